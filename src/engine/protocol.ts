@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+const windowSchema = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
+
+/** Decides the pixels of a region's layers together with the scene and the window. Part of the task's identity. */
+export const mapParametersSchema = z.object({
+  /** Side of a chip's core in grid pixels. */
+  corePixels: z.int().positive(),
+  haloPixels: z.int().nonnegative(),
+  /** Chips blend over this many pixels on both sides of a core edge; 0: each pixel comes from one chip. */
+  blendPixels: z.int().nonnegative(),
+  blockPixels: z.int().positive(),
+  /** null: the scene's own grid. */
+  gsdMetres: z.number().positive().nullable(),
+});
+export type MapParameters = z.infer<typeof mapParametersSchema>;
+
+/** One region of one scene. Under 4 KB: locations and windows, never pixels. Paths are relative to the workspace. */
+export const mapTaskSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('map-region'),
+  id: z.string(),
+  scene: z.string(),
+  /** On the working grid; aligned to blockPixels; may hang over nothing. */
+  window: windowSchema,
+  model: z.object({ folder: z.string(), variant: z.enum(['float32', 'int8', 'noop']), sha256: z.string() }),
+  parameters: mapParametersSchema,
+});
+export type MapTask = z.infer<typeof mapTaskSchema>;
+
+/** What a finished region leaves in its marker, and what its result says. */
+export const mapTaskReportSchema = z.object({
+  task: z.string(),
+  partBytes: z.int(),
+  partSha256: z.string(),
+  pixels: z.int(),
+  validPixels: z.int(),
+  chips: z.int(),
+  chipsSkipped: z.int(),
+  /** Pixels given to the network. */
+  pixelsComputed: z.int(),
+  /** Mean absolute difference of probability where two chips' predictions meet, and over how many pixels. */
+  seam: z.object({ sum: z.number(), pixels: z.int() }),
+  seconds: z.object({
+    total: z.number(),
+    read: z.number(),
+    inference: z.number(),
+    encode: z.number(),
+  }),
+  peakMemoryMiB: z.number(),
+});
+export type MapTaskReport = z.infer<typeof mapTaskReportSchema>;
+
+/** Lines a worker gets on stdin. */
+export const workerRequestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('task'), task: mapTaskSchema }),
+  z.object({ type: z.literal('exit') }),
+]);
+export type WorkerRequest = z.infer<typeof workerRequestSchema>;
+
+const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  context: z.record(z.string(), z.unknown()),
+});
+
+/** Lines a worker prints on stdout. Nothing else may go there. */
+export const workerReplySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), pid: z.int() }),
+  z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
+  z.object({ type: z.literal('result'), id: z.string(), status: z.literal('done'), reused: z.boolean(), report: mapTaskReportSchema }),
+  z.object({ type: z.literal('result'), id: z.string(), status: z.literal('failed'), error: failureSchema, retry: z.boolean() }),
+]);
+export type WorkerReply = z.infer<typeof workerReplySchema>;

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** How a scene says which pixels hold nothing. `colour` is given by the user; tolerance in the bands' own units. */
+export const noDataRuleSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('none') }),
+  z.object({ kind: z.literal('value'), values: z.array(z.union([z.number(), z.literal('nan'), z.null()])) }),
+  z.object({ kind: z.literal('mask') }),
+  z.object({ kind: z.literal('alpha'), band: z.int().positive() }),
+  z.object({ kind: z.literal('colour'), colour: z.array(z.number()).min(1), tolerance: z.number().nonnegative() }),
+]);
+export type NoDataRule = z.infer<typeof noDataRuleSchema>;
+
+/** What is remembered of the source, to notice that it was replaced. `sha256` covers the first and last 64 KiB. */
+export const sourceIdentitySchema = z.object({
+  href: z.string(),
+  size: z.int().nonnegative().nullable(),
+  modified: z.string().nullable(),
+  etag: z.string().nullable(),
+  sha256: z.string().nullable(),
+});
+export type SourceIdentity = z.infer<typeof sourceIdentitySchema>;
+
+export const SAMPLE_TYPES = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64'] as const;
+export type SampleType = (typeof SAMPLE_TYPES)[number];

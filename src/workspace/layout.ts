@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+
+/**
+ * Where things lie in a workspace; plain files, each written under a temporary name and renamed.
+ *
+ * workspace.json                      version of the layout
+ * scenes/<scene>.json                 STAC Item
+ * applications/<app>/application.json
+ * applications/<app>/labels/<id>.json label source
+ * training-sets/<digest>/             set.json, chips.jsonl, arrays
+ * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
+ * runs/<run>/                         run.json, plan.jsonl, events.jsonl
+ * runs/<run>/maps/<scene>/            class.tif, confidence.tif, item.json
+ * ledger/<2>/<task>.json              marker of a finished task, created only if absent
+ * parts/<2>/<task>.part               its finished blocks
+ */
+export const WORKSPACE_VERSION = 1;
+
+export const workspaceFile = (root: string) => join(root, 'workspace.json');
+export const scenesFolder = (root: string) => join(root, 'scenes');
+export const sceneFile = (root: string, scene: string) => join(root, 'scenes', `${scene}.json`);
+export const applicationFolder = (root: string, app: string) => join(root, 'applications', app);
+export const applicationFile = (root: string, app: string) => join(root, 'applications', app, 'application.json');
+export const labelsFolder = (root: string, app: string) => join(root, 'applications', app, 'labels');
+export const labelFile = (root: string, app: string, id: string) => join(labelsFolder(root, app), `${id}.json`);
+export const trainingSetFolder = (root: string, digest: string) => join(root, 'training-sets', digest);
+export const modelsFolder = (root: string, app: string) => join(root, 'models', app);
+export const modelFolder = (root: string, app: string, model: string) => join(root, 'models', app, model);
+export const runsFolder = (root: string) => join(root, 'runs');
+export const runFolder = (root: string, run: string) => join(root, 'runs', run);
+export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
+export const mapFolder = (root: string, run: string, scene: string) => join(root, 'runs', run, 'maps', scene);
+export const markerFile = (root: string, task: string) => join(root, 'ledger', task.slice(0, 2), `${task}.json`);
+export const partFile = (root: string, task: string) => join(root, 'parts', task.slice(0, 2), `${task}.part`);
