@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { mapParametersSchema } from '../engine/protocol.ts';
+import { VARIANTS } from '../model/card.ts';
+
+export const RUN_STATUSES = ['running', 'done', 'failed', 'interrupted', 'cancelled'] as const;
+
+/** Why a task or a scene failed: an error's code, message, hint and context, as `--json` prints them. */
+export const failureSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().nullable(),
+  context: z.record(z.string(), z.unknown()),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+export const runSceneSchema = z.object({
+  scene: z.string(),
+  status: z.enum(['pending', 'done', 'failed']),
+  regions: z.int().nonnegative(),
+  /** Absolute paths of the published layers, once done. */
+  layers: z.record(z.string(), z.string()),
+  /** Path of the map's STAC Item, once done. */
+  item: z.string().nullable(),
+  seamScore: z.number().nullable(),
+  failures: z.array(failureSchema.extend({ task: z.string().nullable() })),
+});
+
+/** `run.json`: one recorded execution of one application's model over scenes. */
+export const runSchema = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  application: z.string(),
+  model: z.object({ id: z.string(), variant: z.enum([...VARIANTS, 'noop']), sha256: z.string() }),
+  engine: z.string(),
+  created: z.string(),
+  updated: z.string(),
+  status: z.enum(RUN_STATUSES),
+  parameters: mapParametersSchema,
+  /** As asked: side of a region in grid pixels, worker processes, memory limit; none of them moves a pixel. */
+  execution: z.object({
+    regionPixels: z.int().positive(),
+    workers: z.int().positive(),
+    maxMemoryMiB: z.number().positive(),
+  }),
+  scenes: z.array(runSceneSchema),
+  tasks: z.object({ planned: z.int(), reused: z.int(), done: z.int(), failed: z.int() }),
+  seconds: z.number(),
+  /** Pixels of the output grid of the tasks executed in this run, in millions; and per second of wall time. */
+  megapixels: z.number(),
+  megapixelsPerSecond: z.number(),
+  /** Pixels computed by the network / pixels kept. */
+  overlapFactor: z.number().nullable(),
+  /** Mean absolute difference of probability where two chips meet. */
+  seamScore: z.number().nullable(),
+  /** All processes together, highest sum of resident memory seen. */
+  peakMemoryMiB: z.number(),
+  /** The coordinator that works on it now. */
+  coordinator: z.object({ pid: z.int(), host: z.string() }).nullable(),
+});
+export type RunRecord = z.infer<typeof runSchema>;
