@@ -1,14 +1,51 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { systemErrorCode } from './errors.ts';
 
 /** Marks our temporary files, so that `sweepTemporary` and users can tell them. */
 export const TEMPORARY_MARK = '.tmp-';
 
-/** A name beside `path`, on the same file system, not yet in use. */
+const hostMark = (): string =>
+  hostname()
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 24) || 'host';
+
+/** A name beside `path`, on the same file system, not yet in use; it says which process of which host writes it. */
 export const temporaryBeside = (path: string): string =>
-  `${path}${TEMPORARY_MARK}${process.pid}-${randomBytes(4).toString('hex')}`;
+  `${path}${TEMPORARY_MARK}${hostMark()}-${process.pid}-${randomBytes(4).toString('hex')}`;
+
+/** True while a process of this host with that id exists. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * Removes, in a folder and below, temporary files whose writing process on this host is dead (killed before it could
+ * publish or clean up). Returns their paths. Files of other hosts and of living processes stay.
+ */
+export async function sweepTemporary(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+  const pattern = new RegExp(`\\${TEMPORARY_MARK}${hostMark()}-(\\d+)-[0-9a-f]{8}$`);
+  const removed: string[] = [];
+  for (const entry of entries) {
+    const pid = pattern.exec(entry.name)?.[1];
+    if (pid === undefined || isAlive(Number(pid))) continue;
+    const path = join(entry.parentPath, entry.name);
+    await rm(path, { recursive: true, force: true });
+    removed.push(path);
+  }
+  return removed;
+}
 
 async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
   await mkdir(dirname(path), { recursive: true });

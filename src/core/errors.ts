@@ -1,18 +1,41 @@
 /** Error families. Each maps once to a process exit code and an HTTP status. */
 export const ERROR_FAMILIES = {
   usage: { exitCode: 2, httpStatus: 400, meaning: 'the command or its options are wrong' },
-  input: { exitCode: 3, httpStatus: 422, meaning: 'a scene, label, model or card given by the user cannot be used' },
-  contract: { exitCode: 4, httpStatus: 409, meaning: 'things that are each fine do not fit together (scene against card, changed source, leaking split)' },
-  resource: { exitCode: 5, httpStatus: 507, meaning: 'memory, disk, a device or a required program is missing or too small' },
-  partial: { exitCode: 6, httpStatus: 500, meaning: 'the work ended, but some tasks or scenes failed; they are listed' },
-  workspace: { exitCode: 7, httpStatus: 409, meaning: 'the workspace is missing, read-only, newer than this program, or lacks what was asked for' },
+  input: {
+    exitCode: 3,
+    httpStatus: 422,
+    meaning: 'a scene, label, model or card given by the user cannot be used',
+  },
+  contract: {
+    exitCode: 4,
+    httpStatus: 409,
+    meaning:
+      'things that are each fine do not fit together (scene against card, changed source, leaking split)',
+  },
+  resource: {
+    exitCode: 5,
+    httpStatus: 507,
+    meaning: 'memory, disk, a device or a required program is missing or too small',
+  },
+  partial: {
+    exitCode: 6,
+    httpStatus: 500,
+    meaning: 'the work ended, but some tasks or scenes failed; they are listed',
+  },
+  workspace: {
+    exitCode: 7,
+    httpStatus: 409,
+    meaning: 'the workspace is missing, read-only, newer than this program, or lacks what was asked for',
+  },
   internal: { exitCode: 70, httpStatus: 500, meaning: 'a defect of RESFlow itself' },
   interrupted: { exitCode: 130, httpStatus: 499, meaning: 'stopped by the user; what was finished is kept' },
 } as const;
 
 export type ErrorFamily = keyof typeof ERROR_FAMILIES;
 
-export type ErrorContext = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
+export type ErrorContext = Readonly<
+  Record<string, string | number | boolean | null | readonly (string | number)[]>
+>;
 
 export interface ErrorDetails {
   /** What to try next, as a sentence. */

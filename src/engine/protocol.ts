@@ -1,6 +1,11 @@
 import { z } from 'zod';
 
-const windowSchema = z.object({ x: z.int(), y: z.int(), width: z.int().positive(), height: z.int().positive() });
+const windowSchema = z.object({
+  x: z.int(),
+  y: z.int(),
+  width: z.int().positive(),
+  height: z.int().positive(),
+});
 
 /** Decides the pixels of a region's layers together with the scene and the window. Part of the task's identity. */
 export const mapParametersSchema = z.object({
@@ -37,8 +42,9 @@ export const mapTaskReportSchema = z.object({
   validPixels: z.int(),
   chips: z.int(),
   chipsSkipped: z.int(),
-  /** Pixels given to the network. */
+  /** Pixels given to the network, and pixels of the region that its chips were there for. */
   pixelsComputed: z.int(),
+  pixelsKept: z.int(),
   /** Mean absolute difference of probability where two chips' predictions meet, and over how many pixels. */
   seam: z.object({ sum: z.number(), pixels: z.int() }),
   seconds: z.object({
@@ -51,9 +57,20 @@ export const mapTaskReportSchema = z.object({
 });
 export type MapTaskReport = z.infer<typeof mapTaskReportSchema>;
 
+/** Asks a worker to run a model once on made-up pixels of a given input size, to learn its cost. */
+export const probeRequestSchema = z.object({
+  type: z.literal('probe'),
+  id: z.string(),
+  model: mapTaskSchema.shape.model,
+  bands: z.int().positive(),
+  input: z.object({ width: z.int().positive(), height: z.int().positive() }),
+});
+export type ProbeRequest = z.infer<typeof probeRequestSchema>;
+
 /** Lines a worker gets on stdin. */
 export const workerRequestSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('task'), task: mapTaskSchema }),
+  probeRequestSchema,
   z.object({ type: z.literal('exit') }),
 ]);
 export type WorkerRequest = z.infer<typeof workerRequestSchema>;
@@ -68,8 +85,29 @@ const failureSchema = z.object({
 /** Lines a worker prints on stdout. Nothing else may go there. */
 export const workerReplySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), pid: z.int() }),
+  z.object({
+    type: z.literal('probed'),
+    id: z.string(),
+    /** Network time per million input pixels, the first run left out. */
+    secondsPerMegapixel: z.number(),
+    /** Resident memory after the run; before the model was opened. */
+    peakMemoryMiB: z.number(),
+    baseMemoryMiB: z.number(),
+  }),
   z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
-  z.object({ type: z.literal('result'), id: z.string(), status: z.literal('done'), reused: z.boolean(), report: mapTaskReportSchema }),
-  z.object({ type: z.literal('result'), id: z.string(), status: z.literal('failed'), error: failureSchema, retry: z.boolean() }),
+  z.object({
+    type: z.literal('result'),
+    id: z.string(),
+    status: z.literal('done'),
+    reused: z.boolean(),
+    report: mapTaskReportSchema,
+  }),
+  z.object({
+    type: z.literal('result'),
+    id: z.string(),
+    status: z.literal('failed'),
+    error: failureSchema,
+    retry: z.boolean(),
+  }),
 ]);
 export type WorkerReply = z.infer<typeof workerReplySchema>;

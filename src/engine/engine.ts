@@ -1,0 +1,35 @@
+import type { MapTask, MapTaskReport } from './protocol.ts';
+
+export interface TaskFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly context: Record<string, unknown>;
+}
+
+/** How one task ended. Every task that was given ends in exactly one outcome, unless the run is stopped. */
+export type TaskOutcome =
+  | {
+      readonly status: 'done';
+      readonly task: MapTask;
+      readonly reused: boolean;
+      readonly report: MapTaskReport;
+    }
+  | { readonly status: 'failed'; readonly task: MapTask; readonly error: TaskFailure };
+
+export interface EngineObserver {
+  /** Chips finished of a task that is under way. */
+  taskProgress?(task: MapTask, chips: number, chipsTotal: number): void;
+  /** Sum of resident memory of all processes, whenever it was sampled. */
+  memory?(totalMiB: number): void;
+}
+
+/** Executes tasks somewhere. Outcomes come as they happen, in any order. */
+export interface Engine {
+  readonly name: string;
+  /**
+   * Runs tasks to their ends. When `signal` is aborted, workers are stopped within seconds and the iteration throws the
+   * signal's reason; finished tasks keep their markers.
+   */
+  run(tasks: readonly MapTask[], signal: AbortSignal, observer?: EngineObserver): AsyncIterable<TaskOutcome>;
+}

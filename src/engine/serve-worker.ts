@@ -1,0 +1,72 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { toResflowError } from '../core/errors.ts';
+import {
+  workerRequestSchema,
+  type MapTask,
+  type MapTaskReport,
+  type ProbeRequest,
+  type WorkerReply,
+  type WorkerRequest,
+} from './protocol.ts';
+
+export interface WorkerHandlers {
+  runTask(
+    task: MapTask,
+    progress: (chips: number, chipsTotal: number) => void,
+  ): Promise<{ reused: boolean; report: MapTaskReport }>;
+  probe(
+    request: ProbeRequest,
+  ): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number; baseMemoryMiB: number }>;
+}
+
+/** Failures another try may mend; everything else would fail again. */
+const RETRIED_FAMILIES = new Set(['internal']);
+
+/**
+ * The worker's side of the protocol: requests as JSON lines on `input`, one at a time and in order; replies on `output`,
+ * where nothing else may go. Returns at `exit`. `onEnd` is called as soon as the input ends, also in the middle of a task:
+ * the coordinator is gone, and the process should be too (what it was writing is swept up, what it finished counts).
+ * A failed task is a reply, never an exception.
+ */
+export async function serveWorker(
+  handlers: WorkerHandlers,
+  input: Readable,
+  output: Writable,
+  onEnd: () => void,
+): Promise<void> {
+  input.once('end', onEnd);
+  const reply = (message: WorkerReply) => void output.write(`${JSON.stringify(message)}\n`);
+  reply({ type: 'ready', pid: process.pid });
+  for await (const line of createInterface({ input })) {
+    const request = workerRequestSchema.parse(JSON.parse(line));
+    if (request.type === 'exit') return;
+    reply(await answer(request, handlers, reply));
+  }
+}
+
+async function answer(
+  request: Exclude<WorkerRequest, { type: 'exit' }>,
+  handlers: WorkerHandlers,
+  reply: (message: WorkerReply) => void,
+): Promise<WorkerReply> {
+  const id = request.type === 'task' ? request.task.id : request.id;
+  try {
+    if (request.type === 'probe') return { type: 'probed', id, ...(await handlers.probe(request)) };
+    const { reused, report } = await handlers.runTask(request.task, (chips, chipsTotal) =>
+      reply({ type: 'progress', id, chips, chipsTotal }),
+    );
+    return { type: 'result', id, status: 'done', reused, report };
+  } catch (thrown) {
+    const error = toResflowError(thrown);
+    const { code, message, hint, context } = error.toJSON();
+    const retry = RETRIED_FAMILIES.has(error.family);
+    return {
+      type: 'result',
+      id,
+      status: 'failed',
+      error: { code, message, hint, context: { ...context } },
+      retry,
+    };
+  }
+}

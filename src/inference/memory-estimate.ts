@@ -1,0 +1,45 @@
+import type { MapParameters } from '../engine/protocol.ts';
+
+const MIB = 1024 * 1024;
+
+/** What one measured run of the model told about its cost; zeros for the no-op classifier. */
+export interface ModelProbe {
+  readonly secondsPerMegapixel: number;
+  /** Resident memory of a worker that has run the model once on the largest input, and of one before it opened it. */
+  readonly peakMemoryMiB: number;
+  readonly baseMemoryMiB: number;
+}
+
+export interface MemoryNeeds {
+  readonly parameters: MapParameters;
+  readonly regionPixels: number;
+  readonly bands: number;
+  readonly bytesPerSample: number;
+  readonly layers: number;
+  /** Source pixels per grid pixel along an axis, the larger of both; below 1 where scenes are up-sampled. */
+  readonly scale: number;
+}
+
+/** Block cache of the raster library, code and heap growth of a worker; measured, rounded up. */
+const WORKER_MARGIN_MIB = 160;
+export const COORDINATOR_MIB = 220;
+/** Source rows that one read holds at once, at most (the reader works in strips of about this size). */
+const NATIVE_STRIP_MIB = 96;
+
+/**
+ * Peak memory of one worker in MiB: the probe's measurement, the region's finished layers and their encoded form, two
+ * strips of pixels (the current and the one read ahead), and what one native read holds.
+ */
+export function estimateWorkerMiB(needs: MemoryNeeds, probe: ModelProbe): number {
+  const { parameters, regionPixels: side } = needs;
+  const layers = side * side * needs.layers * 1.5;
+  const blending = parameters.blendPixels > 0 ? side * side * 4 * (needs.layers + 1) : 0;
+  const context = 2 * parameters.haloPixels;
+  const stripPixels = (side + context) * (parameters.corePixels + context);
+  const strips = 3 * stripPixels * (needs.bands * needs.bytesPerSample + 1);
+  const native = Math.min(
+    NATIVE_STRIP_MIB,
+    (stripPixels * needs.scale * needs.scale * needs.bands * needs.bytesPerSample) / MIB,
+  );
+  return Math.ceil(probe.peakMemoryMiB + WORKER_MARGIN_MIB + native + (layers + blending + strips) / MIB);
+}

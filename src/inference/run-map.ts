@@ -1,0 +1,214 @@
+import { toResflowError } from '../core/errors.ts';
+import type { Progress } from '../core/progress.ts';
+import type { Engine, TaskOutcome } from '../engine/engine.ts';
+import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { windowArea } from '../geo/window.ts';
+import type { Failure, RunRecord } from '../workspace/run-record.ts';
+
+/** What a published map consists of. */
+export interface PublishedMap {
+  readonly layers: Record<string, string>;
+  readonly item: string;
+}
+
+export interface RunMapPorts {
+  readonly engine: Engine;
+  readMarker(task: string): Promise<MapTaskReport | null>;
+  /** Assembles and publishes one scene, all of whose tasks are finished. */
+  publish(scene: string, tasks: readonly MapTask[], reports: readonly MapTaskReport[]): Promise<PublishedMap>;
+  save(run: RunRecord): Promise<void>;
+  now(): number;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+const SAVE_EVERY_MS = 2000;
+
+/**
+ * Brings a run to its end: tasks whose markers are there are reused, the others executed; a scene is published as soon
+ * as its last region is done; a failed region costs its scene, nothing else. Returns the final record, also saved.
+ * Throws what stopped the run early (the user, a full disk), after saving the record.
+ */
+export async function runMap(
+  start: RunRecord,
+  tasks: readonly MapTask[],
+  ports: RunMapPorts,
+): Promise<RunRecord> {
+  const state = new RunState(start, tasks, ports);
+  try {
+    await state.findFinished();
+    await state.publishFinished();
+    const observer = {
+      taskProgress: (task: MapTask, chips: number, total: number) => state.onProgress(task, chips / total),
+      memory: (mib: number) => state.onMemory(mib),
+    };
+    for await (const outcome of ports.engine.run(state.outstanding(), ports.signal, observer)) {
+      await state.onOutcome(outcome);
+    }
+    return await state.finish(state.anyFailed() ? 'failed' : 'done');
+  } catch (error) {
+    await state.finish(toResflowError(error).family === 'interrupted' ? 'interrupted' : 'failed');
+    throw error;
+  } finally {
+    ports.progress.stop();
+  }
+}
+
+interface SceneState {
+  readonly tasks: MapTask[];
+  readonly reports: Map<string, MapTaskReport>;
+  failed: boolean;
+}
+
+class RunState {
+  readonly #ports: RunMapPorts;
+  readonly #scenes = new Map<string, SceneState>();
+  readonly #underWay = new Map<string, number>();
+  readonly #started: number;
+  #run: RunRecord;
+  #doneMegapixels = 0;
+  #savedAt = 0;
+
+  constructor(run: RunRecord, tasks: readonly MapTask[], ports: RunMapPorts) {
+    this.#ports = ports;
+    this.#started = ports.now();
+    this.#run = run;
+    for (const task of tasks) {
+      const scene: SceneState = this.#scenes.get(task.scene) ?? {
+        tasks: [],
+        reports: new Map(),
+        failed: false,
+      };
+      scene.tasks.push(task);
+      this.#scenes.set(task.scene, scene);
+    }
+  }
+
+  async findFinished(): Promise<void> {
+    let reused = 0;
+    for (const scene of this.#scenes.values()) {
+      for (const task of scene.tasks) {
+        const report = await this.#ports.readMarker(task.id);
+        if (report === null) continue;
+        scene.reports.set(task.id, report);
+        reused += 1;
+      }
+    }
+    this.#run = { ...this.#run, tasks: { ...this.#run.tasks, reused, done: 0, failed: 0 } };
+    const todo = this.outstanding().reduce((sum, task) => sum + windowArea(task.window), 0) / 1e6;
+    this.#ports.progress.start('map', Math.round(todo * 100) / 100, 'Mpx');
+    await this.#save();
+  }
+
+  outstanding(): MapTask[] {
+    return [...this.#scenes.values()].flatMap((scene) =>
+      scene.tasks.filter((task) => !scene.reports.has(task.id)),
+    );
+  }
+
+  async publishFinished(): Promise<void> {
+    for (const name of this.#scenes.keys()) await this.#publishIfComplete(name);
+  }
+
+  onProgress(task: MapTask, share: number): void {
+    this.#underWay.set(task.id, (share * windowArea(task.window)) / 1e6);
+    this.#showProgress();
+  }
+
+  onMemory(mib: number): void {
+    if (mib > this.#run.peakMemoryMiB) this.#run = { ...this.#run, peakMemoryMiB: Math.round(mib) };
+  }
+
+  async onOutcome(outcome: TaskOutcome): Promise<void> {
+    const { task } = outcome;
+    const scene = this.#scenes.get(task.scene);
+    if (scene === undefined) throw new Error(`an outcome for scene '${task.scene}', which is not in the run`);
+    this.#underWay.delete(task.id);
+    this.#doneMegapixels += windowArea(task.window) / 1e6;
+    const { tasks } = this.#run;
+    if (outcome.status === 'done') {
+      scene.reports.set(task.id, outcome.report);
+      this.#run = { ...this.#run, tasks: { ...tasks, done: tasks.done + 1 } };
+      await this.#publishIfComplete(task.scene);
+    } else {
+      scene.failed = true;
+      this.#run = { ...this.#run, tasks: { ...tasks, failed: tasks.failed + 1 } };
+      this.#noteFailure(task.scene, { ...outcome.error, context: { ...outcome.error.context } }, task.id);
+    }
+    this.#showProgress();
+    if (this.#ports.now() - this.#savedAt > SAVE_EVERY_MS) await this.#save();
+  }
+
+  anyFailed(): boolean {
+    return this.#run.scenes.some((scene) => scene.status === 'failed');
+  }
+
+  async finish(status: RunRecord['status']): Promise<RunRecord> {
+    this.#run = { ...this.#run, status, coordinator: null };
+    await this.#save();
+    return this.#run;
+  }
+
+  async #publishIfComplete(name: string): Promise<void> {
+    const scene = this.#scenes.get(name);
+    if (scene === undefined || scene.reports.size < scene.tasks.length) return;
+    const reports = scene.tasks.flatMap((task) => scene.reports.get(task.id) ?? []);
+    try {
+      const map = await this.#ports.publish(name, scene.tasks, reports);
+      this.#updateScene(name, {
+        status: 'done',
+        layers: map.layers,
+        item: map.item,
+        seamScore: seamScore(reports),
+      });
+    } catch (thrown) {
+      const error = toResflowError(thrown);
+      if (error.family === 'resource' || error.family === 'workspace') throw error;
+      const { code, message, hint, context } = error.toJSON();
+      this.#noteFailure(name, { code, message, hint, context: { ...context } }, null);
+    }
+    await this.#save();
+  }
+
+  #noteFailure(name: string, failure: Failure, task: string | null): void {
+    const failures = this.#run.scenes.find((scene) => scene.scene === name)?.failures ?? [];
+    this.#updateScene(name, { status: 'failed', failures: [...failures, { ...failure, task }] });
+  }
+
+  #updateScene(name: string, change: Partial<RunRecord['scenes'][number]>): void {
+    const scenes = this.#run.scenes.map((scene) => (scene.scene === name ? { ...scene, ...change } : scene));
+    this.#run = { ...this.#run, scenes };
+  }
+
+  #showProgress(): void {
+    const underWay = [...this.#underWay.values()].reduce((sum, value) => sum + value, 0);
+    const done = this.#doneMegapixels + underWay;
+    const rate = done / Math.max(0.001, (this.#ports.now() - this.#started) / 1000);
+    this.#ports.progress.update(Math.round(done * 100) / 100, `${rate.toFixed(2)} Mpx/s`);
+  }
+
+  async #save(): Promise<void> {
+    const now = this.#ports.now();
+    const seconds = Math.max(0.001, (now - this.#started) / 1000);
+    const reports = [...this.#scenes.values()].flatMap((scene) => [...scene.reports.values()]);
+    const kept = reports.reduce((sum, report) => sum + report.pixelsKept, 0);
+    const computed = reports.reduce((sum, report) => sum + report.pixelsComputed, 0);
+    this.#run = {
+      ...this.#run,
+      updated: new Date(now).toISOString(),
+      seconds,
+      megapixels: this.#doneMegapixels,
+      megapixelsPerSecond: this.#doneMegapixels / seconds,
+      overlapFactor: kept > 0 && computed > 0 ? computed / kept : null,
+      seamScore: seamScore(reports),
+    };
+    this.#savedAt = now;
+    await this.#ports.save(this.#run);
+  }
+}
+
+/** Mean absolute difference of probability where two chips meet, over all edges inside regions; null without any. */
+function seamScore(reports: readonly MapTaskReport[]): number | null {
+  const pixels = reports.reduce((sum, report) => sum + report.seam.pixels, 0);
+  return pixels === 0 ? null : reports.reduce((sum, report) => sum + report.seam.sum, 0) / pixels;
+}

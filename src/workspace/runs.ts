@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, writeFileAtomic } from '../core/atomic-file.ts';
+import { systemErrorCode, workspaceError } from '../core/errors.ts';
+import { mapTaskSchema, type MapTask } from '../engine/protocol.ts';
+import { runFile, runFolder, runsFolder } from './layout.ts';
+import { runSchema, type RunRecord } from './run-record.ts';
+import { listFolders, readRecord, writeRecord } from './workspace.ts';
+
+export const listRunIds = (root: string): Promise<string[]> => listFolders(runsFolder(root), 'run.json');
+
+/** Reads one run's record. Throws workspace error NO_RUN. `latest` names the newest run. */
+export async function readRun(root: string, run: string): Promise<RunRecord> {
+  const id = run === 'latest' ? ((await listRunIds(root)).at(-1) ?? run) : run;
+  try {
+    return await readRecord(runFile(root, id), runSchema);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw workspaceError('NO_RUN', `There is no run '${id}' in this workspace.`, {
+      hint: '`resflow map list` shows the runs; `resflow map run` starts one.',
+      context: { run: id },
+    });
+  }
+}
+
+export const writeRun = (root: string, run: RunRecord): Promise<void> =>
+  writeRecord(runFile(root, run.id), run);
+
+const planFile = (root: string, run: string): string => join(runFolder(root, run), 'plan.jsonl');
+
+/** The tasks of a run, one a line, so that it can be resumed by any process on the same workspace. */
+export const writePlan = (root: string, run: string, tasks: readonly MapTask[]): Promise<void> =>
+  writeFileAtomic(planFile(root, run), tasks.map((task) => `${JSON.stringify(task)}\n`).join(''));
+
+export async function readPlan(root: string, run: string): Promise<MapTask[]> {
+  const text = await readFile(planFile(root, run), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => mapTaskSchema.parse(JSON.parse(line)));
+}
+
+/** True where a living process of this host works on the run. (Another host cannot be asked; it counts as living.) */
+export function isActive(run: RunRecord): boolean {
+  if (run.coordinator === null || run.status !== 'running') return false;
+  return (
+    run.coordinator.host !== hostname() ||
+    (run.coordinator.pid !== process.pid && isAlive(run.coordinator.pid))
+  );
+}
