@@ -6,7 +6,11 @@ export const noDataRuleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('value'), values: z.array(z.union([z.number(), z.literal('nan'), z.null()])) }),
   z.object({ kind: z.literal('mask') }),
   z.object({ kind: z.literal('alpha'), band: z.int().positive() }),
-  z.object({ kind: z.literal('colour'), colour: z.array(z.number()).min(1), tolerance: z.number().nonnegative() }),
+  z.object({
+    kind: z.literal('colour'),
+    colour: z.array(z.number()).min(1),
+    tolerance: z.number().nonnegative(),
+  }),
 ]);
 export type NoDataRule = z.infer<typeof noDataRuleSchema>;
 
@@ -20,5 +24,16 @@ export const sourceIdentitySchema = z.object({
 });
 export type SourceIdentity = z.infer<typeof sourceIdentitySchema>;
 
-export const SAMPLE_TYPES = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64'] as const;
+export const SAMPLE_TYPES = [
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'uint32',
+  'int32',
+  'uint64',
+  'int64',
+  'float32',
+  'float64',
+] as const;
 export type SampleType = (typeof SAMPLE_TYPES)[number];

@@ -1,0 +1,111 @@
+import { inputError } from '../core/errors.ts';
+import { describeWindow, type Window } from '../geo/window.ts';
+import { gdalMessage, type RasterBand } from './gdal.ts';
+import { nativeArray, type NativeArray, type NativeType } from './native-type.ts';
+import type { PyramidLevel } from './pyramid-level.ts';
+import { markValid, type BandSamples, type ValidityTest } from './validity.ts';
+
+/** Rows of one level: pixels as read, invalid ones 0 in every band. */
+export interface NativeRows {
+  readonly y: number;
+  readonly rows: number;
+  /** Per band (rows, width). */
+  readonly bands: readonly NativeArray[];
+  /** (rows, width). */
+  readonly valid: Uint8Array;
+  readonly invalid: number;
+}
+
+export interface NativeSource {
+  readonly href: string;
+  readonly level: PyramidLevel;
+  readonly native: NativeType;
+  readonly test: ValidityTest;
+  /** 1-based indices of the level's first bands, as asked for; the level's further bands are the test's extras. */
+  readonly bandIndices: readonly number[];
+}
+
+/** What a strip may take in GDAL's block cache and in our buffers, so that interleaved bands are decoded once. */
+const STRIP_BYTES = 12 * 2 ** 20;
+
+/** Row ranges that cover [from, to), cut at block rows, each within the strip budget where blocks allow. */
+export function planStrips(source: NativeSource, window: Window): Window[] {
+  const { level, native } = source;
+  const columns = Math.min(level.width, Math.ceil(window.width / level.blockWidth + 1) * level.blockWidth);
+  const rowBytes = columns * native.bytes * (level.bands.length + level.masks.length);
+  const blockRows = Math.max(1, Math.floor(STRIP_BYTES / rowBytes / level.blockHeight));
+  const stripRows = blockRows * level.blockHeight;
+  const strips: Window[] = [];
+  const end = window.y + window.height;
+  for (let y = window.y; y < end;) {
+    const next = Math.min(end, (Math.floor(y / stripRows) + 1) * stripRows);
+    strips.push({ x: window.x, y, width: window.width, height: next - y });
+    y = next;
+  }
+  return strips;
+}
+
+/** Reads one band's window, which lies on the level, into `target` on GDAL's thread. Throws input error READ_FAILED. */
+export async function readBand(
+  source: { href: string },
+  band: RasterBand,
+  window: Window,
+  target: NativeArray,
+): Promise<void> {
+  try {
+    await band.pixels.readAsync(window.x, window.y, window.width, window.height, target);
+  } catch (error) {
+    throw inputError(
+      'READ_FAILED',
+      `${source.href}: reading ${describeWindow(window)} failed: ${gdalMessage(error)}`,
+      {
+        hint: 'The file may be cut short or damaged (compare its size with the original), or the connection was lost; mend it and run the same command again.',
+        context: { file: source.href, x: window.x, y: window.y, width: window.width, height: window.height },
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Buffers of a strip's size that are to be filled instead of new ones: one per asked band, and the validity. */
+export interface RowTargets {
+  readonly bands: readonly NativeArray[];
+  readonly valid: Uint8Array;
+}
+
+/** Reads a strip with its validity. */
+export async function readRows(source: NativeSource, strip: Window, into?: RowTargets): Promise<NativeRows> {
+  const { level, native, test, bandIndices } = source;
+  const count = strip.width * strip.height;
+  const all: NativeArray[] = [];
+  for (const [i, band] of level.bands.entries()) {
+    const target = into?.bands[i] ?? nativeArray(native, count);
+    await readBand(source, band, strip, target);
+    all.push(native.signedByte ? signed(target) : target);
+  }
+  const masks: BandSamples[] = [];
+  for (const mask of level.masks) {
+    const data = new Uint8Array(count);
+    await readBand(source, mask, strip, data);
+    masks.push({ data, offset: 0 });
+  }
+  const bands = all.slice(0, bandIndices.length);
+  const valid = into?.valid ?? new Uint8Array(count);
+  const invalid = markValid(
+    test,
+    { bands: bands.map(whole), extras: all.slice(bandIndices.length).map(whole), masks, bandIndices },
+    { valid, at: 0, count },
+  );
+  if (invalid > 0) bands.forEach((data) => clearInvalid(data, valid));
+  return { y: strip.y, rows: strip.height, bands, valid, invalid };
+}
+
+const whole = (data: NativeArray): BandSamples => ({ data, offset: 0 });
+
+/** Bytes read as unsigned, seen as the signed numbers they are. */
+export const signed = (bytes: NativeArray): Int16Array => Int16Array.from(bytes, (v) => (v << 24) >> 24);
+
+/** Sets pixels that are not valid to 0. */
+export function clearInvalid(data: NativeArray, valid: Uint8Array): void {
+  for (let i = 0; i < valid.length; i++) if (valid[i] === 0) data[i] = 0;
+}

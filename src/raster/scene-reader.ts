@@ -1,0 +1,222 @@
+import { contractError, inputError } from '../core/errors.ts';
+import { intersectWindows, type Window } from '../geo/window.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+import { axisKernel, type AxisKernel } from './axis-kernel.ts';
+import { planStrips, readRows, type NativeRows, type NativeSource, type RowTargets } from './native-rows.ts';
+import { blockArray, commonBlockType, type NativeArray, type NativeType } from './native-type.ts';
+import { openRaster, type OpenRaster } from './open-dataset.ts';
+import type { BlockType, PixelBlock, SceneReader } from './pixel-block.ts';
+import { chooseLevel } from './pyramid-level.ts';
+import { RowResampler } from './resample-rows.ts';
+import { checkIdentity } from './source-identity.ts';
+import type { NoDataRule, SourceIdentity } from './source-record.ts';
+import { validityTest } from './validity.ts';
+
+/** What is to be read: a source, its bands (from 1, in the order wanted), and what is known of it. */
+export interface SceneSpec {
+  readonly href: string;
+  readonly bands: readonly number[];
+  readonly noData: NoDataRule;
+  /** Pixels of the source, as recorded. */
+  readonly width: number;
+  readonly height: number;
+  /** Checked at opening unless null. */
+  readonly identity: SourceIdentity | null;
+}
+
+/**
+ * Opens a scene for reading on a working grid: area averaging where grid pixels are larger than the source's (from the
+ * smallest overview that still has the grid's pixels), bicubic (Keys, a = -0.5) where they are smaller, the pixels
+ * themselves where they are equal. Reads run on GDAL's threads, and the next strip is read while one is resampled.
+ * Memory: the block asked for, plus two strips of about 12 MiB (more where the file's own blocks are taller).
+ * Throws the errors of `openRaster` and `checkIdentity`, BAND_MISSING, SOURCE_CHANGED; `read` throws READ_FAILED.
+ */
+export async function openSceneReader(spec: SceneSpec, grid: WorkingGrid): Promise<SceneReader> {
+  if (spec.identity !== null) await checkIdentity(spec.identity);
+  const raster = await openRaster(spec.href);
+  try {
+    return new GdalSceneReader(raster, nativeSource(spec, raster, grid), grid);
+  } catch (error) {
+    raster.dataset.close();
+    throw error;
+  }
+}
+
+function nativeSource(spec: SceneSpec, raster: OpenRaster, grid: WorkingGrid): NativeSource {
+  if (raster.width !== spec.width || raster.height !== spec.height) {
+    throw contractError(
+      'SOURCE_CHANGED',
+      `${spec.href} has ${raster.width} x ${raster.height} pixels, but ${spec.width} x ${spec.height} when it was added.`,
+      {
+        hint: 'Add it again with `resflow scene add --replace`.',
+        context: { file: spec.href, width: raster.width, height: raster.height },
+      },
+    );
+  }
+  const bandTypes = spec.bands.map((band) => typeOfBand(spec, raster, band));
+  const native = commonType(bandTypes);
+  const test = validityTest(spec.noData, spec.bands, native.block === 'float32' && bandTypes.some(isFloat));
+  const indices = [...spec.bands, ...test.extraBands];
+  const bands = indices.map((band) => {
+    typeOfBand(spec, raster, band);
+    return raster.dataset.bands.get(band);
+  });
+  const allowOverviews = spec.noData.kind !== 'colour';
+  const level = chooseLevel(bands, grid, { usesMask: test.usesMask, allowOverviews });
+  return { href: spec.href, level, native, test, bandIndices: spec.bands };
+}
+
+const isFloat = (type: NativeType): boolean => type.sample.startsWith('float');
+
+function typeOfBand(spec: SceneSpec, raster: OpenRaster, band: number): NativeType {
+  const type = raster.types[band - 1];
+  if (type !== undefined) return type;
+  throw inputError('BAND_MISSING', `${spec.href} has no band ${band}; it has ${raster.types.length}.`, {
+    hint: 'Bands count from 1; `resflow scene show ID` lists them.',
+    context: { file: spec.href, band, bands: raster.types.length },
+  });
+}
+
+/** One way of reading for all bands: their own where they agree, else the narrowest that holds them all. */
+function commonType(types: readonly NativeType[]): NativeType {
+  const [first] = types;
+  if (first === undefined) throw new RangeError('openSceneReader: no bands asked for');
+  if (types.every((t) => t.sample === first.sample)) return first;
+  const block = commonBlockType(types);
+  const bytes = Math.max(...types.map((t) => t.bytes));
+  return { sample: block, block, bytes, signedByte: false, wide: block === 'float32' };
+}
+
+class GdalSceneReader implements SceneReader {
+  readonly type: BlockType;
+  readonly #raster: OpenRaster;
+  readonly #source: NativeSource;
+  readonly #grid: WorkingGrid;
+  #pending = 0;
+  #closed = false;
+
+  constructor(raster: OpenRaster, source: NativeSource, grid: WorkingGrid) {
+    this.#raster = raster;
+    this.#source = source;
+    this.#grid = grid;
+    this.type = source.native.block;
+  }
+
+  async read(window: Window): Promise<PixelBlock> {
+    if (this.#closed) throw new RangeError(`${this.#source.href}: read after close`);
+    const bands = this.#source.bandIndices.length;
+    const pixels = window.width * window.height;
+    const block: PixelBlock = {
+      window,
+      bands,
+      type: this.type,
+      data: blockArray(this.type, bands * pixels),
+      valid: new Uint8Array(pixels),
+    };
+    const inside = intersectWindows(window, {
+      x: 0,
+      y: 0,
+      width: this.#grid.width,
+      height: this.#grid.height,
+    });
+    if (inside === null) return block;
+    this.#pending++;
+    try {
+      await this.#fill(block, inside);
+    } finally {
+      this.#pending--;
+      if (this.#closed && this.#pending === 0) this.#raster.dataset.close();
+    }
+    return block;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#pending === 0) this.#raster.dataset.close();
+  }
+
+  async #fill(block: PixelBlock, inside: Window): Promise<void> {
+    const { level } = this.#source;
+    const x = axisKernel({ start: inside.x, length: inside.width, scale: level.scaleX, size: level.width });
+    const y = axisKernel({ start: inside.y, length: inside.height, scale: level.scaleY, size: level.height });
+    if (x.identity && y.identity) await this.#copy(block, inside);
+    else await this.#resample(block, inside, { x, y });
+  }
+
+  async #resample(
+    block: PixelBlock,
+    inside: Window,
+    kernels: { x: AxisKernel; y: AxisKernel },
+  ): Promise<void> {
+    const { x, y } = kernels;
+    const span = {
+      x: x.sourceStart,
+      y: y.sourceStart,
+      width: x.sourceEnd - x.sourceStart,
+      height: y.sourceEnd - y.sourceStart,
+    };
+    const target = { block, x: inside.x - block.window.x, y: inside.y - block.window.y };
+    const resampler = new RowResampler(x, y, span.x, target);
+    await this.#eachStrip(span, (rows) => resampler.feed(rows));
+  }
+
+  /** Reads the strips of a window in order, each while the one before is worked on. */
+  async #eachStrip(
+    window: Window,
+    take: (rows: NativeRows) => void,
+    into?: (strip: Window) => RowTargets,
+  ): Promise<void> {
+    const strips = planStrips(this.#source, window);
+    const start = (i: number) => {
+      const strip = strips[i];
+      return strip === undefined ? null : readRows(this.#source, strip, into?.(strip));
+    };
+    let coming = start(0);
+    for (let i = 1; coming !== null; i++) {
+      const rows = await coming;
+      coming = start(i);
+      // Its failure is met at the next turn, not as an unhandled rejection while `take` throws.
+      coming?.catch(() => undefined);
+      take(rows);
+    }
+  }
+
+  /** The pixels themselves: straight into the block where type and columns are the same, else row by row. */
+  async #copy(block: PixelBlock, inside: Window): Promise<void> {
+    const { native } = this.#source;
+    const { width } = block.window;
+    const straight = inside.width === width && !native.wide && !native.signedByte;
+    const plane = width * block.window.height;
+    const row = (strip: Window) => (strip.y - block.window.y) * width;
+    if (straight) {
+      await this.#eachStrip(
+        inside,
+        () => undefined,
+        (strip) => {
+          const from = row(strip);
+          const to = from + strip.width * strip.height;
+          const bands = Array.from({ length: block.bands }, (_, b) =>
+            block.data.subarray(b * plane + from, b * plane + to),
+          );
+          return { bands, valid: block.valid.subarray(from, to) };
+        },
+      );
+      return;
+    }
+    await this.#eachStrip(inside, (rows) => copyRows(rows, block, inside));
+  }
+}
+
+function copyRows(rows: NativeRows, block: PixelBlock, inside: Window): void {
+  const { width, height } = block.window;
+  const dx = inside.x - block.window.x;
+  for (let r = 0; r < rows.rows; r++) {
+    const to = (rows.y + r - block.window.y) * width + dx;
+    const from = r * inside.width;
+    block.valid.set(rows.valid.subarray(from, from + inside.width), to);
+    rows.bands.forEach((data: NativeArray, b) => {
+      block.data.set(data.subarray(from, from + inside.width), b * width * height + to);
+    });
+  }
+}
