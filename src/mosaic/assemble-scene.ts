@@ -1,0 +1,46 @@
+import { inputError, toResflowError } from '../core/errors.ts';
+import type { TiffForm } from '../raster/tiff-header.ts';
+import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
+import type { LayerSpec } from './layer.ts';
+import { readParts } from './part-set.ts';
+import { writeSidecars } from './sidecars.ts';
+
+export interface SceneAssembly {
+  /** Part files of all regions, in any order; together they cover the grid exactly once. */
+  readonly parts: readonly string[];
+  readonly grid: MapGrid;
+  readonly blockPixels: number;
+  readonly layers: readonly LayerSpec[];
+  /** Where each layer goes. */
+  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  /** Written into the files, as GDAL metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** null or absent: classic TIFF below 4 GiB, else BigTIFF. */
+  readonly form?: TiffForm | null;
+}
+
+/**
+ * Makes a scene's finished maps out of its part files: one Cloud Optimized GeoTIFF a layer, with sidecars that carry
+ * class names. Nothing of the base is decoded. Throws PART_DAMAGED, PARTS_MISSING, PARTS_OVERLAP, PART_MISMATCH,
+ * DISK_FULL; a failed layer leaves no file.
+ */
+export async function assembleScene(assembly: SceneAssembly): Promise<AssembledLayer[]> {
+  const { grid, blockPixels, metadata, form } = assembly;
+  try {
+    const parts = await readParts(assembly.parts, { grid, blockPixels });
+    const done: AssembledLayer[] = [];
+    for (const { name, path } of assembly.outputs) {
+      const spec = assembly.layers.find((layer) => layer.name === name);
+      if (spec === undefined) {
+        throw inputError('LAYER_UNKNOWN', `There is no layer ${name} to write to ${path}.`, {
+          hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
+        });
+      }
+      await writeSidecars(path, spec);
+      done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form: form ?? null }));
+    }
+    return done;
+  } catch (error) {
+    throw toResflowError(error);
+  }
+}

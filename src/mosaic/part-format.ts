@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/**
+ * A part file: what one region gives to its scene's layers.
+ *
+ *   16 bytes   PART_MAGIC, version as uint32, 4 bytes of 0
+ *   blocks     compressed, ready to be copied into a TIFF
+ *   index      JSON, partIndexSchema
+ *   24 bytes   offset of the index (uint64), its length and CRC-32 (uint32 each), PART_END
+ *
+ * Numbers are little-endian. A file without its end was cut off.
+ */
+export const PART_MAGIC = 'RESFPART';
+export const PART_END = 'RESFPEND';
+export const PART_VERSION = 1;
+export const PART_HEAD_BYTES = 16;
+export const PART_TAIL_BYTES = 24;
+
+const count = z.int().nonnegative();
+
+/**
+ * A rectangle of blocks, or of halves of blocks, of one level, row by row; places are counted in blocks from the grid's
+ * corner. `entries` holds offset, length and CRC-32 of each; all three 0: nothing but no-data, nothing stored.
+ */
+const blockTableSchema = z.object({
+  level: count,
+  column: count,
+  row: count,
+  columns: count,
+  rows: count,
+  entries: z.array(count),
+});
+export type BlockTable = z.infer<typeof blockTableSchema>;
+
+export const partIndexSchema = z.object({
+  version: z.literal(PART_VERSION),
+  grid: z.object({ width: z.int().positive(), height: z.int().positive() }),
+  window: z.object({ x: count, y: count, width: z.int().positive(), height: z.int().positive() }),
+  blockPixels: z.int().positive(),
+  layers: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['class', 'mean']),
+      noData: z.int().min(0).max(255),
+      predictor: z.union([z.literal(1), z.literal(2)]),
+      /** Levels whose blocks this region completes by itself, base first. */
+      levels: z.array(blockTableSchema).min(1),
+      /**
+       * The share in the level above, whose blocks other regions complete: of each block of the last level its half-size
+       * picture, compressed without predictor; null where the last level is the scene's last.
+       */
+      share: blockTableSchema.nullable(),
+    }),
+  ),
+});
+export type PartIndex = z.infer<typeof partIndexSchema>;
+export type PartLayer = PartIndex['layers'][number];

@@ -1,0 +1,99 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { contractError, resourceError, systemErrorCode, type ResflowError } from '../core/errors.ts';
+import { readPartHead, readPartTail } from './part-ends.ts';
+import {
+  PART_HEAD_BYTES,
+  PART_TAIL_BYTES,
+  PART_VERSION,
+  partIndexSchema,
+  type BlockTable,
+  type PartIndex,
+} from './part-format.ts';
+
+/** A part that cannot be used: what is wrong, in words that follow "Part file PATH". */
+export const partDamaged = (path: string, problem: string, cause?: unknown): ResflowError =>
+  resourceError('PART_DAMAGED', `Part file ${path} ${problem}.`, {
+    hint: 'Delete this file and its marker in the ledger (same name, .json), then run `resflow map resume RUN`: only its region is computed again.',
+    context: { file: path },
+    cause,
+  });
+
+/**
+ * Reads and checks the index of a part: head, end, CRC of the index, and that every block lies inside the file. Blocks
+ * have a CRC each, checked when they are copied. Throws PART_DAMAGED, or PART_VERSION for a file of another version.
+ */
+export async function readPartIndex(path: string): Promise<PartIndex> {
+  const file = await openPart(path);
+  try {
+    const { size } = await file.stat();
+    const head = await readAt(file, 0, Math.min(size, PART_HEAD_BYTES));
+    checkHead(path, readPartHead(head));
+    const tailAt = size - PART_TAIL_BYTES;
+    const tail = tailAt < PART_HEAD_BYTES ? null : readPartTail(await readAt(file, tailAt, PART_TAIL_BYTES));
+    if (tail === null) throw partDamaged(path, `is cut off: its end is missing after ${size} bytes`);
+    if (tail.offset + tail.length !== tailAt) {
+      throw partDamaged(
+        path,
+        `has ${size} bytes where ${tail.offset + tail.length + PART_TAIL_BYTES} were written`,
+      );
+    }
+    const bytes = await readAt(file, tail.offset, tail.length);
+    if (crc32(bytes) !== tail.crc) throw partDamaged(path, 'has a damaged index (CRC-32 differs)');
+    return checkIndex(path, bytes, tail.offset);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Opens a part for reading; PART_DAMAGED where it is not there. */
+export async function openPart(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') throw partDamaged(path, 'does not exist', error);
+    throw error;
+  }
+}
+
+async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(length);
+  const { bytesRead } = await file.read(bytes, 0, length, offset);
+  return bytes.subarray(0, bytesRead);
+}
+
+function checkHead(path: string, version: number | null): void {
+  if (version === null) throw partDamaged(path, 'is not a part file: its first bytes are wrong');
+  if (version === PART_VERSION) return;
+  throw contractError(
+    'PART_VERSION',
+    `Part file ${path} has version ${version}; this program reads ${PART_VERSION}.`,
+    {
+      hint: 'Run the map again with `--fresh`, or with the version of RESFlow that wrote the part.',
+      context: { file: path, actual: version, limit: PART_VERSION },
+    },
+  );
+}
+
+function checkIndex(path: string, bytes: Buffer, blocksEnd: number): PartIndex {
+  let index: PartIndex;
+  try {
+    index = partIndexSchema.parse(JSON.parse(bytes.toString()));
+  } catch (error) {
+    throw partDamaged(path, 'has an index that cannot be read', error);
+  }
+  for (const { levels, share } of index.layers) {
+    for (const table of share === null ? levels : [...levels, share]) {
+      if (!tableFits(table, blocksEnd)) throw partDamaged(path, 'has an index that points outside the file');
+    }
+  }
+  return index;
+}
+
+function tableFits({ entries, columns, rows }: BlockTable, blocksEnd: number): boolean {
+  if (entries.length !== 3 * columns * rows) return false;
+  for (let at = 0; at < entries.length; at += 3) {
+    if ((entries[at] as number) + (entries[at + 1] as number) > blocksEnd) return false;
+  }
+  return true;
+}

@@ -1,0 +1,154 @@
+import { contractError, toResflowError } from '../core/errors.ts';
+import { publishExclusive } from '../core/atomic-file.ts';
+import { describeWindow, windowArea, type Window } from '../geo/window.ts';
+import { AppendFile } from '../raster/append-file.ts';
+import { BlockEncoder, constantOf, type Block, type EncodedBlock } from '../raster/block-encoder.ts';
+import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
+import { InOrder } from '../raster/in-order.ts';
+import { planOverviews } from '../raster/overview-plan.ts';
+import { completeLevels, type BlockRectangle } from './complete-levels.ts';
+import { layerEncoding } from './layer-encoding.ts';
+import type { LayerSpec } from './layer.ts';
+import { partHead, partTail } from './part-ends.ts';
+import { PART_VERSION, type BlockTable, type PartIndex, type PartLayer } from './part-format.ts';
+
+export interface PartContent {
+  readonly grid: { readonly width: number; readonly height: number };
+  /** On the grid; its corner on block corners, its end on block ends or the grid's edge. */
+  readonly window: Window;
+  /** Side of a TIFF block; a power of two. */
+  readonly blockPixels: number;
+  /** Per layer, pixels of the window: (height, width) uint8. */
+  readonly layers: readonly { readonly spec: LayerSpec; readonly data: Uint8Array }[];
+}
+
+/** Blocks being compressed at the same time; Node's thread pool has four threads. */
+const ENCODING_LIMIT = 8;
+
+/**
+ * Writes a region's finished blocks: base, the overviews it completes by itself, and its share of the level above.
+ * Whole or not at all, and only if `path` is free: a part that somebody published before stays, and is equal anyway.
+ * Bytes depend on the content alone. Throws PART_WINDOW for a window off the block grid, DISK_FULL, NOT_WRITABLE.
+ */
+export async function writePart(
+  path: string,
+  content: PartContent,
+): Promise<{ bytes: number; sha256: string }> {
+  checkContent(content);
+  const file = await AppendFile.create(path);
+  try {
+    await file.append(partHead());
+    const layers: PartLayer[] = [];
+    for (const layer of content.layers) layers.push(await writeLayer(file, content, layer));
+    const { grid, window, blockPixels } = content;
+    const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers };
+    const indexBytes = Buffer.from(JSON.stringify(index));
+    await file.append(partTail(await file.append(indexBytes), indexBytes));
+    const written = await file.finish();
+    await publishExclusive(file.temporary, path);
+    return written;
+  } catch (error) {
+    await file.discard();
+    throw toResflowError(error);
+  }
+}
+
+function checkContent({ grid, window, blockPixels, layers }: PartContent): void {
+  if (completeLevels(window, planOverviews(grid.width, grid.height, blockPixels), blockPixels).length === 0) {
+    throw contractError(
+      'PART_WINDOW',
+      `Region ${describeWindow(window)} does not lie on the ${blockPixels}-pixel blocks of the ${grid.width}x${grid.height} grid.`,
+      {
+        hint: `Plan regions whose corners and sides are multiples of ${blockPixels} pixels, or end at the grid's edge.`,
+      },
+    );
+  }
+  for (const { spec, data } of layers) {
+    if (data.length === windowArea(window)) continue;
+    throw contractError(
+      'PART_PIXELS',
+      `Layer ${spec.name} has ${data.length} pixels for region ${describeWindow(window)}, which has ${windowArea(window)}.`,
+      { hint: 'Give one byte a pixel, row by row, for the whole region.' },
+    );
+  }
+}
+
+async function writeLayer(
+  file: AppendFile,
+  content: PartContent,
+  layer: PartContent['layers'][number],
+): Promise<PartLayer> {
+  const { grid, window, blockPixels } = content;
+  const { spec } = layer;
+  const encoding = layerEncoding(spec);
+  const sizes = planOverviews(grid.width, grid.height, blockPixels);
+  const complete = completeLevels(window, sizes, blockPixels);
+  const tables = complete.map(emptyTable);
+  const top = complete[complete.length - 1] as BlockRectangle;
+  const share = complete.length < sizes.length ? emptyTable(top) : null;
+  const [blocks, halves] = [
+    new BlockEncoder(blockPixels, encoding),
+    new BlockEncoder(blockPixels / 2, SHARE_ENCODING),
+  ];
+  const queue = new InOrder<EncodedBlock>(ENCODING_LIMIT);
+  const store = (table: BlockTable, place: BlockPlace, encode: { by: BlockEncoder; block: Block }) => {
+    const at = 3 * ((place.row - table.row) * table.columns + place.column - table.column);
+    if (encode.block === spec.noData) return Promise.resolve();
+    return queue.add(encode.by.encode(encode.block), async ({ bytes, crc }) => {
+      table.entries.splice(at, 3, await file.append(bytes), bytes.length, crc);
+    });
+  };
+  const pyramid: Pyramid = {
+    blockPixels,
+    kind: spec.kind,
+    noData: spec.noData,
+    levels: sizes,
+    half: () => Promise.resolve(null),
+    base: (place) => Promise.resolve(cutBlock(content, layer, place)),
+    emit: (place, block) => store(tables[place.level] as BlockTable, place, { by: blocks, block }),
+  };
+  for (const place of placesOf(top)) {
+    const block = await composeBlock(pyramid, place);
+    if (share !== null) await store(share, place, { by: halves, block: halveBlock(pyramid, block) });
+  }
+  await queue.drain();
+  return {
+    name: spec.name,
+    kind: spec.kind,
+    noData: spec.noData,
+    predictor: encoding.predictor,
+    levels: tables,
+    share,
+  };
+}
+
+/** Shares are read once, by the assembly: small is enough, fast matters more. */
+const SHARE_ENCODING = { predictor: 1, level: 1, strategy: 'default' } as const;
+
+const emptyTable = (blocks: BlockRectangle): BlockTable => ({
+  ...blocks,
+  entries: new Array<number>(3 * blocks.columns * blocks.rows).fill(0),
+});
+
+function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {
+  for (let row = blocks.row; row < blocks.row + blocks.rows; row++) {
+    for (let column = blocks.column; column < blocks.column + blocks.columns; column++) {
+      yield { level: blocks.level, column, row };
+    }
+  }
+}
+
+/** A base block out of the region's pixels, padded with no-data where it hangs over the grid's edge. */
+function cutBlock(content: PartContent, layer: PartContent['layers'][number], place: BlockPlace): Block {
+  const { window, blockPixels: side } = content;
+  const x = place.column * side - window.x;
+  const y = place.row * side - window.y;
+  const [width, height] = [Math.min(side, window.width - x), Math.min(side, window.height - y)];
+  const block = new Uint8Array(side * side);
+  if (width < side || height < side) block.fill(layer.spec.noData);
+  for (let row = 0; row < height; row++) {
+    const from = (y + row) * window.width + x;
+    block.set(layer.data.subarray(from, from + width), row * side);
+  }
+  return constantOf(block) ?? block;
+}

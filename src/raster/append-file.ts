@@ -1,0 +1,87 @@
+import { createHash, type Hash } from 'node:crypto';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { temporaryBeside } from '../core/atomic-file.ts';
+
+/** Bytes gathered before they go to the disk. */
+const BATCH_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A temporary file that grows at its end, beside the path it is meant for. Ends either with `finish` (on the disk; the
+ * caller publishes `temporary`) or with `discard` (gone). Holds BATCH_BYTES and what was appended last.
+ */
+export class AppendFile {
+  readonly temporary: string;
+  readonly #file: FileHandle;
+  readonly #hash: Hash = createHash('sha256');
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #length = 0;
+
+  private constructor(temporary: string, file: FileHandle) {
+    this.temporary = temporary;
+    this.#file = file;
+  }
+
+  static async create(path: string): Promise<AppendFile> {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = temporaryBeside(path);
+    return new AppendFile(temporary, await open(temporary, 'wx+'));
+  }
+
+  /** Bytes appended so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends bytes, which must not change afterwards, and gives their offset. */
+  async append(bytes: Uint8Array): Promise<number> {
+    const offset = this.#length;
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+    this.#length += bytes.length;
+    if (this.#pendingBytes >= BATCH_BYTES) await this.#flush();
+    return offset;
+  }
+
+  /** Reads back bytes appended before. */
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    await this.#flush();
+    const bytes = new Uint8Array(length);
+    await this.#file.read(bytes, 0, length, offset);
+    return bytes;
+  }
+
+  /** Writes what is left, syncs and closes; the SHA-256 is of the whole file. */
+  async finish(): Promise<{ bytes: number; sha256: string }> {
+    await this.#flush();
+    await this.#file.sync();
+    await this.#file.close();
+    return { bytes: this.#length, sha256: this.#hash.digest('hex') };
+  }
+
+  /** Closes and removes the file, also after a failure. */
+  async discard(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await rm(this.temporary, { force: true });
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#pendingBytes === 0) return;
+    const pending = this.#pending;
+    const start = this.#length - this.#pendingBytes;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    const batch = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
+    this.#hash.update(batch);
+    for (let written = 0; written < batch.length;) {
+      const { bytesWritten } = await this.#file.write(
+        batch,
+        written,
+        batch.length - written,
+        start + written,
+      );
+      written += bytesWritten;
+    }
+  }
+}
