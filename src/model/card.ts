@@ -84,7 +84,11 @@ export const modelCardSchema = z.object({
     tolerance: z.number().nonnegative(),
     theoreticalPixels: z.int().nonnegative().nullable(),
   }),
-  network: z.object({ name: z.string(), parameters: z.int().nonnegative(), gmacAt512: z.number().nonnegative().nullable() }),
+  network: z.object({
+    name: z.string(),
+    parameters: z.int().nonnegative(),
+    gmacAt512: z.number().nonnegative().nullable(),
+  }),
   training: z
     .object({
       trainingSet: z.string(),

@@ -1,0 +1,231 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import { contractError, inputError, resourceError, type ResflowError } from '../core/errors.ts';
+
+/** Sides of a batch of inputs or logits: images, channels, rows, columns. */
+export interface ShapeNCHW {
+  readonly n: number;
+  readonly c: number;
+  readonly h: number;
+  readonly w: number;
+}
+
+/** What an ONNX file declares of its one input and one output; null where an axis may have any length. */
+export interface NetworkAxes {
+  readonly inputName: string;
+  readonly outputName: string;
+  readonly batch: number | null;
+  readonly bands: number;
+  readonly height: number | null;
+  readonly width: number | null;
+  /** Output channels; null where the file leaves them open. */
+  readonly channels: number | null;
+}
+
+/** A loaded network without any meaning: floats in, floats out. */
+export interface OnnxNetwork {
+  readonly axes: NetworkAxes;
+  /**
+   * Runs one batch, NCHW in and out, and blocks the event loop meanwhile: ONNX Runtime's Node binding is synchronous.
+   * The result belongs to the caller. Throws input error MODEL_INPUT, MODEL_RUN, contract error MODEL_OUTPUT and
+   * resource error MODEL_MEMORY.
+   */
+  run(input: Float32Array, shape: ShapeNCHW): Promise<{ data: Float32Array; shape: ShapeNCHW }>;
+  close(): Promise<void>;
+}
+
+export interface NetworkOptions {
+  /** The file's name, for messages. */
+  readonly file: string;
+  readonly threads: number;
+}
+
+/**
+ * Loads an ONNX network from its bytes onto the CPU and checks that it is one this program can feed: one float32 input
+ * NCHW with a stated number of bands, one float32 output of four axes.
+ *
+ * Settings, measured on small U-Nets: the arena on and the memory pattern off hold memory flat over any mixture of
+ * shapes and need the least of it at full speed (arena off: up to twice the memory; pattern on: a block per shape).
+ * Errors: MODEL_NOT_ONNX, MODEL_EXTERNAL_DATA, MODEL_INPUTS, MODEL_OUTPUTS (input), MODEL_MEMORY (resource).
+ */
+export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): Promise<OnnxNetwork> {
+  const { InferenceSession: Session, Tensor } = await import('onnxruntime-node');
+  const session = await Session.create(bytes, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    executionMode: 'sequential',
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    enableCpuMemArena: true,
+    enableMemPattern: false,
+    logSeverityLevel: 4,
+  }).catch((error: unknown) => {
+    throw openingError(error, options.file);
+  });
+  try {
+    const axes = readAxes(session, options.file);
+    return {
+      axes,
+      async run(input, shape) {
+        checkInput(axes, input, shape, options.file);
+        const feeds = {
+          [axes.inputName]: new Tensor('float32', input, [shape.n, shape.c, shape.h, shape.w]),
+        };
+        const outputs = await session.run(feeds, [axes.outputName]).catch((error: unknown) => {
+          throw runError(error, shape, options.file);
+        });
+        return readOutput(outputs[axes.outputName], options.file);
+      },
+      close: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+export const describeShape = (s: ShapeNCHW): string => `${s.n}x${s.c}x${s.h}x${s.w}`;
+
+function readAxes(session: InferenceSession, file: string): NetworkAxes {
+  const describe = (list: readonly InferenceSession.ValueMetadata[]) =>
+    list
+      .map((m) => `${m.name}: ${m.isTensor ? `${m.type} [${m.shape.join(', ')}]` : 'no tensor'}`)
+      .join('; ');
+  const [input, ...otherInputs] = session.inputMetadata;
+  const [output, ...otherOutputs] = session.outputMetadata;
+  const inputText = describe(session.inputMetadata);
+  const outputText = describe(session.outputMetadata);
+  const bands = input?.isTensor === true ? input.shape[1] : undefined;
+  if (
+    input?.isTensor !== true ||
+    otherInputs.length > 0 ||
+    input.type !== 'float32' ||
+    input.shape.length !== 4
+  ) {
+    throw inputError(
+      'MODEL_INPUTS',
+      `${file} takes (${inputText}); needed is one float32 input [batch, bands, height, width].`,
+      {
+        hint: 'Export the network with a single NCHW image input; fold masks and constants into the graph.',
+        context: { file, actual: inputText, limit: 'one float32 tensor of 4 axes' },
+      },
+    );
+  }
+  if (typeof bands !== 'number') {
+    throw inputError(
+      'MODEL_INPUTS',
+      `${file} leaves its band axis open (${inputText}); the number of bands must be fixed.`,
+      {
+        hint: 'Export with dynamic axes for batch, height and width only.',
+        context: { file, actual: inputText },
+      },
+    );
+  }
+  if (
+    output?.isTensor !== true ||
+    otherOutputs.length > 0 ||
+    output.type !== 'float32' ||
+    output.shape.length !== 4
+  ) {
+    throw inputError(
+      'MODEL_OUTPUTS',
+      `${file} gives (${outputText}); needed is one float32 output [batch, channels, height, width].`,
+      {
+        hint: 'Export a segmentation network that gives logits per pixel, and nothing else.',
+        context: { file, actual: outputText, limit: 'one float32 tensor of 4 axes' },
+      },
+    );
+  }
+  const fixed = (axis: string | number | undefined) => (typeof axis === 'number' ? axis : null);
+  return {
+    inputName: input.name,
+    outputName: output.name,
+    batch: fixed(input.shape[0]),
+    bands,
+    height: fixed(input.shape[2]),
+    width: fixed(input.shape[3]),
+    channels: fixed(output.shape[1]),
+  };
+}
+
+function checkInput(axes: NetworkAxes, input: Float32Array, shape: ShapeNCHW, file: string): void {
+  const wanted = [axes.batch, axes.bands, axes.height, axes.width];
+  const given = [shape.n, shape.c, shape.h, shape.w];
+  const fits = wanted.every((length, i) => length === null || length === given[i]);
+  if (fits && input.length === shape.n * shape.c * shape.h * shape.w) return;
+  const limit = wanted.map((length) => length ?? 'any').join('x');
+  throw inputError(
+    'MODEL_INPUT',
+    `${file} takes inputs of ${limit}, but was given ${describeShape(shape)} in ${input.length} floats.`,
+    {
+      hint: 'The card and the network disagree; import the network again with `resflow model import`.',
+      context: { file, limit, actual: describeShape(shape) },
+    },
+  );
+}
+
+function readOutput(
+  output: InferenceSession.OnnxValueMapType[string] | undefined,
+  file: string,
+): { data: Float32Array; shape: ShapeNCHW } {
+  const [n, c, h, w] = output?.dims ?? [];
+  const data: unknown = output?.data;
+  if (
+    n === undefined ||
+    c === undefined ||
+    h === undefined ||
+    w === undefined ||
+    !(data instanceof Float32Array)
+  ) {
+    throw contractError(
+      'MODEL_OUTPUT',
+      `${file} gave an output of ${(output?.dims ?? []).join('x')} that is not float32 NCHW.`,
+      {
+        hint: 'Export the network again with one float32 output of four axes.',
+        context: { file },
+      },
+    );
+  }
+  return { data, shape: { n, c, h, w } };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim();
+
+const isMemory = (message: string): boolean => /alloc|out of memory/i.test(message);
+
+function openingError(error: unknown, file: string): ResflowError {
+  const why = messageOf(error);
+  if (isMemory(why)) return memoryError(error, file, 'loading it');
+  if (/external/i.test(why)) {
+    return inputError('MODEL_EXTERNAL_DATA', `${file} keeps weights in other files: ${why}`, {
+      hint: 'Save it as one file: onnx.save(onnx.load(FILE), NEW_FILE, save_as_external_data=False).',
+      context: { file },
+      cause: error,
+    });
+  }
+  return inputError('MODEL_NOT_ONNX', `${file} cannot be loaded as an ONNX network: ${why}`, {
+    hint: 'The file is damaged, cut short, or no ONNX of a version that ONNX Runtime knows; export or copy it again.',
+    context: { file },
+    cause: error,
+  });
+}
+
+function runError(error: unknown, shape: ShapeNCHW, file: string): ResflowError {
+  const why = messageOf(error);
+  if (isMemory(why)) return memoryError(error, file, `running an input of ${describeShape(shape)}`);
+  return inputError('MODEL_RUN', `${file} failed on an input of ${describeShape(shape)}: ${why}`, {
+    hint: 'Sides may have to be multiples of a power of two (input.multiple on the card), or of one fixed size.',
+    context: { file, actual: describeShape(shape) },
+    cause: error,
+  });
+}
+
+const memoryError = (error: unknown, file: string, doing: string): ResflowError =>
+  resourceError(
+    'MODEL_MEMORY',
+    `There was not enough memory for ${file} while ${doing}: ${messageOf(error)}`,
+    {
+      hint: 'Use smaller chips, fewer workers, or a machine with more memory.',
+      context: { file },
+      cause: error,
+    },
+  );

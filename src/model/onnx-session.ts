@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOfBytes } from '../core/digest.ts';
+import { contractError, inputError, systemErrorCode } from '../core/errors.ts';
+import type { ModelCard, VariantName } from './card.ts';
+import { openNetwork, type OnnxNetwork, type ShapeNCHW } from './onnx-network.ts';
+import { readCard } from './read-card.ts';
+
+/** A model ready to run on this machine's CPU. */
+export interface NetworkSession {
+  readonly variant: VariantName;
+  readonly card: ModelCard;
+  /** Images a run takes: any number (null), or the only one. */
+  readonly batch: number | null;
+  /** Normalised pixels (n, bands, h, w) to logits (n, card.output.channels, h, w). Blocks the event loop while it runs. */
+  run(input: Float32Array, shape: ShapeNCHW): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/** The built-in classifier without a network, for measuring everything else; it needs no input at all. */
+export interface NoopSession {
+  readonly variant: 'noop';
+  readonly card: null;
+  close(): Promise<void>;
+}
+
+export type ModelSession = NetworkSession | NoopSession;
+
+export interface SessionOptions {
+  /** Threads inside one run. */
+  readonly threads: number;
+}
+
+/** The session of the no-op classifier. */
+export const noopSession: NoopSession = { variant: 'noop', card: null, close: () => Promise.resolve() };
+
+/**
+ * Opens one variant of the model in `folder` (absolute path; card.json and the weights beside it). Reads the weights
+ * once, checks their SHA-256 against the card, and loads those very bytes. `noop` reads nothing.
+ * Errors: those of readCard and openNetwork; NO_VARIANT, MODEL_CHANGED (contract), MODEL_MISSING (input).
+ */
+export async function openModelSession(
+  folder: string,
+  variant: VariantName | 'noop',
+  options: SessionOptions,
+): Promise<ModelSession> {
+  return variant === 'noop' ? noopSession : openNetworkSession(folder, variant, options);
+}
+
+/** As openModelSession, for callers that need a network. */
+export async function openNetworkSession(
+  folder: string,
+  variant: VariantName,
+  options: SessionOptions,
+): Promise<NetworkSession> {
+  const card = await readCard(folder);
+  const entry = card.variants[variant];
+  if (entry === undefined) {
+    throw contractError('NO_VARIANT', `Model ${card.id} has no ${variant} variant.`, {
+      hint: `It has: ${Object.keys(card.variants).join(', ')}.`,
+      context: { folder, variant },
+    });
+  }
+  const file = join(folder, entry.file);
+  const network = await openNetwork(await readWeights(file, entry.sha256), {
+    file,
+    threads: options.threads,
+  });
+  try {
+    checkAgainstCard(network, card, file);
+  } catch (error) {
+    await network.close();
+    throw error;
+  }
+  return {
+    variant,
+    card,
+    batch: network.axes.batch,
+    async run(input, shape) {
+      const { data, shape: got } = await network.run(input, shape);
+      checkOutput(got, shape, card, file);
+      return data;
+    },
+    close: () => network.close(),
+  };
+}
+
+async function readWeights(file: string, sha256: string): Promise<Uint8Array> {
+  const bytes = await readFile(file).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    throw inputError('MODEL_MISSING', `The weights ${file} are gone.`, {
+      hint: 'Restore the file, or train or import the model again.',
+      context: { file },
+      cause: error,
+    });
+  });
+  const actual = digestOfBytes(bytes);
+  if (actual === sha256) return bytes;
+  throw contractError(
+    'MODEL_CHANGED',
+    `${file} is not the file its card was made for: its bytes have changed.`,
+    {
+      hint: 'Restore the file, or train or import the model again; a map must name the weights that made it.',
+      context: { file, limit: sha256, actual, bytes: bytes.byteLength },
+    },
+  );
+}
+
+function checkAgainstCard(network: OnnxNetwork, card: ModelCard, file: string): void {
+  const { bands, channels, height, width } = network.axes;
+  const fixed = card.input.fixed;
+  const problems = [
+    bands === card.bands.length ? null : `${bands} bands against ${card.bands.length}`,
+    channels === null || channels === card.output.channels
+      ? null
+      : `${channels} channels against ${card.output.channels}`,
+    height === null || height === fixed?.height
+      ? null
+      : `a fixed height of ${height} against ${fixed?.height ?? 'any'}`,
+    width === null || width === fixed?.width
+      ? null
+      : `a fixed width of ${width} against ${fixed?.width ?? 'any'}`,
+  ].filter((problem) => problem !== null);
+  if (problems.length === 0) return;
+  throw contractError('MODEL_AGAINST_CARD', `${file} and its card disagree: ${problems.join(', ')}.`, {
+    hint: 'Import the network again with `resflow model import`, with a card that fits it.',
+    context: { file },
+  });
+}
+
+function checkOutput(got: ShapeNCHW, input: ShapeNCHW, card: ModelCard, file: string): void {
+  const channels = card.output.channels;
+  if (got.n === input.n && got.c === channels && got.h === input.h && got.w === input.w) return;
+  const limit = `${input.n}x${channels}x${input.h}x${input.w}`;
+  const actual = `${got.n}x${got.c}x${got.h}x${got.w}`;
+  throw contractError('MODEL_OUTPUT', `${file} gave logits of ${actual}; its card promises ${limit}.`, {
+    hint: 'Import the network again with `resflow model import`; networks must give one value per input pixel.',
+    context: { file, limit, actual },
+  });
+}
