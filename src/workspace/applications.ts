@@ -1,8 +1,10 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { systemErrorCode, workspaceError } from '../core/errors.ts';
 import { applicationSchema, type Application } from './application-record.ts';
 import { applicationFile, labelFile, labelsFolder } from './layout.ts';
 import { labelSourceSchema, type LabelSource } from './label-record.ts';
-import { listRecords, readRecord, writeRecord } from './workspace.ts';
+import { listFolders, listRecords, readRecord, writeRecord } from './workspace.ts';
 
 /** Reads one application. Throws workspace error NO_APPLICATION. */
 export async function readApplication(root: string, name: string): Promise<Application> {
@@ -25,4 +27,24 @@ export async function readLabelSources(root: string, app: string): Promise<Label
   const ids = await listRecords(labelsFolder(root, app));
   const sources = await Promise.all(ids.map((id) => readRecord(labelFile(root, app, id), labelSourceSchema)));
   return sources.sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
+}
+
+/** The applications of the workspace, sorted by name. */
+export async function listApplications(root: string): Promise<Application[]> {
+  const names = await listFolders(join(root, 'applications'), 'application.json');
+  return Promise.all(names.map((name) => readApplication(root, name)));
+}
+
+/** Writes one label source; a record of the same id is replaced. */
+export const writeLabelSource = (root: string, source: LabelSource): Promise<void> =>
+  writeRecord(labelFile(root, source.application, source.id), source);
+
+/** Forgets one label source; the file it speaks of stays. Throws workspace error NO_LABELS. */
+export async function removeLabelSource(root: string, app: string, id: string): Promise<void> {
+  const known = await listRecords(labelsFolder(root, app));
+  if (known.includes(id)) return rm(labelFile(root, app, id));
+  throw workspaceError('NO_LABELS', `Application '${app}' has no label source '${id}'.`, {
+    hint: known.length === 0 ? 'It has none.' : `\`resflow label list ${app}\` shows what it has: ${known.slice(0, 5).join(', ')}.`,
+    context: { application: app, label: id },
+  });
 }

@@ -26,6 +26,10 @@ export const labelSourceSchema = z.object({
   kind: z.enum(['vector', 'raster']),
   source: sourceIdentitySchema,
   layer: z.string().nullable(),
+  /** CRS given by the user since the file has none, or a wrong one; null: the file's own. */
+  crs: z.string().nullable().default(null),
+  /** Lines and points become areas by this distance on the ground, metres; null: there were none. */
+  bufferMetres: z.number().positive().nullable().default(null),
   /** Vectors: the class id every object gets, or an attribute whose values are mapped to class ids. */
   classOf: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('constant'), classId: z.int().min(1).max(254) }),
