@@ -1,5 +1,17 @@
 import type { AnyCommand } from './command.ts';
 import { initCommand } from './init.ts';
+import { mapPlanCommand } from './map-plan.ts';
+import { mapResumeCommand } from './map-resume.ts';
+import { mapRunCommand } from './map-run.ts';
+import { mapCancelCommand, mapListCommand, mapShowCommand } from './map-show.ts';
 
 /** Every command of the program, in the order the help and the reference show them. */
-export const COMMANDS: readonly AnyCommand[] = [initCommand];
+export const COMMANDS: readonly AnyCommand[] = [
+  initCommand,
+  mapPlanCommand,
+  mapRunCommand,
+  mapResumeCommand,
+  mapListCommand,
+  mapShowCommand,
+  mapCancelCommand,
+];

@@ -26,6 +26,8 @@ export const mapTaskSchema = z.object({
   kind: z.literal('map-region'),
   id: z.string(),
   scene: z.string(),
+  /** Bands of the scene's file, from 1, in the order the network gets them. */
+  bands: z.array(z.int().positive()).min(1),
   /** On the working grid; aligned to blockPixels; may hang over nothing. */
   window: windowSchema,
   model: z.object({ folder: z.string(), variant: z.enum(['float32', 'int8', 'noop']), sha256: z.string() }),

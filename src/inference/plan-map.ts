@@ -1,10 +1,11 @@
 import { digestOf } from '../core/digest.ts';
 import type { MapParameters, MapTask } from '../engine/protocol.ts';
 import { windowArea } from '../geo/window.ts';
-import { planWorkingGrid, type WorkingGrid } from '../geo/working-grid.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
 import type { ModelCard } from '../model/card.ts';
 import { planChips, type Chip, type ChipRule } from '../tiling/plan-chips.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
+import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 
 /**
@@ -35,21 +36,6 @@ export interface ScenePlan {
   readonly pixelsRead: number;
 }
 
-export const gridOfScene = (scene: SceneItem, gsdMetres: number | null): WorkingGrid => {
-  const [height = 0, width = 0] = scene.properties['proj:shape'];
-  const [a1 = 0, a2 = 0, a0 = 0, a4 = 0, a5 = 0, a3 = 0] = scene.properties['proj:transform'];
-  return planWorkingGrid(
-    {
-      width,
-      height,
-      transform: [a0, a1, a2, a3, a4, a5],
-      gsdColumns: scene.properties['resflow:gsd_columns'],
-      gsdRows: scene.properties['resflow:gsd_rows'],
-    },
-    gsdMetres,
-  );
-};
-
 /** How a model's chips are cut under given parameters. The no-op classifier takes any size. */
 export const chipRule = (card: ModelCard | null, parameters: MapParameters): ChipRule => ({
   corePixels: parameters.corePixels,
@@ -71,7 +57,7 @@ export function planScene(
   options: { parameters: MapParameters; regionPixels: number; salt: string | null },
 ): ScenePlan {
   const { parameters } = options;
-  const grid = gridOfScene(scene, parameters.gsdMetres);
+  const grid = sceneGrid(scene, parameters.gsdMetres);
   const identity = {
     ...sceneIdentity(scene, bands),
     ...modelIdentity(model),
@@ -84,6 +70,7 @@ export function planScene(
     kind: 'map-region',
     id: digestOf({ prefix, window }),
     scene: scene.id,
+    bands: bands.map((band) => band.index),
     window,
     model: { folder: model.folder, variant: model.variant, sha256: model.sha256 },
     parameters,

@@ -23,6 +23,8 @@ export interface RunMapPorts {
 }
 
 const SAVE_EVERY_MS = 2000;
+/** What stops all scenes, not one. */
+const STOPPING_CODES = new Set(['DISK_FULL', 'NOT_WRITABLE']);
 
 /**
  * Brings a run to its end: tasks whose markers are there are reused, the others executed; a scene is published as soon
@@ -163,7 +165,7 @@ class RunState {
       });
     } catch (thrown) {
       const error = toResflowError(thrown);
-      if (error.family === 'resource' || error.family === 'workspace') throw error;
+      if (STOPPING_CODES.has(error.code)) throw error;
       const { code, message, hint, context } = error.toJSON();
       this.#noteFailure(name, { code, message, hint, context: { ...context } }, null);
     }

@@ -68,7 +68,8 @@ export class SeamMeter {
         distance += Math.abs((this.#buffer[k] ?? 0) - (edge.values[i * this.#classes + k] ?? 0));
       }
       if (Number.isNaN(distance)) continue;
-      this.sum += distance / 2;
+      // With one sigmoid channel the other class's probability moves by as much the other way.
+      this.sum += this.#classes === 1 ? distance : distance / 2;
       this.pixels += 1;
     }
   }

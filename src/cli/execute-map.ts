@@ -1,0 +1,104 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { sweepTemporary } from '../core/atomic-file.ts';
+import { ERROR_FAMILIES } from '../core/errors.ts';
+import { createLocalEngine } from '../engine/local-engine.ts';
+import type { MapTask } from '../engine/protocol.ts';
+import { runMap } from '../inference/run-map.ts';
+import { readMarker } from '../workspace/ledger.ts';
+import { runFolder } from '../workspace/layout.ts';
+import type { RunRecord } from '../workspace/run-record.ts';
+import { writeRun } from '../workspace/runs.ts';
+import type { CommandContext } from './command.ts';
+import { publishMap } from './publish-map.ts';
+import { workerCommand } from './worker-command.ts';
+
+const MAX_TRIES = 3;
+
+/** Executes a run that was planned, or the rest of it, on the local engine. */
+export async function executeMap(
+  run: RunRecord,
+  tasks: readonly MapTask[],
+  context: CommandContext,
+): Promise<RunRecord> {
+  const root = context.workspace;
+  const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
+  swept.push(await sweepTemporary(runFolder(root, run.id)));
+  context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
+  const engine = createLocalEngine({
+    workers: run.execution.workers,
+    worker: workerCommand(root, context.env),
+    maxMemoryMiB: run.execution.maxMemoryMiB,
+    maxTries: MAX_TRIES,
+  });
+  const started: RunRecord = {
+    ...run,
+    status: 'running',
+    coordinator: { pid: process.pid, host: hostname() },
+  };
+  return runMap(started, tasks, {
+    engine,
+    readMarker: (task) => readMarker(root, task),
+    publish: (scene, sceneTasks, reports) => publishMap(root, started, scene, { tasks: sceneTasks, reports }),
+    save: (record) => writeRun(root, record),
+    now: () => context.now().getTime(),
+    progress: context.progress,
+    signal: context.signal,
+  });
+}
+
+/** What `map run`, `map resume` and `map show` print. */
+export function describeRun(run: RunRecord) {
+  return {
+    run: run.id,
+    application: run.application,
+    model: run.model,
+    status: run.status,
+    created: run.created,
+    scenes: run.scenes.map(({ scene, status, layers, item, seamScore, failures }) => ({
+      scene,
+      status,
+      layers,
+      item,
+      seamScore,
+      failures,
+    })),
+    tasks: run.tasks,
+    seconds: run.seconds,
+    megapixels: run.megapixels,
+    megapixelsPerSecond: run.megapixelsPerSecond,
+    overlapFactor: run.overlapFactor,
+    seamScore: run.seamScore,
+    peakMemoryMiB: run.peakMemoryMiB,
+    parameters: run.parameters,
+    execution: run.execution,
+  };
+}
+export type RunDescription = ReturnType<typeof describeRun>;
+
+export function renderRun(run: RunDescription): string {
+  const { tasks } = run;
+  const number = (value: number | null, digits: number) => (value === null ? '-' : value.toFixed(digits));
+  const lines = [
+    `run ${run.run}: ${run.status}`,
+    `  model      ${run.model.id} (${run.model.variant})`,
+    `  regions    ${tasks.planned} planned, ${tasks.reused} reused, ${tasks.done} done, ${tasks.failed} failed`,
+    `  speed      ${run.megapixels.toFixed(2)} Mpx in ${run.seconds.toFixed(1)} s (${run.megapixelsPerSecond.toFixed(2)} Mpx/s)`,
+    `  overlap    ${number(run.overlapFactor, 3)}   seam score ${number(run.seamScore, 5)}   peak memory ${run.peakMemoryMiB} MiB`,
+  ];
+  for (const scene of run.scenes) {
+    lines.push(`  ${scene.scene}: ${scene.status}`);
+    for (const [layer, path] of Object.entries(scene.layers)) lines.push(`    ${layer.padEnd(10)} ${path}`);
+    for (const failure of scene.failures) {
+      lines.push(
+        `    ${failure.code}: ${failure.message}${failure.hint === null ? '' : `\n      hint: ${failure.hint}`}`,
+      );
+    }
+  }
+  if (run.status !== 'done') lines.push(`Continue with: resflow map resume ${run.run}`);
+  return lines.join('\n');
+}
+
+/** 0 where everything was mapped, the exit code of partial failure otherwise. */
+export const runExitCode = (run: RunDescription): number =>
+  run.status === 'done' ? 0 : ERROR_FAMILIES.partial.exitCode;

@@ -1,0 +1,89 @@
+import { defineCommand } from './command.ts';
+import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
+import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
+import { prepareMap, type PreparedMap } from './prepare-map.ts';
+
+/** Share of the network's time that reading, blending and encoding add where they do not hide behind it. */
+const BYTES_PER_PIXEL = 0.35;
+const NOOP_SECONDS_PER_MEGAPIXEL = 0.01;
+
+/** What a run will cost, from the plan and the measured probe. */
+export function describePlan(prepared: PreparedMap) {
+  const { plans, probe, workers } = prepared;
+  const sum = (value: (plan: PreparedMap['plans'][number]) => number) =>
+    plans.reduce((total, plan) => total + value(plan), 0);
+  const computed = sum((plan) => plan.pixelsComputed);
+  const kept = sum((plan) => plan.pixelsKept);
+  const secondsPerMegapixel = Math.max(probe.secondsPerMegapixel, NOOP_SECONDS_PER_MEGAPIXEL);
+  return {
+    application: prepared.application.name,
+    model: { id: prepared.modelId, variant: prepared.model.variant },
+    parameters: prepared.parameters,
+    scenes: plans.map((plan) => ({
+      scene: plan.scene,
+      width: plan.grid.width,
+      height: plan.grid.height,
+      gsdMetres: plan.grid.gsdMetres,
+      regions: plan.tasks.length,
+      chips: plan.chips,
+    })),
+    refused: prepared.refused,
+    regions: sum((plan) => plan.tasks.length),
+    regionPixels: prepared.regionPixels,
+    chips: sum((plan) => plan.chips),
+    pixelsRead: sum((plan) => plan.pixelsRead),
+    pixelsWritten: kept,
+    pixelsComputed: computed,
+    overlapFactor: computed / kept,
+    expectedSeconds: (computed / 1e6) * (secondsPerMegapixel / workers),
+    workers,
+    workerMemoryMiB: prepared.workerMiB,
+    peakMemoryMiB: COORDINATOR_MIB + workers * prepared.workerMiB,
+    maxMemoryMiB: Math.round(prepared.maxMemoryMiB),
+    /** Two layers with their overviews and the part files; an estimate from typical compression. */
+    outputBytes: Math.round(2 * kept * BYTES_PER_PIXEL * 2 * (4 / 3)),
+  };
+}
+
+type PlanDescription = ReturnType<typeof describePlan>;
+
+const megapixels = (pixels: number): string => `${(pixels / 1e6).toFixed(2)} Mpx`;
+
+export function renderPlan(plan: PlanDescription): string {
+  const lines = [
+    `model            ${plan.model.id} (${plan.model.variant})`,
+    `chips            ${plan.chips} of ${plan.parameters.corePixels} px core, ${plan.parameters.haloPixels} px halo`,
+    `regions          ${plan.regions} of up to ${plan.regionPixels} px`,
+    `pixels read      ${megapixels(plan.pixelsRead)}`,
+    `pixels computed  ${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
+    `pixels written   ${megapixels(plan.pixelsWritten)}`,
+    `expected time    ${plan.expectedSeconds.toFixed(0)} s on ${plan.workers} workers`,
+    `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
+    `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
+    '',
+    ...plan.scenes.map(
+      (s) =>
+        `  ${s.scene}: ${s.width} x ${s.height} px at ${s.gsdMetres.toFixed(3)} m, ${s.regions} regions, ${s.chips} chips`,
+    ),
+  ];
+  for (const { scene, problems } of plan.refused) {
+    lines.push(`  refused ${scene}: ${problems.map((problem) => problem.message).join('; ')}`);
+  }
+  return lines.join('\n');
+}
+
+export const mapPlanCommand = defineCommand({
+  path: ['map', 'plan'],
+  summary: 'Say what a map run would do and cost, before it runs',
+  description:
+    'Plans regions and chips, runs the model once to measure it, and refuses what cannot fit in memory. Writes nothing.',
+  args: [{ name: 'name', description: 'the application', required: true }],
+  options: MAP_OPTIONS,
+  examples: [
+    'resflow map plan buildings --all',
+    'resflow map plan buildings --scenes kavre --max-memory 4GiB',
+  ],
+  input: mapInputSchema,
+  run: async (input, context) => describePlan(await prepareMap(input, context, null)),
+  render: renderPlan,
+});

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
+import { z } from 'zod';
+import { ERROR_FAMILIES, resourceError } from '../core/errors.ts';
+import type { RunRecord } from '../workspace/run-record.ts';
+import { writePlan, writeRun } from '../workspace/runs.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
+import { defineCommand, type CommandContext } from './command.ts';
+import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
+import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
+import { describePlan } from './map-plan.ts';
+import { prepareMap, type PreparedMap } from './prepare-map.ts';
+
+const inputSchema = mapInputSchema.extend({
+  engine: z.literal('local').default('local'),
+  fresh: z.boolean().default(false),
+});
+
+export const mapRunCommand = defineCommand({
+  path: ['map', 'run'],
+  summary: 'Map scenes with a model',
+  description:
+    'Plans regions, executes them on worker processes and publishes a Cloud Optimized GeoTIFF per layer and scene. Regions that were done before with the same inputs and parameters are reused. Ctrl-C stops within seconds; `map resume` continues.',
+  args: [{ name: 'name', description: 'the application', required: true }],
+  options: [
+    ...MAP_OPTIONS,
+    { flags: '--engine <name>', description: 'where tasks run: local [local]' },
+    { flags: '--fresh', description: 'compute everything again, whatever was done before' },
+  ],
+  examples: [
+    'resflow map run buildings --scenes kavre,joplin',
+    'resflow map run buildings --all --max-memory 8GiB --json',
+  ],
+  input: inputSchema,
+  async run(input, context) {
+    await openWorkspace(context.workspace, 'write');
+    const created = context.now();
+    const id = `${created.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
+    const prepared = await prepareMap(input, context, input.fresh ? id : null);
+    await checkDisk(context.workspace, describePlan(prepared).outputBytes);
+    const run = newRun(id, prepared, created);
+    const tasks = prepared.plans.flatMap((plan) => plan.tasks);
+    await writePlan(context.workspace, id, tasks);
+    await writeRun(context.workspace, run);
+    const ended = await executeMap(run, tasks, context);
+    return { ...describeRun(ended), refused: prepared.refused };
+  },
+  render: (output) =>
+    [
+      renderRun(output),
+      ...output.refused.map(
+        ({ scene, problems }) => `  refused ${scene}: ${problems.map((p) => p.message).join('; ')}`,
+      ),
+    ].join('\n'),
+  exitCode: (output) => (output.refused.length > 0 ? ERROR_FAMILIES.partial.exitCode : runExitCode(output)),
+});
+
+function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
+  const { model, plans } = prepared;
+  return {
+    version: 1,
+    id,
+    application: prepared.application.name,
+    model: { id: prepared.modelId, variant: model.variant, sha256: model.sha256 },
+    engine: 'local',
+    created: created.toISOString(),
+    updated: created.toISOString(),
+    status: 'running',
+    parameters: prepared.parameters,
+    execution: {
+      regionPixels: prepared.regionPixels,
+      workers: prepared.workers,
+      maxMemoryMiB: prepared.maxMemoryMiB,
+    },
+    scenes: plans.map((plan) => ({
+      scene: plan.scene,
+      status: 'pending',
+      regions: plan.tasks.length,
+      layers: {},
+      item: null,
+      seamScore: null,
+      failures: [],
+    })),
+    tasks: {
+      planned: plans.reduce((sum, plan) => sum + plan.tasks.length, 0),
+      reused: 0,
+      done: 0,
+      failed: 0,
+    },
+    seconds: 0,
+    megapixels: 0,
+    megapixelsPerSecond: 0,
+    overlapFactor: null,
+    seamScore: null,
+    peakMemoryMiB: 0,
+    coordinator: null,
+  };
+}
+
+async function checkDisk(workspace: CommandContext['workspace'], neededBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(workspace);
+  const mib = (bytes: number) => Math.ceil(bytes / 1024 ** 2);
+  if (bavail * bsize >= neededBytes) return;
+  throw resourceError(
+    'DISK_TOO_SMALL',
+    `The run writes about ${mib(neededBytes)} MiB, ${workspace} has ${mib(bavail * bsize)} MiB free.`,
+    {
+      hint: 'Free some space, map fewer scenes at once, or use a workspace on another disk.',
+      context: { neededMiB: mib(neededBytes), freeMiB: mib(bavail * bsize) },
+    },
+  );
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { peakResidentMiB } from '../engine/memory.ts';
+import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { executeRegion } from '../inference/execute-region.ts';
+import { mapLayers } from '../inference/map-layers.ts';
+import type { ModelCard } from '../model/card.ts';
+import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
+import { writePart } from '../mosaic/write-part.ts';
+import type { SceneReader } from '../raster/pixel-block.ts';
+import { openSceneReader } from '../raster/scene-reader.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+import { readMarker, writeMarker } from '../workspace/ledger.ts';
+import { partFile } from '../workspace/layout.ts';
+import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
+import type { SceneItem } from '../workspace/scene-record.ts';
+import { readScene } from '../workspace/scenes.ts';
+
+interface OpenScene {
+  readonly key: string;
+  readonly item: SceneItem;
+  readonly grid: WorkingGrid;
+  readonly reader: SceneReader;
+}
+
+/** A worker's hands: executes region tasks of one workspace; keeps the last model and the last scene open. */
+export class MapWorker {
+  readonly #root: string;
+  #model: { key: string; session: ModelSession } | null = null;
+  #scene: OpenScene | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
+  async run(
+    task: MapTask,
+    progress: (chips: number, total: number) => void,
+  ): Promise<{ reused: boolean; report: MapTaskReport }> {
+    const finished = await readMarker(this.#root, task.id);
+    if (finished !== null) return { reused: true, report: finished };
+    const started = performance.now();
+    const session = await this.#openModel(task);
+    const scene = await this.#openScene(task);
+    const region = await executeRegion(
+      { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
+      { reader: scene.reader, session, progress },
+    );
+    const encodeStart = performance.now();
+    const content = {
+      grid: scene.grid,
+      window: task.window,
+      blockPixels: task.parameters.blockPixels,
+      layers: layersOf(region, session.card),
+    };
+    const part = await writePart(partFile(this.#root, task.id), content);
+    const now = performance.now();
+    const { counts, seconds } = region;
+    const report: MapTaskReport = {
+      task: task.id,
+      partBytes: part.bytes,
+      partSha256: part.sha256,
+      ...counts,
+      seconds: { total: (now - started) / 1000, ...seconds, encode: (now - encodeStart) / 1000 },
+      peakMemoryMiB: Math.round(peakResidentMiB()),
+    };
+    await writeMarker(this.#root, report);
+    return { reused: false, report };
+  }
+
+  async #openModel(task: MapTask): Promise<ModelSession> {
+    const key = `${task.model.folder} ${task.model.variant} ${task.model.sha256}`;
+    if (this.#model?.key === key) return this.#model.session;
+    await this.#model?.session.close();
+    this.#model = null;
+    const session = await openModelSession(join(this.#root, task.model.folder), task.model.variant, {
+      threads: 1,
+    });
+    this.#model = { key, session };
+    return session;
+  }
+
+  async #openScene(task: MapTask): Promise<OpenScene> {
+    const key = `${task.scene} ${task.bands.join(',')} ${task.parameters.gsdMetres}`;
+    if (this.#scene?.key === key) return this.#scene;
+    this.#scene?.reader.close();
+    this.#scene = null;
+    const item = await readScene(this.#root, task.scene);
+    const grid = sceneGrid(item, task.parameters.gsdMetres);
+    const reader = await openSceneReader(sceneSource(item, task.bands), grid);
+    this.#scene = { key, item, grid, reader };
+    return this.#scene;
+  }
+}
+
+function statisticsOf(item: SceneItem, bands: readonly number[]) {
+  const chosen = bands.flatMap((index) => item.assets.image.bands.filter((band) => band.index === index));
+  return {
+    mean: chosen.map((band) => band.statistics.mean),
+    std: chosen.map((band) => band.statistics.stddev),
+  };
+}
+
+const layersOf = (region: { classes: Uint8Array; confidence: Uint8Array }, card: ModelCard | null) => {
+  const layers = mapLayers(card);
+  return [
+    { spec: layers.class, data: region.classes },
+    { spec: layers.confidence, data: region.confidence },
+  ];
+};

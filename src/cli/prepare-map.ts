@@ -1,0 +1,218 @@
+import { contractError, resourceError, usageError } from '../core/errors.ts';
+import { estimateWorkerMiB, COORDINATOR_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
+import { chipsOfTask, planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
+import type { MapParameters } from '../engine/protocol.ts';
+import type { Application } from '../workspace/application-record.ts';
+import { readApplication } from '../workspace/applications.ts';
+import { resolveModel } from '../workspace/models.ts';
+import { checkSceneContract, type SceneProblem } from '../workspace/scene-contract.ts';
+import { sceneGrid } from '../workspace/scene-grid.ts';
+import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
+import { readScenes } from '../workspace/scenes.ts';
+import type { CommandContext } from './command.ts';
+import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from './map-options.ts';
+import { probeModel } from './probe-model.ts';
+import { workerCommand } from './worker-command.ts';
+
+export interface RefusedScene {
+  readonly scene: string;
+  readonly problems: readonly SceneProblem[];
+}
+
+/** Everything a map run needs, decided before a pixel is computed. */
+export interface PreparedMap {
+  readonly application: Application;
+  readonly modelId: string;
+  readonly model: MapModel;
+  readonly parameters: MapParameters;
+  readonly scenes: readonly { readonly item: SceneItem; readonly bands: readonly SceneBand[] }[];
+  readonly refused: readonly RefusedScene[];
+  readonly plans: readonly ScenePlan[];
+  readonly regionPixels: number;
+  readonly workers: number;
+  readonly maxMemoryMiB: number;
+  readonly probe: ModelProbe;
+  readonly workerMiB: number;
+}
+
+const BLOCK_PIXELS = 512;
+const DEFAULT_CORE = 1024;
+const REGION_CHOICES = [4096, 2048, 1024, 512];
+/** Regions a worker should get at least, so that workers end at about the same time. */
+const REGIONS_PER_WORKER = 3;
+const LAYERS = 2;
+const NOOP_HALO = 64;
+
+/**
+ * Reads application, model and scenes, checks each scene against the contract, probes the model and decides region
+ * size and workers within the memory limit. Throws ALL_SCENES_REFUSED where nothing is left to map, MEMORY_TOO_SMALL
+ * where not even one worker on the smallest region fits.
+ */
+export async function prepareMap(
+  input: MapInput,
+  context: CommandContext,
+  salt: string | null,
+): Promise<PreparedMap> {
+  const application = await readApplication(context.workspace, input.name);
+  const { model, modelId } = await chooseModel(input, context, application);
+  const items = await readScenes(context.workspace, chosenScenes(input));
+  const { scenes, refused } = checkScenes(items, application, model);
+  const parameters = chooseParameters(input, application, model);
+  const maxMemoryMiB = input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory);
+  const largest = largestInput(scenes, model, parameters);
+  const probe = await probeModel(
+    model,
+    { bands: bandNames(application, model).length, ...largest },
+    workerCommand(context.workspace, context.env),
+  );
+  const fit = chooseExecution(scenes, parameters, probe, { input, maxMemoryMiB });
+  const options = { parameters, regionPixels: fit.regionPixels, salt };
+  const plans = scenes.map(({ item, bands }) => planScene(item, bands, model, options));
+  return { application, modelId, model, parameters, scenes, refused, plans, maxMemoryMiB, probe, ...fit };
+}
+
+function chosenScenes(input: MapInput): readonly string[] | 'all' {
+  if (input.all) return 'all';
+  if (input.scenes !== undefined && input.scenes.length > 0) return [...new Set(input.scenes)];
+  throw usageError('NO_SCENES_CHOSEN', 'Which scenes?', {
+    hint: 'Give --scenes ID,ID or --all; `resflow scene list` shows them.',
+  });
+}
+
+async function chooseModel(
+  input: MapInput,
+  context: CommandContext,
+  application: Application,
+): Promise<{ model: MapModel; modelId: string }> {
+  if (input.model === 'noop')
+    return { modelId: 'noop', model: { card: null, folder: '-', variant: 'noop', sha256: '' } };
+  const { folder, card } = await resolveModel(context.workspace, application.name, input.model);
+  const variant = input.variant ?? card.defaultCpuVariant;
+  const weights = card.variants[variant];
+  if (weights === undefined) {
+    throw usageError('NO_VARIANT', `Model '${card.id}' has no ${variant} variant.`, {
+      hint: 'Leave --variant out, or train the model with it.',
+    });
+  }
+  return { modelId: card.id, model: { card, folder, variant, sha256: weights.sha256 } };
+}
+
+const bandNames = (application: Application, model: MapModel): string[] =>
+  model.card === null ? application.bands : model.card.bands.map((band) => band.name);
+
+function checkScenes(items: readonly SceneItem[], application: Application, model: MapModel) {
+  const gsdRange =
+    model.card === null ? application.gsdRange : { min: model.card.gsd.min, max: model.card.gsd.max };
+  const scenes: { item: SceneItem; bands: SceneBand[] }[] = [];
+  const refused: RefusedScene[] = [];
+  for (const item of items) {
+    const { problems, bands } = checkSceneContract(item, { bands: bandNames(application, model), gsdRange });
+    if (problems.length === 0) scenes.push({ item, bands: [...bands] });
+    else refused.push({ scene: item.id, problems });
+  }
+  const first = refused[0]?.problems[0];
+  if (scenes.length === 0) {
+    throw contractError(
+      'ALL_SCENES_REFUSED',
+      `No scene can be mapped: ${first === undefined ? 'none was chosen' : `'${refused[0]?.scene}': ${first.message}`}`,
+      {
+        hint: first?.hint ?? '`resflow scene check` says why each scene is refused.',
+        context: { refused: refused.map((scene) => scene.scene) },
+      },
+    );
+  }
+  return { scenes, refused };
+}
+
+function chooseParameters(input: MapInput, application: Application, model: MapModel): MapParameters {
+  const { card } = model;
+  const haloPixels = input.halo ?? card?.halo.pixels ?? NOOP_HALO;
+  const fixed = card?.input.fixed ?? null;
+  const multiple = card?.input.multiple ?? 1;
+  const roomy = fixed === null ? DEFAULT_CORE : Math.min(fixed.width, fixed.height) - 2 * haloPixels;
+  const corePixels = input.core ?? Math.floor(roomy / multiple) * multiple;
+  const wrong = (why: string) =>
+    usageError('BAD_CHIPS', why, {
+      hint: 'Leave --core, --halo and --blend out to take what fits the model.',
+    });
+  if (corePixels <= 0 || corePixels % multiple !== 0)
+    throw wrong(`A core of ${corePixels} px is not a positive multiple of ${multiple} px.`);
+  if (haloPixels % multiple !== 0)
+    throw wrong(`A halo of ${haloPixels} px is not a multiple of ${multiple} px.`);
+  if (corePixels > roomy && fixed !== null)
+    throw wrong(
+      `The model takes ${fixed.width}x${fixed.height} px only; with this halo the core can be ${roomy} px.`,
+    );
+  if (input.blend > haloPixels)
+    throw wrong(`A blend of ${input.blend} px is wider than the halo of ${haloPixels} px.`);
+  const gsdMetres = input.gsd === 'own' ? null : (input.gsd ?? card?.gsd.metres ?? application.gsdMetres);
+  return { corePixels, haloPixels, blendPixels: input.blend, blockPixels: BLOCK_PIXELS, gsdMetres };
+}
+
+/** The largest network input of the run. */
+function largestInput(scenes: PreparedMap['scenes'], model: MapModel, parameters: MapParameters) {
+  let best = { width: 0, height: 0 };
+  for (const { item, bands } of scenes) {
+    const region = parameters.corePixels - (parameters.corePixels % BLOCK_PIXELS) + BLOCK_PIXELS;
+    const task = planScene(item, bands, model, { parameters, regionPixels: region, salt: null }).tasks[0];
+    if (task === undefined) continue;
+    for (const { input } of chipsOfTask(task, sceneGrid(item, parameters.gsdMetres), model.card)) {
+      if (input.width * input.height > best.width * best.height)
+        best = { width: input.width, height: input.height };
+    }
+  }
+  return best;
+}
+
+function chooseExecution(
+  scenes: PreparedMap['scenes'],
+  parameters: MapParameters,
+  probe: ModelProbe,
+  limits: { input: MapInput; maxMemoryMiB: number },
+): { regionPixels: number; workers: number; workerMiB: number } {
+  const { input, maxMemoryMiB } = limits;
+  if (input.region !== undefined && input.region % BLOCK_PIXELS !== 0) {
+    throw usageError('BAD_REGION', `A region of ${input.region} px is not a multiple of ${BLOCK_PIXELS} px.`);
+  }
+  const grids = scenes.map(({ item }) => sceneGrid(item, parameters.gsdMetres));
+  const side = Math.max(...grids.map((grid) => Math.max(grid.width, grid.height)));
+  const needs = {
+    parameters,
+    bands: Math.max(...scenes.map(({ bands }) => bands.length)),
+    bytesPerSample: Math.max(...scenes.map(({ bands }) => bytesOf(bands[0]))),
+    layers: LAYERS,
+    scale: Math.max(...grids.map((grid) => Math.max(grid.scaleX, grid.scaleY))),
+  };
+  const memoryAt = (region: number) =>
+    estimateWorkerMiB({ ...needs, regionPixels: Math.min(region, side) }, probe);
+  const fitting = (region: number) => Math.floor((maxMemoryMiB - COORDINATOR_MIB) / memoryAt(region));
+  const wanted = input.workers ?? defaultWorkers();
+  const regionsAt = (region: number) =>
+    grids.reduce((sum, grid) => sum + Math.ceil(grid.width / region) * Math.ceil(grid.height / region), 0);
+  const choices =
+    input.region === undefined
+      ? REGION_CHOICES.filter((region) => region >= Math.min(parameters.corePixels, 4096))
+      : [input.region];
+  const enough = (region: number) =>
+    fitting(region) >= wanted && regionsAt(region) >= wanted * REGIONS_PER_WORKER;
+  const regionPixels = choices.find(enough) ?? choices.at(-1) ?? DEFAULT_CORE;
+  const workers = Math.min(wanted, fitting(regionPixels), regionsAt(regionPixels));
+  const workerMiB = memoryAt(regionPixels);
+  if (workers < 1 || (input.workers !== undefined && fitting(regionPixels) < input.workers)) {
+    const needed = COORDINATOR_MIB + Math.max(1, input.workers ?? 1) * workerMiB;
+    throw resourceError(
+      'MEMORY_TOO_SMALL',
+      `The run needs about ${needed} MiB (${workerMiB} MiB a worker), --max-memory allows ${Math.round(maxMemoryMiB)} MiB.`,
+      {
+        hint: 'Give more --max-memory, fewer --workers, a smaller --region or a smaller --core.',
+        context: { neededMiB: needed, limitMiB: Math.round(maxMemoryMiB), workerMiB },
+      },
+    );
+  }
+  return { regionPixels, workers, workerMiB };
+}
+
+function bytesOf(band: SceneBand | undefined): number {
+  if (band?.data_type === 'uint8') return 1;
+  return band?.data_type === 'uint16' || band?.data_type === 'int16' ? 2 : 4;
+}

@@ -1,0 +1,61 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeJsonAtomic } from '../core/atomic-file.ts';
+import { ResflowError } from '../core/errors.ts';
+import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { mapLayers } from '../inference/map-layers.ts';
+import type { PublishedMap } from '../inference/run-map.ts';
+import { readCard } from '../model/read-card.ts';
+import { assembleScene } from '../mosaic/assemble-scene.ts';
+import { mapItem } from '../mosaic/map-item.ts';
+import { mapFolder, markerFile, partFile } from '../workspace/layout.ts';
+import type { RunRecord } from '../workspace/run-record.ts';
+import { sceneGrid } from '../workspace/scene-grid.ts';
+import { readScene } from '../workspace/scenes.ts';
+
+/**
+ * Assembles one scene's layers from its parts and writes the map's STAC Item beside them. The files say which scene,
+ * application and weights made them, not which run: equal work gives equal bytes. A part that turns out damaged is
+ * removed with its marker, so that resuming the run makes it again.
+ */
+export async function publishMap(
+  root: string,
+  run: RunRecord,
+  sceneId: string,
+  work: { tasks: readonly MapTask[]; reports: readonly MapTaskReport[] },
+): Promise<PublishedMap> {
+  const scene = await readScene(root, sceneId);
+  const task = work.tasks[0];
+  if (task === undefined) throw new Error(`scene '${sceneId}' without tasks`);
+  const card = task.model.variant === 'noop' ? null : await readCard(join(root, task.model.folder));
+  const grid = { ...sceneGrid(scene, run.parameters.gsdMetres), wkt: scene.properties['proj:wkt2'] };
+  const layers = Object.values(mapLayers(card));
+  const folder = mapFolder(root, run.id, sceneId);
+  await mkdir(folder, { recursive: true });
+  const outputs = layers.map(({ name }) => ({ name, path: join(folder, `${name}.tif`) }));
+  const metadata = {
+    RESFLOW_SCENE: sceneId,
+    RESFLOW_APPLICATION: run.application,
+    RESFLOW_MODEL: run.model.id,
+    RESFLOW_MODEL_VARIANT: run.model.variant,
+    RESFLOW_MODEL_SHA256: run.model.sha256,
+  };
+  const parts = work.tasks.map((one) => partFile(root, one.id));
+  try {
+    await assembleScene({ parts, grid, blockPixels: run.parameters.blockPixels, layers, outputs, metadata });
+  } catch (error) {
+    if (error instanceof ResflowError && error.code === 'PART_DAMAGED') await forget(root, work.tasks, error);
+    throw error;
+  }
+  const item = join(folder, 'item.json');
+  await writeJsonAtomic(item, mapItem({ scene, run, card, grid, layers, outputs }));
+  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item };
+}
+
+async function forget(root: string, tasks: readonly MapTask[], error: ResflowError): Promise<void> {
+  for (const { id } of tasks) {
+    if (!Object.values(error.context).includes(partFile(root, id))) continue;
+    await rm(markerFile(root, id), { force: true });
+    await rm(partFile(root, id), { force: true });
+  }
+}

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { resourceError } from '../core/errors.ts';
+import type { WorkerCommand } from '../engine/worker-process.ts';
+
+/** The worker's entry in the built program, also where the sources themselves run (tests). */
+function workerEntry(): string {
+  const candidates = ['./worker-main.js', '../../dist/cli/worker-main.js'].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined) {
+    throw resourceError('NOT_BUILT', 'The worker program is not built.', { hint: 'Run `npm run setup`.' });
+  }
+  return found;
+}
+
+/** How a worker of a workspace is started. Its memory arenas are kept few, so that freed memory goes back. */
+export function workerCommand(
+  workspace: string,
+  env: Readonly<Record<string, string | undefined>>,
+): WorkerCommand {
+  const silence = Number(env['RESFLOW_WORKER_SILENCE_SECONDS'] ?? '300');
+  return {
+    command: process.execPath,
+    args: ['--max-old-space-size=1024', workerEntry(), workspace],
+    env: { ...env, MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '2' },
+    silenceMs: (Number.isFinite(silence) && silence > 0 ? silence : 300) * 1000,
+  };
+}

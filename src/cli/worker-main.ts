@@ -1,0 +1,18 @@
+import { join, resolve } from 'node:path';
+import { serveWorker } from '../engine/serve-worker.ts';
+import { MapWorker } from './map-worker.ts';
+import { measureModel } from './measure-model.ts';
+
+/** Entry of a worker process: `node worker-main.js WORKSPACE`, requests on stdin, replies on stdout. */
+const workspace = resolve(process.argv[2] ?? '.');
+const worker = new MapWorker(workspace);
+await serveWorker(
+  {
+    runTask: (task, progress) => worker.run(task, progress),
+    probe: (request) => measureModel(join(workspace, request.model.folder), request),
+  },
+  process.stdin,
+  process.stdout,
+  () => process.exit(0),
+);
+process.exit(0);

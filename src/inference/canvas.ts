@@ -1,0 +1,125 @@
+import { intersectWindows, type Window } from '../geo/window.ts';
+import { NO_CLASS } from '../model/class-record.ts';
+import { decodeInto } from '../model/decode.ts';
+import type { Decoder } from '../model/decoder.ts';
+import { placementOf } from '../model/placement.ts';
+import { accumulateProbabilities, finishProbabilities } from '../model/probabilities.ts';
+import type { PixelBlock } from '../raster/pixel-block.ts';
+import type { Chip } from '../tiling/plan-chips.ts';
+import { blendWeights } from './blend-weights.ts';
+
+/** Where a region's chips are painted. */
+export interface Canvas {
+  /** `logits` of the chip's input window (channels, height, width); null for the no-op classifier. */
+  paint(chip: Chip, logits: Float32Array | null, pixels: PixelBlock): void;
+  finish(): { classes: Uint8Array; confidence: Uint8Array; validPixels: number };
+}
+
+/** A region without data, ready for chips; without a decoder all valid pixels become background, with certainty. */
+export function createCanvas(region: Window, decoder: Decoder | null, blendPixels: number): Canvas {
+  const layers = {
+    classes: new Uint8Array(region.width * region.height).fill(NO_CLASS),
+    confidence: new Uint8Array(region.width * region.height),
+  };
+  if (decoder === null) return noopCanvas(region, layers);
+  return blendPixels === 0
+    ? cutCanvas(region, decoder, layers)
+    : blendCanvas(region, { decoder, blendPixels }, layers);
+}
+
+interface Layers {
+  readonly classes: Uint8Array;
+  readonly confidence: Uint8Array;
+}
+
+const finished = (layers: Layers) => {
+  let validPixels = 0;
+  for (const value of layers.confidence) validPixels += value === 0 ? 0 : 1;
+  return { ...layers, validPixels };
+};
+
+/** Every pixel comes from the one chip whose core holds it. */
+function cutCanvas(region: Window, decoder: Decoder, layers: Layers): Canvas {
+  return {
+    paint({ keep, input }, logits, pixels) {
+      if (logits === null) throw new Error('a decoder without logits');
+      const source = {
+        logits: { data: logits, plane: input.width * input.height, at: placementOf(input, keep) },
+        valid: { data: pixels.valid, at: placementOf(pixels.window, keep) },
+      };
+      decodeInto(decoder, keep, source, { ...layers, at: placementOf(region, keep) });
+    },
+    finish: () => finished(layers),
+  };
+}
+
+/** Probabilities of neighbouring chips blend linearly over a band on both sides of their common edge. */
+function blendCanvas(
+  region: Window,
+  { decoder, blendPixels }: { decoder: Decoder; blendPixels: number },
+  layers: Layers,
+): Canvas {
+  const plane = region.width * region.height;
+  const sums = new Float32Array(plane * decoder.channels);
+  const weight = new Float32Array(plane);
+  const valid = new Uint8Array(plane);
+  const whole = { offset: 0, stride: region.width };
+  return {
+    paint(chip, logits, pixels) {
+      if (logits === null) throw new Error('a decoder without logits');
+      const { keep, input } = chip;
+      const source = {
+        logits: { data: logits, plane: input.width * input.height, at: placementOf(input, keep) },
+        weights: blendWeights(chip, blendPixels),
+      };
+      accumulateProbabilities(decoder, keep, source, {
+        data: sums,
+        plane,
+        weight,
+        at: placementOf(region, keep),
+      });
+      copyMask(pixels, valid, region, keep);
+    },
+    finish() {
+      const source = { blend: { data: sums, plane, weight, at: whole }, valid: { data: valid, at: whole } };
+      finishProbabilities(decoder, region, source, { ...layers, at: whole });
+      return finished(layers);
+    },
+  };
+}
+
+function noopCanvas(region: Window, layers: Layers): Canvas {
+  return {
+    paint({ keep }, _logits, pixels) {
+      const from = placementOf(pixels.window, keep);
+      const to = placementOf(region, keep);
+      for (let row = 0; row < keep.height; row += 1) {
+        const mask = pixels.valid.subarray(
+          from.offset + row * from.stride,
+          from.offset + row * from.stride + keep.width,
+        );
+        const start = to.offset + row * to.stride;
+        if (!mask.includes(0)) {
+          layers.classes.fill(0, start, start + keep.width);
+          layers.confidence.fill(255, start, start + keep.width);
+          continue;
+        }
+        for (let i = 0; i < keep.width; i += 1) {
+          layers.classes[start + i] = mask[i] === 1 ? 0 : NO_CLASS;
+          layers.confidence[start + i] = mask[i] === 1 ? 255 : 0;
+        }
+      }
+    },
+    finish: () => finished(layers),
+  };
+}
+
+function copyMask(pixels: PixelBlock, valid: Uint8Array, region: Window, keep: Window): void {
+  if (intersectWindows(pixels.window, keep) === null) return;
+  const from = placementOf(pixels.window, keep);
+  const to = placementOf(region, keep);
+  for (let row = 0; row < keep.height; row += 1) {
+    const start = from.offset + row * from.stride;
+    valid.set(pixels.valid.subarray(start, start + keep.width), to.offset + row * to.stride);
+  }
+}

@@ -1,0 +1,158 @@
+import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+import { createDecoder } from '../model/decoder.ts';
+import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
+import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
+import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import type { Chip } from '../tiling/plan-chips.ts';
+import { createCanvas, type Canvas } from './canvas.ts';
+import { probabilityAt } from './chip-probability.ts';
+import { chipsOfTask } from './plan-map.ts';
+import { RollingStrip } from './rolling-strip.ts';
+import { SeamMeter } from './seam.ts';
+
+export interface RegionInput {
+  readonly task: MapTask;
+  readonly grid: WorkingGrid;
+  /** The scene's statistics of the task's bands, taken at ingest. */
+  readonly statistics: BandStatistics;
+}
+
+export interface RegionPorts {
+  readonly reader: SceneReader;
+  readonly session: ModelSession;
+  progress(chips: number, chipsTotal: number): void;
+}
+
+export interface RegionResult {
+  /** (height, width) of the region: class ids, 255 without data; confidences, 0 without data. */
+  readonly classes: Uint8Array;
+  readonly confidence: Uint8Array;
+  readonly counts: Pick<
+    MapTaskReport,
+    'pixels' | 'validPixels' | 'chips' | 'chipsSkipped' | 'pixelsComputed' | 'pixelsKept' | 'seam'
+  >;
+  readonly seconds: { readonly read: number; readonly inference: number };
+}
+
+/**
+ * Maps one region: reads it and its halo once, row of chips by row of chips (the next row is read while one is
+ * computed), normalises, runs the network, and paints class and confidence. Chips whose kept part has no data are
+ * skipped. The result depends on the scene, the model and the parameters, not on the region's size.
+ */
+export async function executeRegion(input: RegionInput, ports: RegionPorts): Promise<RegionResult> {
+  const run = new RegionRun(input, ports);
+  const rows = chipRows(chipsOfTask(input.task, input.grid, ports.session.card));
+  const total = rows.reduce((sum, { chips }) => sum + chips.length, 0);
+  const strip = new RollingStrip(ports.reader, input.task.bands.length);
+  for (const [index, row] of rows.entries()) {
+    const start = performance.now();
+    const pixels = await strip.advance(row.window);
+    run.secondsRead += (performance.now() - start) / 1000;
+    const next = rows[index + 1];
+    if (next !== undefined) strip.prefetch(next.window);
+    for (const chip of row.chips) await run.chip(chip, pixels, total);
+  }
+  return run.result();
+}
+
+/** Chips row by row, each row with the window that holds all it reads. */
+function chipRows(chips: readonly Chip[]): { window: Window; chips: Chip[] }[] {
+  const rows: { window: Window; chips: Chip[] }[] = [];
+  for (const chip of chips) {
+    const last = rows.at(-1);
+    if (last === undefined || last.chips[0]?.row !== chip.row)
+      rows.push({ window: chip.input, chips: [chip] });
+    else {
+      last.chips.push(chip);
+      last.window = { ...last.window, width: chip.input.x + chip.input.width - last.window.x };
+    }
+  }
+  return rows;
+}
+
+class RegionRun {
+  readonly #input: RegionInput;
+  readonly #ports: RegionPorts;
+  readonly #canvas: Canvas;
+  readonly #seam: SeamMeter | null;
+  readonly #normaliser: Normaliser | null;
+  #buffer = new Float32Array(0);
+  #done = 0;
+  #skipped = 0;
+  #computed = 0;
+  #kept = 0;
+  #secondsInference = 0;
+  secondsRead = 0;
+
+  constructor(input: RegionInput, ports: RegionPorts) {
+    const { card } = ports.session;
+    const { bands, parameters, window } = input.task;
+    this.#input = input;
+    this.#ports = ports;
+    const decoder = card === null ? null : createDecoder(card);
+    this.#canvas = createCanvas(window, decoder, parameters.blendPixels);
+    this.#seam = decoder === null || parameters.haloPixels === 0 ? null : new SeamMeter(decoder.channels);
+    this.#normaliser =
+      card === null
+        ? null
+        : createNormaliser(card.normalisation, input.statistics, bands.length, ports.reader.type);
+  }
+
+  async chip(chip: Chip, strip: PixelBlock, total: number): Promise<void> {
+    if (!anyValid(strip, chip.keep)) this.#skipped += 1;
+    else {
+      const { session } = this.#ports;
+      const logits = session.variant === 'noop' ? null : await this.#predict(session, chip, strip);
+      this.#canvas.paint(chip, logits, strip);
+      this.#computed += windowArea(chip.input);
+      const core = intersectWindows(chip.core, this.#input.task.window);
+      this.#kept += core === null ? 0 : windowArea(core);
+    }
+    this.#done += 1;
+    this.#ports.progress(this.#done, total);
+  }
+
+  async #predict(session: NetworkSession, chip: Chip, strip: PixelBlock): Promise<Float32Array> {
+    if (this.#normaliser === null) throw new Error('a network without a normaliser');
+    const { width, height } = chip.input;
+    const image = strip.bands * width * height;
+    const batch = session.batch ?? 1;
+    if (this.#buffer.length !== image * batch) this.#buffer = new Float32Array(image * batch);
+    normaliseInto(this.#buffer.subarray(0, image), strip, this.#normaliser, chip.input);
+    const start = performance.now();
+    const logits = await session.run(this.#buffer, { n: batch, c: strip.bands, h: height, w: width });
+    this.#secondsInference += (performance.now() - start) / 1000;
+    this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
+    return logits;
+  }
+
+  result(): RegionResult {
+    const { classes, confidence, validPixels } = this.#canvas.finish();
+    return {
+      classes,
+      confidence,
+      counts: {
+        pixels: windowArea(this.#input.task.window),
+        validPixels,
+        chips: this.#done,
+        chipsSkipped: this.#skipped,
+        pixelsComputed: this.#computed,
+        pixelsKept: this.#kept,
+        seam: { sum: this.#seam?.sum ?? 0, pixels: this.#seam?.pixels ?? 0 },
+      },
+      seconds: { read: this.secondsRead, inference: this.#secondsInference },
+    };
+  }
+}
+
+function anyValid(block: PixelBlock, window: Window): boolean {
+  const common = intersectWindows(block.window, window);
+  if (common === null) return false;
+  for (let y = common.y; y < common.y + common.height; y += 1) {
+    const start = (y - block.window.y) * block.window.width + (common.x - block.window.x);
+    if (block.valid.subarray(start, start + common.width).includes(1)) return true;
+  }
+  return false;
+}
