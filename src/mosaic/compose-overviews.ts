@@ -5,7 +5,6 @@ import { BlockEncoder, type Block, type EncodedBlock } from '../raster/block-enc
 import { composeBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
 import { InOrder } from '../raster/in-order.ts';
 import { COMPOSED, NOBODY, type LevelDirectory } from './block-directory.ts';
-import { layerEncoding } from './layer-encoding.ts';
 import type { LayerSpec } from './layer.ts';
 import type { PartFiles, StoredBlock } from './part-files.ts';
 import type { IndexedPart, LayerParts } from './part-set.ts';
@@ -33,7 +32,7 @@ export interface Composition {
  */
 export async function composeOverviews(composition: Composition): Promise<void> {
   const { spec, blockPixels, layer, spool } = composition;
-  const encoder = new BlockEncoder(blockPixels, layerEncoding(spec));
+  const encoder = new BlockEncoder(blockPixels);
   const queue = new InOrder<EncodedBlock>(ENCODING_LIMIT);
   const pyramid: Pyramid = {
     blockPixels,

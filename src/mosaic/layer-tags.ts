@@ -1,12 +1,10 @@
 import { gdalMetadataXml, type GdalMetadataItem } from '../raster/gdal-metadata.ts';
 import type { ImageLevel } from '../raster/overview-plan.ts';
 import { TAGS, type TiffTag } from '../raster/tiff-tags.ts';
-import { layerEncoding } from './layer-encoding.ts';
 import type { LayerSpec } from './layer.ts';
 
 /** The tags of one level of a layer's file, without those of place, metadata and blocks. */
 export function imageTags(spec: LayerSpec, level: ImageLevel, blockPixels: number): TiffTag[] {
-  const { predictor } = layerEncoding(spec);
   return [
     { tag: TAGS.newSubfileType, type: 'long', values: [level.level === 0 ? 0 : 1] },
     { tag: TAGS.imageWidth, type: 'long', values: [level.width] },
@@ -16,7 +14,6 @@ export function imageTags(spec: LayerSpec, level: ImageLevel, blockPixels: numbe
     { tag: TAGS.photometric, type: 'short', values: [spec.palette === undefined ? 1 : 3] },
     { tag: TAGS.samplesPerPixel, type: 'short', values: [1] },
     { tag: TAGS.planarConfiguration, type: 'short', values: [1] },
-    { tag: TAGS.predictor, type: 'short', values: [predictor] },
     ...(spec.palette === undefined ? [] : [colorMapTag(spec.palette)]),
     { tag: TAGS.tileWidth, type: 'long', values: [blockPixels] },
     { tag: TAGS.tileLength, type: 'long', values: [blockPixels] },

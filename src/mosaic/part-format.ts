@@ -42,12 +42,11 @@ export const partIndexSchema = z.object({
       name: z.string(),
       kind: z.enum(['class', 'mean']),
       noData: z.int().min(0).max(255),
-      predictor: z.union([z.literal(1), z.literal(2)]),
       /** Levels whose blocks this region completes by itself, base first. */
       levels: z.array(blockTableSchema).min(1),
       /**
        * The share in the level above, whose blocks other regions complete: of each block of the last level its half-size
-       * picture, compressed without predictor; null where the last level is the scene's last.
+       * picture, compressed alike; null where the last level is the scene's last.
        */
       share: blockTableSchema.nullable(),
     }),

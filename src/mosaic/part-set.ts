@@ -2,7 +2,6 @@ import { contractError } from '../core/errors.ts';
 import { describeWindow } from '../geo/window.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
 import { LevelDirectory, NOBODY } from './block-directory.ts';
-import { layerEncoding } from './layer-encoding.ts';
 import type { LayerSpec } from './layer.ts';
 import type { BlockTable, PartIndex, PartLayer } from './part-format.ts';
 import { partDamaged, readPartIndex } from './read-part.ts';
@@ -69,9 +68,8 @@ export function joinLayer(parts: readonly IndexedPart[], spec: LayerSpec, shape:
 function layerOf(part: IndexedPart, spec: LayerSpec, shape: PartSetShape): PartLayer {
   const layer = part.index.layers.find(({ name }) => name === spec.name);
   if (layer === undefined) throw mismatch(part.path, `has no layer ${spec.name}`, shape);
-  const { predictor } = layerEncoding(spec);
-  if (layer.kind !== spec.kind || layer.noData !== spec.noData || layer.predictor !== predictor) {
-    throw mismatch(part.path, `holds layer ${spec.name} in another form (kind, no-data or predictor)`, shape);
+  if (layer.kind !== spec.kind || layer.noData !== spec.noData) {
+    throw mismatch(part.path, `holds layer ${spec.name} in another form (kind or no-data)`, shape);
   }
   return layer;
 }

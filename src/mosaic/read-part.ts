@@ -14,7 +14,7 @@ import {
 /** A part that cannot be used: what is wrong, in words that follow "Part file PATH". */
 export const partDamaged = (path: string, problem: string, cause?: unknown): ResflowError =>
   resourceError('PART_DAMAGED', `Part file ${path} ${problem}.`, {
-    hint: 'Delete this file and its marker in the ledger (same name, .json), then run `resflow map resume RUN`: only its region is computed again.',
+    hint: 'Run `resflow map resume RUN`: only the region of this part is computed again. Check the disk if it happens twice.',
     context: { file: path },
     cause,
   });

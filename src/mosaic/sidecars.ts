@@ -19,7 +19,7 @@ const channels = (colour: string): number[] =>
 
 /** GDAL's sidecar of band 1: CategoryNames up to the highest class, and a thematic raster attribute table. */
 export function auxXml(palette: Palette): string {
-  const names = new Array<string>(Math.max(...palette.map(({ value }) => value)) + 1).fill('');
+  const names = Array.from({ length: Math.max(...palette.map(({ value }) => value)) + 1 }, () => '');
   for (const { value, name } of palette) names[value] = name;
   const categories = names.map((name) => `      <Category>${escapeXml(name)}</Category>`);
   return `<PAMDataset>

@@ -2,12 +2,11 @@ import { contractError, toResflowError } from '../core/errors.ts';
 import { publishExclusive } from '../core/atomic-file.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
 import { AppendFile } from '../raster/append-file.ts';
-import { BlockEncoder, constantOf, type Block, type EncodedBlock } from '../raster/block-encoder.ts';
+import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
-import { InOrder } from '../raster/in-order.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
 import { completeLevels, type BlockRectangle } from './complete-levels.ts';
-import { layerEncoding } from './layer-encoding.ts';
+import { BlockStore } from './block-store.ts';
 import type { LayerSpec } from './layer.ts';
 import { partHead, partTail } from './part-ends.ts';
 import { PART_VERSION, type BlockTable, type PartIndex, type PartLayer } from './part-format.ts';
@@ -21,9 +20,6 @@ export interface PartContent {
   /** Per layer, pixels of the window: (height, width) uint8. */
   readonly layers: readonly { readonly spec: LayerSpec; readonly data: Uint8Array }[];
 }
-
-/** Blocks being compressed at the same time; Node's thread pool has four threads. */
-const ENCODING_LIMIT = 8;
 
 /**
  * Writes a region's finished blocks: base, the overviews it completes by itself, and its share of the level above.
@@ -79,55 +75,38 @@ async function writeLayer(
   layer: PartContent['layers'][number],
 ): Promise<PartLayer> {
   const { grid, window, blockPixels } = content;
-  const { spec } = layer;
-  const encoding = layerEncoding(spec);
+  const { name, kind, noData } = layer.spec;
   const sizes = planOverviews(grid.width, grid.height, blockPixels);
-  const complete = completeLevels(window, sizes, blockPixels);
-  const tables = complete.map(emptyTable);
-  const top = complete[complete.length - 1] as BlockRectangle;
-  const share = complete.length < sizes.length ? emptyTable(top) : null;
-  const [blocks, halves] = [
-    new BlockEncoder(blockPixels, encoding),
-    new BlockEncoder(blockPixels / 2, SHARE_ENCODING),
-  ];
-  const queue = new InOrder<EncodedBlock>(ENCODING_LIMIT);
-  const store = (table: BlockTable, place: BlockPlace, encode: { by: BlockEncoder; block: Block }) => {
-    const at = 3 * ((place.row - table.row) * table.columns + place.column - table.column);
-    if (encode.block === spec.noData) return Promise.resolve();
-    return queue.add(encode.by.encode(encode.block), async ({ bytes, crc }) => {
-      table.entries.splice(at, 3, await file.append(bytes), bytes.length, crc);
-    });
-  };
+  const levels = completeLevels(window, sizes, blockPixels).map(emptyTable);
+  const blocks = new BlockStore(file, { side: blockPixels, noData });
   const pyramid: Pyramid = {
     blockPixels,
-    kind: spec.kind,
-    noData: spec.noData,
+    kind,
+    noData,
     levels: sizes,
     half: () => Promise.resolve(null),
     base: (place) => Promise.resolve(cutBlock(content, layer, place)),
-    emit: (place, block) => store(tables[place.level] as BlockTable, place, { by: blocks, block }),
+    emit: (place, block) => blocks.store(levels[place.level], place, block),
   };
-  for (const place of placesOf(top)) {
+  const top = levels[levels.length - 1];
+  const share = top !== undefined && levels.length < sizes.length ? emptyTable(top) : null;
+  const halves = new BlockStore(file, { side: blockPixels / 2, noData });
+  for (const place of top === undefined ? [] : placesOf(top)) {
     const block = await composeBlock(pyramid, place);
-    if (share !== null) await store(share, place, { by: halves, block: halveBlock(pyramid, block) });
+    if (share !== null) await halves.store(share, place, halveBlock(pyramid, block));
   }
-  await queue.drain();
-  return {
-    name: spec.name,
-    kind: spec.kind,
-    noData: spec.noData,
-    predictor: encoding.predictor,
-    levels: tables,
-    share,
-  };
+  await blocks.drain();
+  await halves.drain();
+  return { name, kind, noData, levels, share };
 }
 
-/** Shares are read once, by the assembly: small is enough, fast matters more. */
-const SHARE_ENCODING = { predictor: 1, level: 1, strategy: 'default' } as const;
-
-const emptyTable = (blocks: BlockRectangle): BlockTable => ({
-  ...blocks,
-  entries: new Array<number>(3 * blocks.columns * blocks.rows).fill(0),
+const emptyTable = ({ level, column, row, columns, rows }: BlockRectangle): BlockTable => ({
+  level,
+  column,
+  row,
+  columns,
+  rows,
+  entries: Array.from({ length: 3 * columns * rows }, () => 0),
 });
 
 function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {

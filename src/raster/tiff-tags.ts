@@ -25,7 +25,6 @@ export const TAGS = {
   samplesPerPixel: 277,
   planarConfiguration: 284,
   software: 305,
-  predictor: 317,
   colorMap: 320,
   tileWidth: 322,
   tileLength: 323,
