@@ -5,9 +5,8 @@ import { ERROR_FAMILIES, ResflowError, toResflowError, usageError } from '../cor
 import { createLogger } from '../core/log.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
 import { COMMANDS } from './commands.ts';
+import { COMMON_OPTIONS } from './common-options.ts';
 import { terminalProgress } from './terminal-progress.ts';
-
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
 interface CommonOptions {
   workspace: string;
@@ -25,7 +24,9 @@ export async function runMain(argv: readonly string[]): Promise<void> {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     const known =
       error instanceof CommanderError
-        ? usageError('BAD_USAGE', error.message.replace(/^error: /, ''), { hint: '`resflow --help` lists the commands.' })
+        ? usageError('BAD_USAGE', error.message.replace(/^error: /, ''), {
+            hint: '`resflow --help` lists the commands.',
+          })
         : toResflowError(error);
     reportError(known, json);
     process.exitCode = known.exitCode;
@@ -61,7 +62,10 @@ function addCommand(program: Program, command: AnyCommand): void {
   for (const noun of nouns) {
     parent = parent.commands.find((child) => child.name() === noun) ?? parent.command(noun).exitOverride();
   }
-  const leaf = parent.command(verb).summary(command.summary).description(command.description ?? command.summary);
+  const leaf = parent
+    .command(verb)
+    .summary(command.summary)
+    .description(command.description ?? command.summary);
   leaf.exitOverride();
   for (const arg of command.args ?? []) {
     const dots = arg.variadic ? '...' : '';
@@ -69,13 +73,14 @@ function addCommand(program: Program, command: AnyCommand): void {
   }
   for (const option of command.options ?? []) {
     const declared = new Option(option.flags, option.description);
-    if (option.repeat) declared.argParser((value: string, list: string[] | undefined) => [...(list ?? []), value]);
+    if (option.repeat)
+      declared.argParser((value: string, list: string[] | undefined) => [...(list ?? []), value]);
     leaf.addOption(declared);
   }
-  leaf
-    .option('--workspace <dir>', 'the workspace', '.')
-    .option('--json', 'print one JSON document on stdout', false)
-    .addOption(new Option('--log-level <level>', 'least level of log lines on stderr').choices(LOG_LEVELS).default('warn'));
+  for (const common of COMMON_OPTIONS) {
+    const declared = new Option(common.flags, common.description).default(common.default);
+    leaf.addOption(common.choices === undefined ? declared : declared.choices(common.choices));
+  }
   leaf.action(async (...values: unknown[]) => {
     const given: Record<string, unknown> = { ...leaf.opts() };
     (command.args ?? []).forEach((arg, i) => {
@@ -85,7 +90,11 @@ function addCommand(program: Program, command: AnyCommand): void {
   });
 }
 
-async function execute(command: AnyCommand, given: Record<string, unknown>, common: CommonOptions): Promise<void> {
+async function execute(
+  command: AnyCommand,
+  given: Record<string, unknown>,
+  common: CommonOptions,
+): Promise<void> {
   const parsed = command.input.safeParse(given);
   if (!parsed.success) {
     throw usageError('BAD_OPTION', `resflow ${command.path.join(' ')}: ${z.prettifyError(parsed.error)}`, {

@@ -1,0 +1,33 @@
+import { inRoot } from '../setup/paths.mjs';
+
+const node = process.execPath;
+const bin = (name, file) => inRoot('node_modules', name, file);
+const vitest = (...args) => [node, bin('vitest', 'vitest.mjs'), 'run', ...args];
+const python = (...args) => [inRoot('.venv', 'bin', 'python'), '-m', ...args];
+const trainer = inRoot('trainer');
+
+/**
+ * Every check of `npm test`, in order, cheap ones first. `needs`: what beyond npm packages and GDAL the set-up provides
+ * for it. A check passes if all of its commands exit with 0.
+ */
+export const CHECKS = [
+  { name: 'types', commands: [[node, bin('typescript', 'bin/tsc'), '-p', 'tsconfig.check.json']] },
+  { name: 'lint', commands: [[node, bin('oxlint', 'bin/oxlint'), '--type-aware', '--deny-warnings', '.']] },
+  { name: 'format', commands: [[node, bin('prettier', 'bin/prettier.cjs'), '--check', '.']] },
+  { name: 'reference', commands: [[node, 'scripts/docs.mjs', '--check']] },
+  { name: 'architecture', commands: [vitest('tests/architecture')] },
+  {
+    name: 'trainer-lint',
+    needs: ['python'],
+    cwd: trainer,
+    commands: [python('ruff', 'check', '.'), python('ruff', 'format', '--check', '.'), python('mypy')],
+  },
+  { name: 'unit', needs: ['python'], commands: [vitest('src')] },
+  { name: 'trainer', needs: ['python'], cwd: trainer, commands: [python('pytest', '-q')] },
+  {
+    name: 'end-to-end',
+    needs: ['python', 'browser'],
+    commands: [vitest('tests', '--exclude', 'tests/architecture/**', '--exclude', 'tests/faults/**')],
+  },
+  { name: 'faults', needs: ['python'], commands: [vitest('tests/faults')] },
+];
