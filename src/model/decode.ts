@@ -41,57 +41,107 @@ export function decodeInto(
   source: { readonly logits: LogitsRectangle; readonly valid: MaskRectangle },
   target: ClassTarget,
 ): void {
-  const decodePixel = pixelDecoder(decoder, source.logits);
-  const { logits, valid } = source;
+  if (decoder.activation === 'sigmoid') decodeSigmoid(decoder, size, source, target);
+  else decodeSoftmax(decoder, size, source, target);
+}
+
+interface ChipSource {
+  readonly logits: LogitsRectangle;
+  readonly valid: MaskRectangle;
+}
+
+function decodeSigmoid(
+  decoder: SigmoidDecoder,
+  size: RectangleSize,
+  source: ChipSource,
+  target: ClassTarget,
+): void {
+  const logits = source.logits.data;
+  const valid = source.valid.data;
+  const { classes, confidence } = target;
+  const { table, classId } = decoder;
   for (let row = 0; row < size.height; row += 1) {
-    const from = logits.at.offset + row * logits.at.stride;
-    const mask = valid.at.offset + row * valid.at.stride;
-    const to = target.at.offset + row * target.at.stride;
+    const { from, mask, to } = rowStarts(row, source, target);
     for (let i = 0; i < size.width; i += 1) {
-      const packed = valid.data[mask + i] === 0 ? NO_DATA : decodePixel(from + i);
-      if (packed === 0) throw nanError();
+      if (valid[mask + i] === 0) {
+        classes[to + i] = NO_CLASS;
+        confidence[to + i] = 0;
+        continue;
+      }
+      const step = lookUpSigmoid(table, logits[from + i] ?? Number.NaN);
+      if (step === 0) throw nanError();
+      classes[to + i] = step > 255 ? classId : 0;
+      confidence[to + i] = step;
+    }
+  }
+}
+
+function decodeSoftmax(
+  decoder: SoftmaxDecoder,
+  size: RectangleSize,
+  source: ChipSource,
+  target: ClassTarget,
+): void {
+  const scratch = softmaxScratch(decoder.channels);
+  for (let row = 0; row < size.height; row += 1) {
+    const { from, mask, to } = rowStarts(row, source, target);
+    for (let i = 0; i < size.width; i += 1) {
+      let packed = NO_DATA;
+      if (source.valid.data[mask + i] !== 0) {
+        softmaxPixel(source.logits, from + i, decoder.temperature, scratch);
+        packed = packSoftmax(decoder, scratch.probabilities);
+        if (packed === 0) throw nanError();
+      }
       target.classes[to + i] = packed >> 8;
       target.confidence[to + i] = packed & 255;
     }
   }
 }
 
+const rowStarts = (row: number, { logits, valid }: ChipSource, target: ClassTarget) => ({
+  from: logits.at.offset + row * logits.at.stride,
+  mask: valid.at.offset + row * valid.at.stride,
+  to: target.at.offset + row * target.at.stride,
+});
+
 /** Class id in bits 8-15, confidence in bits 0-7. */
 export const NO_DATA = NO_CLASS << 8;
 
-/** The packed class and confidence of the pixel at an index of the first channel; 0 where a logit is no number. */
-function pixelDecoder(decoder: Decoder, logits: LogitsRectangle): (index: number) => number {
-  if (decoder.activation === 'sigmoid')
-    return (index) => sigmoidPixel(decoder, logits.data[index] ?? Number.NaN);
-  const probabilities = new Float32Array(decoder.channels);
-  return (index) => {
-    softmaxPixel(logits, index, decoder.temperature, probabilities);
-    return packSoftmax(decoder, probabilities);
-  };
+/** Room for one pixel's softmax; `probabilities` is the result. */
+export interface SoftmaxScratch {
+  readonly exps: Float64Array;
+  readonly probabilities: Float32Array;
 }
 
-function sigmoidPixel(decoder: SigmoidDecoder, logit: number): number {
-  const step = lookUpSigmoid(decoder.table, logit);
-  return step > 255 ? (decoder.classId << 8) | (step & 255) : step;
-}
+export const softmaxScratch = (channels: number): SoftmaxScratch => ({
+  exps: new Float64Array(channels),
+  probabilities: new Float32Array(channels),
+});
 
-/** Softmax over the channels of one pixel, written to `out` as float32. Any NaN makes them all NaN. */
+/** Softmax over the channels of one pixel, as float32. Any NaN makes them all NaN. */
 export function softmaxPixel(
   logits: LogitsRectangle,
   index: number,
   temperature: number,
-  out: Float32Array,
+  scratch: SoftmaxScratch,
 ): void {
   const { data, plane } = logits;
-  let largest = data[index] ?? Number.NaN;
-  for (let k = 1; k < out.length; k += 1) largest = Math.max(largest, data[index + k * plane] ?? Number.NaN);
+  const { exps, probabilities } = scratch;
+  let largest = -Infinity;
+  for (let k = 0; k < exps.length; k += 1) {
+    const logit = data[index + k * plane] ?? Number.NaN;
+    exps[k] = logit;
+    // Written so that NaN is taken up, and kept by the comparison below.
+    largest = logit <= largest ? largest : logit;
+  }
   let sum = 0;
-  for (let k = 0; k < out.length; k += 1) {
-    sum += Math.exp(((data[index + k * plane] ?? Number.NaN) - largest) / temperature);
+  for (let k = 0; k < exps.length; k += 1) {
+    const logit = exps[k] ?? Number.NaN;
+    const value = logit === largest ? 1 : Math.exp((logit - largest) / temperature);
+    exps[k] = value;
+    sum += value;
   }
-  for (let k = 0; k < out.length; k += 1) {
-    out[k] = Math.exp(((data[index + k * plane] ?? Number.NaN) - largest) / temperature) / sum;
-  }
+  for (let k = 0; k < exps.length; k += 1) probabilities[k] = (exps[k] ?? Number.NaN) / sum;
 }
 
 /** The most probable channel's class id and confidence, packed; the earliest channel at ties; 0 for NaN. */

@@ -144,24 +144,30 @@ interface Arrays {
 
 function mapByTable(map: TableMap, size: Size, { source, mask, target }: Arrays): void {
   const { table, lowest } = map;
+  const { data } = source;
+  const valids = mask.data;
+  const out = target.data;
   for (let row = 0; row < size.height; row += 1) {
     const from = source.offset + row * source.stride;
     const valid = mask.offset + row * mask.stride;
     const to = target.offset + row * target.stride;
     for (let i = 0; i < size.width; i += 1) {
-      const value = table[(source.data[from + i] ?? 0) - lowest] ?? 0;
-      target.data[to + i] = mask.data[valid + i] === 0 ? 0 : value;
+      const value = table[(data[from + i] ?? 0) - lowest] ?? 0;
+      out[to + i] = valids[valid + i] === 0 ? 0 : value;
     }
   }
 }
 
 function mapByFormula(value: FormulaMap['value'], size: Size, { source, mask, target }: Arrays): void {
+  const { data } = source;
+  const valids = mask.data;
+  const out = target.data;
   for (let row = 0; row < size.height; row += 1) {
     const from = source.offset + row * source.stride;
     const valid = mask.offset + row * mask.stride;
     const to = target.offset + row * target.stride;
     for (let i = 0; i < size.width; i += 1) {
-      target.data[to + i] = mask.data[valid + i] === 0 ? 0 : value(source.data[from + i] ?? 0);
+      out[to + i] = valids[valid + i] === 0 ? 0 : value(data[from + i] ?? 0);
     }
   }
 }

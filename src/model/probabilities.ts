@@ -1,4 +1,4 @@
-import { nanError, NO_DATA, packSigmoid, packSoftmax, softmaxPixel } from './decode.ts';
+import { nanError, NO_DATA, packSigmoid, packSoftmax, softmaxPixel, softmaxScratch } from './decode.ts';
 import type { ClassTarget, LogitsRectangle, MaskRectangle, RectangleSize } from './decode.ts';
 import type { Decoder } from './decoder.ts';
 import type { Placement } from './placement.ts';
@@ -108,12 +108,12 @@ function eachPixel(
   logits: LogitsRectangle,
   visit: (probabilities: Float32Array, row: number, column: number) => void,
 ): void {
-  const probabilities = new Float32Array(decoder.channels);
+  const scratch = softmaxScratch(decoder.channels);
+  const { probabilities } = scratch;
   for (let row = 0; row < size.height; row += 1) {
     const from = logits.at.offset + row * logits.at.stride;
     for (let column = 0; column < size.width; column += 1) {
-      if (decoder.activation === 'softmax')
-        softmaxPixel(logits, from + column, decoder.temperature, probabilities);
+      if (decoder.activation === 'softmax') softmaxPixel(logits, from + column, decoder.temperature, scratch);
       else probabilities[0] = sigmoid(logits.data[from + column] ?? Number.NaN, decoder.temperature);
       visit(probabilities, row, column);
     }
