@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../core/random.ts';
+import type { MapParameters, MapTask } from '../engine/protocol.ts';
+import type { Window } from '../geo/window.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+import type { ModelCard } from '../model/card.ts';
+import type { NetworkSession } from '../model/onnx-session.ts';
+import { cutBlock } from '../raster/block-window.ts';
+import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import { planRegions } from '../tiling/plan-regions.ts';
+import { executeRegion, type RegionResult } from './execute-region.ts';
+
+const RADIUS = 3;
+
+/** A network in plain code whose receptive field is known exactly: the mean over a (2 RADIUS + 1) square, zeros outside. */
+function boxNetwork(card: ModelCard): NetworkSession {
+  return {
+    variant: 'float32',
+    card,
+    batch: null,
+    run: (input, { h, w }) => Promise.resolve(boxMean(input, h, w)),
+    close: () => Promise.resolve(),
+  };
+}
+
+function boxMean(input: Float32Array, h: number, w: number): Float32Array {
+  const out = new Float32Array(h * w);
+  for (let y = 0; y < h; y += 1) {
+    for (let x = 0; x < w; x += 1) {
+      let sum = 0;
+      for (let dy = -RADIUS; dy <= RADIUS; dy += 1) {
+        for (let dx = -RADIUS; dx <= RADIUS; dx += 1) {
+          const inside = y + dy >= 0 && y + dy < h && x + dx >= 0 && x + dx < w;
+          sum += inside ? (input[(y + dy) * w + x + dx] ?? 0) : 0;
+        }
+      }
+      out[y * w + x] = sum;
+    }
+  }
+  return out;
+}
+
+const card: ModelCard = {
+  version: 1,
+  id: 'box',
+  name: 'box',
+  created: '2026-01-01T00:00:00Z',
+  task: 'segmentation',
+  application: 'test',
+  bucket: null,
+  classes: [{ id: 1, name: 'bright', colour: '#ff0000' }],
+  background: true,
+  output: { activation: 'sigmoid', channels: 1, temperature: 1, threshold: 0.5 },
+  bands: [{ name: 'grey' }],
+  input: { multiple: 4, fixed: null },
+  normalisation: { kind: 'fixed', scale: 1, mean: [128], std: [400] },
+  gsd: { metres: 1, min: 1, max: 1 },
+  halo: { pixels: 4, tolerance: 0, theoreticalPixels: RADIUS },
+  network: { name: 'box', parameters: 0, gmacAt512: null },
+  training: null,
+  scores: {},
+  variants: { float32: { file: 'model.onnx', sha256: '', bytes: 1 } },
+  defaultCpuVariant: 'float32',
+  licence: null,
+};
+
+const GRID: WorkingGrid = {
+  width: 150,
+  height: 90,
+  scaleX: 1,
+  scaleY: 1,
+  transform: [0, 1, 0, 0, 0, -1],
+  gsdMetres: 1,
+};
+
+/** Random pixels; a corner and a few spots hold no data. */
+function scene(): PixelBlock {
+  const random = seededRandom(3);
+  const window = { x: 0, y: 0, width: GRID.width, height: GRID.height };
+  const data = Uint8Array.from({ length: GRID.width * GRID.height }, () => Math.floor(random() * 256));
+  const valid = Uint8Array.from(data, (_, i) =>
+    (i % GRID.width) + i / GRID.width < 70 || i % 97 === 0 ? 0 : 1,
+  );
+  return { window, bands: 1, type: 'uint8', data, valid };
+}
+
+const readerOf = (block: PixelBlock): SceneReader => ({
+  type: block.type,
+  read: (window) => Promise.resolve(cutBlock(block, window)),
+  close: () => undefined,
+});
+
+const parameters: MapParameters = {
+  corePixels: 32,
+  haloPixels: 4,
+  blendPixels: 0,
+  blockPixels: 8,
+  gsdMetres: null,
+};
+
+async function mapIn(
+  regionPixels: number,
+  change: Partial<MapParameters> = {},
+): Promise<{ classes: Uint8Array; confidence: Uint8Array; results: RegionResult[] }> {
+  const block = scene();
+  const whole = {
+    classes: new Uint8Array(GRID.width * GRID.height),
+    confidence: new Uint8Array(GRID.width * GRID.height),
+  };
+  const results: RegionResult[] = [];
+  for (const window of planRegions(GRID, regionPixels, parameters.blockPixels)) {
+    const task: MapTask = {
+      version: 1,
+      kind: 'map-region',
+      id: 'x',
+      scene: 's',
+      bands: [1],
+      window,
+      model: { folder: '-', variant: 'float32', sha256: '' },
+      parameters: { ...parameters, ...change },
+    };
+    const ports = { reader: readerOf(block), session: boxNetwork(card), progress: () => undefined };
+    const result = await executeRegion({ task, grid: GRID, statistics: { mean: [0], std: [1] } }, ports);
+    place(result, window, whole);
+    results.push(result);
+  }
+  return { ...whole, results };
+}
+
+function place(
+  result: RegionResult,
+  window: Window,
+  whole: { classes: Uint8Array; confidence: Uint8Array },
+): void {
+  for (let y = 0; y < window.height; y += 1) {
+    const row = y * window.width;
+    const at = (window.y + y) * GRID.width + window.x;
+    whole.classes.set(result.classes.subarray(row, row + window.width), at);
+    whole.confidence.set(result.confidence.subarray(row, row + window.width), at);
+  }
+}
+
+/** One pass over the whole scene by the box network, by hand. */
+function oracle(): { classes: number[]; confidence: number[] } {
+  const block = scene();
+  const input = Float32Array.from(block.data, (v, i) =>
+    block.valid[i] === 1 ? Math.fround(Math.fround(v - 128) / 400) : 0,
+  );
+  const logits = boxMean(input, GRID.height, GRID.width);
+  const classes = Array.from(logits, (z, i) =>
+    block.valid[i] === 1 ? Number(Math.fround(1 / (1 + Math.exp(-z))) > 0.5) : 255,
+  );
+  const confidence = Array.from(logits, (z, i) =>
+    block.valid[i] === 1 ? Math.round(255 * (1 / (1 + Math.exp(-Math.abs(z))))) : 0,
+  );
+  return { classes, confidence };
+}
+
+describe('executeRegion', () => {
+  it('gives what one pass over the whole scene gives, where the halo covers the receptive field', async () => {
+    const { classes, confidence, results } = await mapIn(64);
+    const expected = oracle();
+    expect(Array.from(classes)).toEqual(expected.classes);
+    expect(
+      Math.max(...Array.from(confidence, (c, i) => Math.abs(c - (expected.confidence[i] ?? 0)))),
+    ).toBeLessThanOrEqual(1);
+    expect(results.reduce((sum, { counts }) => sum + counts.seam.pixels, 0)).toBeGreaterThan(0);
+    expect(Math.max(...results.map(({ counts }) => counts.seam.sum))).toBeLessThan(1e-3);
+  });
+
+  it.each([0, 3])('does not depend on the size of regions (blend of %i px)', async (blendPixels) => {
+    const reference = await mapIn(152, { blendPixels });
+    for (const size of [8, 24, 32, 64, 104]) {
+      const other = await mapIn(size, { blendPixels });
+      expect(Buffer.compare(other.classes, reference.classes)).toBe(0);
+      expect(Buffer.compare(other.confidence, reference.confidence)).toBe(0);
+    }
+  });
+
+  it('sees the seam where the halo is too small', async () => {
+    const { results } = await mapIn(152, { haloPixels: 4 });
+    const starved = await mapIn(152, { haloPixels: 0, corePixels: 32 });
+    expect(results[0]?.counts.seam.pixels).toBeGreaterThan(0);
+    expect(starved.results[0]?.counts.seam.pixels).toBe(0);
+    expect(Buffer.compare(starved.classes, (await mapIn(152)).classes)).not.toBe(0);
+  });
+
+  it('skips chips without data and counts what it computed', async () => {
+    const { results } = await mapIn(152);
+    const counts = results[0]?.counts;
+    expect(counts?.chips).toBe(15);
+    expect(counts?.chipsSkipped).toBeGreaterThan(0);
+    expect(counts?.pixelsKept).toBeLessThan(150 * 90);
+    expect(counts?.validPixels).toBe(scene().valid.reduce((sum, v) => sum + v, 0));
+  });
+});
