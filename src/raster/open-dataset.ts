@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { inputError } from '../core/errors.ts';
+import { fileError } from './file-error.ts';
 import { gdal, gdalMessage, type Dataset, type RasterBand } from './gdal.ts';
 import { gdalPath, isRemote, isVirtual } from './gdal-path.ts';
 import { nativeTypeOf, type NativeType } from './native-type.ts';
@@ -23,7 +24,7 @@ export interface OpenRaster {
 
 /**
  * Opens anything that GDAL opens, for reading. Decodes nothing. The caller closes `dataset`.
- * Throws input errors FILE_NOT_FOUND, NOT_A_RASTER, NO_BANDS, COMPLEX_NOT_SUPPORTED, BLOCK_TOO_LARGE, IMPLAUSIBLE_SIZE.
+ * Throws input errors FILE_NOT_FOUND, FILE_NOT_READABLE, NOT_A_RASTER, NO_BANDS, COMPLEX_NOT_SUPPORTED, BLOCK_TOO_LARGE, IMPLAUSIBLE_SIZE.
  */
 export async function openRaster(href: string): Promise<OpenRaster> {
   const fileBytes = await sizeOf(href);
@@ -39,13 +40,12 @@ export async function openRaster(href: string): Promise<OpenRaster> {
 /** Size of a plain local file in bytes; null for folders and for what is not a plain local file. */
 async function sizeOf(href: string): Promise<number | null> {
   if (isRemote(href) || isVirtual(href)) return null;
-  const found = await stat(gdalPath(href)).catch((error: unknown) => {
-    throw inputError('FILE_NOT_FOUND', `${href} cannot be found or read.`, {
-      hint: 'Check the path and its permissions; a moved source is found again with `resflow scene add --replace`.',
-      context: { file: href },
-      cause: error,
+  const path = gdalPath(href);
+  const found = await access(path, constants.R_OK)
+    .then(() => stat(path))
+    .catch((error: unknown) => {
+      throw fileError(href, error);
     });
-  });
   return found.isFile() ? found.size : null;
 }
 

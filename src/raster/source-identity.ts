@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { contractError, inputError } from '../core/errors.ts';
+import { fileError } from './file-error.ts';
 import { gdalPath, isRemote, isVirtual } from './gdal-path.ts';
 import type { SourceIdentity } from './source-record.ts';
 
@@ -9,7 +10,7 @@ const PIECE = 64 * 1024;
 
 /**
  * What tells a source from a later one at the same address: size, modification time, ETag, and a digest of its head and
- * tail. Members that the kind of source does not have are null. Throws input error FILE_NOT_FOUND.
+ * tail. Members that the kind of source does not have are null. Throws input errors FILE_NOT_FOUND, FILE_NOT_READABLE.
  */
 export async function identify(href: string): Promise<SourceIdentity> {
   if (/^https?:\/\//i.test(href)) return identifyHttp(href);
@@ -21,11 +22,7 @@ export async function identify(href: string): Promise<SourceIdentity> {
 async function identifyFile(href: string): Promise<SourceIdentity> {
   const path = gdalPath(href);
   const file = await open(path, 'r').catch((error: unknown) => {
-    throw inputError('FILE_NOT_FOUND', `${href} cannot be found or read.`, {
-      hint: 'Check the path and its permissions; a moved source is found again with `resflow scene add --replace`.',
-      context: { file: href },
-      cause: error,
-    });
+    throw fileError(href, error);
   });
   try {
     const { size, mtime } = await file.stat();
