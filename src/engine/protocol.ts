@@ -84,19 +84,7 @@ const failureSchema = z.object({
   context: z.record(z.string(), z.unknown()),
 });
 
-/** Lines a worker prints on stdout. Nothing else may go there. */
-export const workerReplySchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('ready'), pid: z.int() }),
-  z.object({
-    type: z.literal('probed'),
-    id: z.string(),
-    /** Network time per million input pixels, the first run left out. */
-    secondsPerMegapixel: z.number(),
-    /** Resident memory after the run; before the model was opened. */
-    peakMemoryMiB: z.number(),
-    baseMemoryMiB: z.number(),
-  }),
-  z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
+const resultSchema = z.discriminatedUnion('status', [
   z.object({
     type: z.literal('result'),
     id: z.string(),
@@ -111,5 +99,21 @@ export const workerReplySchema = z.discriminatedUnion('type', [
     error: failureSchema,
     retry: z.boolean(),
   }),
+]);
+
+/** Lines a worker prints on stdout. Nothing else may go there. */
+export const workerReplySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready'), pid: z.int() }),
+  z.object({
+    type: z.literal('probed'),
+    id: z.string(),
+    /** Network time per million input pixels, the first run left out. */
+    secondsPerMegapixel: z.number(),
+    /** Resident memory after the run; before the model was opened. */
+    peakMemoryMiB: z.number(),
+    baseMemoryMiB: z.number(),
+  }),
+  z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
+  resultSchema,
 ]);
 export type WorkerReply = z.infer<typeof workerReplySchema>;
