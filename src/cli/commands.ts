@@ -1,9 +1,15 @@
 import type { AnyCommand } from './command.ts';
+import { appCreateCommand } from './app-create.ts';
+import { appListCommand, appShowCommand } from './app-show.ts';
 import { initCommand } from './init.ts';
+import { labelAddCommand } from './label-add.ts';
+import { labelListCommand, labelRemoveCommand } from './label-list.ts';
+import { mapEvaluateCommand } from './map-evaluate.ts';
 import { mapPlanCommand } from './map-plan.ts';
 import { mapResumeCommand } from './map-resume.ts';
 import { mapRunCommand } from './map-run.ts';
 import { mapCancelCommand, mapListCommand, mapShowCommand } from './map-show.ts';
+import { modelImportCommand } from './model-import.ts';
 import { sceneAddCommand } from './scene-add.ts';
 import { sceneCheckCommand } from './scene-check.ts';
 import { sceneListCommand } from './scene-list.ts';
@@ -18,10 +24,18 @@ export const COMMANDS: readonly AnyCommand[] = [
   sceneShowCommand,
   sceneCheckCommand,
   sceneRemoveCommand,
+  modelImportCommand,
+  appCreateCommand,
+  appListCommand,
+  appShowCommand,
+  labelAddCommand,
+  labelListCommand,
+  labelRemoveCommand,
   mapPlanCommand,
   mapRunCommand,
   mapResumeCommand,
   mapListCommand,
   mapShowCommand,
   mapCancelCommand,
+  mapEvaluateCommand,
 ];
