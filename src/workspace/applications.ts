@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileExclusive } from '../core/atomic-file.ts';
+import { canonicalJson } from '../core/digest.ts';
 import { systemErrorCode, workspaceError } from '../core/errors.ts';
 import { applicationSchema, type Application } from './application-record.ts';
 import { applicationFile, labelFile, labelsFolder } from './layout.ts';
@@ -26,7 +28,9 @@ export const writeApplication = (root: string, app: Application): Promise<void> 
 export async function readLabelSources(root: string, app: string): Promise<LabelSource[]> {
   const ids = await listRecords(labelsFolder(root, app));
   const sources = await Promise.all(ids.map((id) => readRecord(labelFile(root, app, id), labelSourceSchema)));
-  return sources.sort((a, b) => (a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1));
+  return sources.sort((a, b) =>
+    a.created < b.created ? -1 : a.created > b.created ? 1 : a.id < b.id ? -1 : 1,
+  );
 }
 
 /** The applications of the workspace, sorted by name. */
@@ -44,7 +48,30 @@ export async function removeLabelSource(root: string, app: string, id: string): 
   const known = await listRecords(labelsFolder(root, app));
   if (known.includes(id)) return rm(labelFile(root, app, id));
   throw workspaceError('NO_LABELS', `Application '${app}' has no label source '${id}'.`, {
-    hint: known.length === 0 ? 'It has none.' : `\`resflow label list ${app}\` shows what it has: ${known.slice(0, 5).join(', ')}.`,
+    hint:
+      known.length === 0
+        ? 'It has none.'
+        : `\`resflow label list ${app}\` shows what it has: ${known.slice(0, 5).join(', ')}.`,
     context: { application: app, label: id },
   });
+}
+
+/**
+ * Makes an application. The same one again changes nothing (`created` false); another of the same name throws workspace
+ * error APPLICATION_EXISTS, since labels and models hang on its classes.
+ */
+export async function createApplication(root: string, app: Application): Promise<{ created: boolean }> {
+  const text = `${JSON.stringify(app, null, 2)}\n`;
+  if (await writeFileExclusive(applicationFile(root, app.name), text)) return { created: true };
+  const there = await readApplication(root, app.name);
+  if (canonicalJson({ ...there, created: '' }) === canonicalJson({ ...app, created: '' }))
+    return { created: false };
+  throw workspaceError(
+    'APPLICATION_EXISTS',
+    `There is an application '${app.name}' already, with other settings.`,
+    {
+      hint: `\`resflow app show ${app.name}\` shows them; take another name for the new one.`,
+      context: { application: app.name },
+    },
+  );
 }
