@@ -21,7 +21,14 @@ export async function writeFixtureScene(
   fixture: FixtureScene,
 ): Promise<{ image: string; footprints: string; scene: DemoScene }> {
   const { name, terrain = 'town', seed = 1, pixels = 256, gsdMetres = 0.5, turnDegrees } = fixture;
-  const scene = makeDemoScene({ terrain, seed, gsdMetres, widthPixels: pixels, heightPixels: pixels, turnDegrees });
+  const scene = makeDemoScene({
+    terrain,
+    seed,
+    gsdMetres,
+    widthPixels: pixels,
+    heightPixels: pixels,
+    turnDegrees,
+  });
   const image = join(folder, `${name}.tif`);
   const footprints = join(folder, `${name}.geojson`);
   await writeDemoScene(scene, {
