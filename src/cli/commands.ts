@@ -1,6 +1,7 @@
 import type { AnyCommand } from './command.ts';
 import { appCreateCommand } from './app-create.ts';
 import { appListCommand, appShowCommand } from './app-show.ts';
+import { doctorCommand } from './doctor.ts';
 import { initCommand } from './init.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
@@ -38,4 +39,5 @@ export const COMMANDS: readonly AnyCommand[] = [
   mapShowCommand,
   mapCancelCommand,
   mapEvaluateCommand,
+  doctorCommand,
 ];

@@ -59,19 +59,19 @@ describe('the sigmoid table', () => {
       const t = Math.fround(threshold);
       const table = createSigmoidTable(temperature, t);
       const wanted = (x: number) => packBinary(sigmoid(x, temperature), t);
+      const wrong: number[] = [];
       for (const start of table.starts.subarray(1, -1)) {
         for (let step = -300; step <= 300; step += 1) {
           const x = start === 0 ? step * 1e-9 : neighbour(start, step);
-          if (lookUpSigmoid(table, x) !== wanted(x))
-            expect({ x, got: lookUpSigmoid(table, x) }).toBe(wanted(x));
+          if (lookUpSigmoid(table, x) !== wanted(x)) wrong.push(x);
         }
       }
       const random = seededRandom(3);
       for (let i = 0; i < 200_000; i += 1) {
         const x = Math.fround((random() * 2 - 1) * 10 * temperature);
-        if (lookUpSigmoid(table, x) !== wanted(x))
-          expect({ x, got: lookUpSigmoid(table, x) }).toBe(wanted(x));
+        if (lookUpSigmoid(table, x) !== wanted(x)) wrong.push(x);
       }
+      expect(wrong).toEqual([]);
       for (const x of [Infinity, -Infinity, 0, -0, 3e38, -3e38, 1e-45])
         expect(lookUpSigmoid(table, x)).toBe(wanted(x));
       expect(table.packed.length).toBeGreaterThan(100);
