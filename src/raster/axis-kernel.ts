@@ -1,11 +1,10 @@
 /**
- * The weights of one axis of a separable resampler: output pixel `start + i` is the sum over `count[i]` source pixels
- * from `first[i]` on. A function of the absolute output index, the scale and the source's size; never of the window.
+ * The weights of one axis of a separable resampler: output pixel `start + i` is the sum over `maxTaps` source pixels
+ * from `first[i]` on (some with weight 0). A function of the absolute output index, the scale and the source's size; never of the window.
  */
 export interface AxisKernel {
   readonly length: number;
   readonly first: Int32Array;
-  readonly count: Int32Array;
   /** (length, maxTaps). */
   readonly weights: Float64Array;
   readonly maxTaps: number;
@@ -54,58 +53,44 @@ export function axisKernel(span: AxisSpan): AxisKernel {
   const { length, scale, size } = span;
   const identity = isIdentityScale(scale, size);
   const signed = !identity && scale < 1;
-  const maxTaps = identity ? 1 : signed ? 4 : Math.ceil(scale) + 1;
+  const tapsOf = identity ? identityTap : signed ? cubicTaps : areaTaps;
+  const taps = Array.from({ length }, (_, i) => {
+    const [from, to, weight] = tapsOf(span.start + i, span);
+    const lo = Math.min(Math.max(from, 0), size - 1);
+    return { lo, hi: Math.max(Math.min(to, size), lo + 1), weight };
+  });
+  const maxTaps = taps.reduce((most, { lo, hi }) => Math.max(most, hi - lo), 1);
   const first = new Int32Array(length);
-  const count = new Int32Array(length);
   const weights = new Float64Array(length * maxTaps);
   const sums = new Float64Array(length);
   const absoluteSums = new Float64Array(length);
-  for (let i = 0; i < length; i++) {
-    const position = span.start + i;
-    const [from, to, weight] = identity
-      ? identityTap(position)
-      : signed
-        ? cubicTaps(position, scale)
-        : areaTaps(position, scale, size);
-    const lo = Math.min(Math.max(from, 0), size - 1);
-    const hi = Math.max(Math.min(to, size), lo + 1);
-    first[i] = lo;
-    count[i] = hi - lo;
+  taps.forEach(({ lo, hi, weight }, i) => {
+    // Kernels with fewer taps are filled up with weights of 0, on the left where the source ends.
+    const start = Math.min(lo, size - maxTaps);
+    first[i] = start;
     for (let k = lo; k < hi; k++) {
       const w = weight(k);
-      weights[i * maxTaps + k - lo] = w;
+      weights[i * maxTaps + k - start] = w;
       sums[i] = (sums[i] ?? 0) + w;
       absoluteSums[i] = (absoluteSums[i] ?? 0) + Math.abs(w);
     }
-  }
+  });
   const sourceStart = first[0] ?? 0;
-  const sourceEnd = length === 0 ? 0 : (first[length - 1] ?? 0) + (count[length - 1] ?? 0);
-  return {
-    length,
-    first,
-    count,
-    weights,
-    maxTaps,
-    sums,
-    absoluteSums,
-    sourceStart,
-    sourceEnd,
-    identity,
-    signed,
-  };
+  const sourceEnd = length === 0 ? 0 : (first[length - 1] ?? 0) + maxTaps;
+  return { length, first, weights, maxTaps, sums, absoluteSums, sourceStart, sourceEnd, identity, signed };
 }
 
 type Taps = readonly [from: number, to: number, weight: (k: number) => number];
 
-const identityTap = (position: number): Taps => [position, position + 1, () => 1];
+const identityTap = (position: number, _span: AxisSpan): Taps => [position, position + 1, () => 1];
 
-function areaTaps(position: number, scale: number, size: number): Taps {
+function areaTaps(position: number, { scale, size }: AxisSpan): Taps {
   const lo = snap(position * scale);
   const hi = Math.min(snap((position + 1) * scale), size);
   return [Math.floor(lo), Math.ceil(hi), (k) => Math.min(k + 1, hi) - Math.max(k, lo)];
 }
 
-function cubicTaps(position: number, scale: number): Taps {
+function cubicTaps(position: number, { scale }: AxisSpan): Taps {
   const centre = (position + 0.5) * scale - 0.5;
   const base = Math.floor(centre);
   return [base - 1, base + 3, (k) => keys(k - centre)];

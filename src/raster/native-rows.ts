@@ -103,7 +103,11 @@ export async function readRows(source: NativeSource, strip: Window, into?: RowTa
 const whole = (data: NativeArray): BandSamples => ({ data, offset: 0 });
 
 /** Bytes read as unsigned, seen as the signed numbers they are. */
-export const signed = (bytes: NativeArray): Int16Array => Int16Array.from(bytes, (v) => (v << 24) >> 24);
+export function signed(bytes: NativeArray): Int16Array {
+  const out = new Int16Array(bytes.length);
+  for (let i = 0; i < out.length; i++) out[i] = ((bytes[i] ?? 0) << 24) >> 24;
+  return out;
+}
 
 /** Sets pixels that are not valid to 0. */
 export function clearInvalid(data: NativeArray, valid: Uint8Array): void {

@@ -71,6 +71,13 @@ export function blockArray(type: BlockType, length: number): BlockData {
   }
 }
 
+/** The block type that an array holds. */
+export function blockTypeOf(data: BlockData): BlockType {
+  if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Uint16Array) return 'uint16';
+  return data instanceof Int16Array ? 'int16' : 'float32';
+}
+
 /** The smallest and largest value of a block type that is an integer; null for float32. */
 export function integerRange(type: BlockType): readonly [number, number] | null {
   switch (type) {

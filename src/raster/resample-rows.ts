@@ -1,7 +1,8 @@
 import type { AxisKernel } from './axis-kernel.ts';
 import type { NativeRows } from './native-rows.ts';
-import { integerRange } from './native-type.ts';
-import type { PixelBlock } from './pixel-block.ts';
+import { blockTypeOf, integerRange } from './native-type.ts';
+import type { BlockData, PixelBlock } from './pixel-block.ts';
+import { combineRows, filterRow, missingWeight, type WeightedRows } from './separable-passes.ts';
 
 /** Where resampled pixels go: the block, and the position of the first output pixel in it. */
 export interface ResampleTarget {
@@ -20,14 +21,14 @@ export class RowResampler {
   readonly #x: AxisKernel;
   readonly #y: AxisKernel;
   readonly #target: ResampleTarget;
-  readonly #planes: number;
+  /** Filtered rows: per row the bands, then the valid weight, then the missing absolute weight. */
   readonly #ring: Float64Array;
   readonly #ringRows: number;
+  readonly #rowLength: number;
   /** 1 where all pixels of a ring row are valid. */
   readonly #clean: Uint8Array;
-  readonly #row: Float64Array;
-  readonly #mask: Float64Array;
   readonly #sums: Float64Array;
+  readonly #divisors: Float64Array;
   readonly #sourceX: number;
   #next = 0;
 
@@ -37,148 +38,120 @@ export class RowResampler {
     this.#y = y;
     this.#sourceX = sourceX;
     this.#target = target;
-    // Per band its sum; then the valid weight and the missing absolute weight.
-    this.#planes = target.block.bands + 2;
-    this.#ringRows = y.maxTaps + 1;
-    this.#ring = new Float64Array(this.#ringRows * this.#planes * x.length);
+    this.#rowLength = (target.block.bands + 2) * x.length;
+    this.#ringRows = y.maxTaps;
+    this.#ring = new Float64Array(this.#ringRows * this.#rowLength);
     this.#clean = new Uint8Array(this.#ringRows);
-    const width = x.sourceEnd - x.sourceStart;
-    this.#row = new Float64Array(width);
-    this.#mask = new Float64Array(width);
-    this.#sums = new Float64Array(this.#planes * x.length);
+    this.#sums = new Float64Array(this.#rowLength);
+    this.#divisors = new Float64Array(x.length);
   }
 
   /** Takes the next rows; writes every output row that they complete. */
   feed(rows: NativeRows): void {
-    const width = rows.valid.length / rows.rows;
     for (let r = 0; r < rows.rows; r++) {
-      this.#filterRow(rows, r, width);
+      this.#filter(rows, r);
       const y = rows.y + r;
-      while (this.#next < this.#y.length && this.#lastTap(this.#next) <= y) this.#emit(this.#next++);
+      while (this.#next < this.#y.length && (this.#y.first[this.#next] ?? 0) + this.#y.maxTaps - 1 <= y) {
+        this.#emit(this.#next++);
+      }
     }
   }
 
-  #lastTap(i: number): number {
-    return (this.#y.first[i] ?? 0) + (this.#y.count[i] ?? 0) - 1;
-  }
-
-  #filterRow(rows: NativeRows, r: number, width: number): void {
+  #filter(rows: NativeRows, r: number): void {
+    const width = rows.valid.length / rows.rows;
     const slot = (rows.y + r) % this.#ringRows;
-    const bands = rows.bands.length;
-    const start = r * width + this.#x.sourceStart - this.#sourceX;
-    const end = start + this.#row.length;
-    let at = slot * this.#planes * this.#x.length;
-    for (let b = 0; b < bands; b++, at += this.#x.length) {
-      this.#row.set(rows.bands[b]?.subarray(start, end) ?? []);
-      filter(this.#x, this.#row, this.#ring, at);
+    const offset = r * width - this.#sourceX;
+    const { length, sourceStart, sourceEnd } = this.#x;
+    let at = slot * this.#rowLength;
+    for (const band of rows.bands) {
+      filterRow(this.#x, band, offset, this.#ring, at);
+      at += length;
     }
-    const valid = rows.valid.subarray(start, end);
-    const clean = rows.invalid === 0 || !valid.includes(0);
+    const clean =
+      rows.invalid === 0 || !rows.valid.subarray(offset + sourceStart, offset + sourceEnd).includes(0);
     this.#clean[slot] = clean ? 1 : 0;
     if (clean) {
       this.#ring.set(this.#x.sums, at);
-      this.#ring.fill(0, at + this.#x.length, at + 2 * this.#x.length);
-      return;
+      this.#ring.fill(0, at + length, at + 2 * length);
+    } else {
+      filterRow(this.#x, rows.valid, offset, this.#ring, at);
+      missingWeight(this.#x, rows.valid, offset, this.#ring, at + length);
     }
-    this.#mask.set(valid);
-    filter(this.#x, this.#mask, this.#ring, at);
-    missing(this.#x, this.#mask, this.#ring, at + this.#x.length);
   }
 
   #emit(i: number): void {
-    const { first, count, weights, maxTaps } = this.#y;
-    const taps = count[i] ?? 0;
-    const from = first[i] ?? 0;
+    const { first, weights, maxTaps, signed } = this.#y;
+    const starts: number[] = [];
     let clean = true;
-    for (let k = 0; k < taps; k++) clean &&= this.#clean[(from + k) % this.#ringRows] === 1;
-    const planes = clean ? this.#target.block.bands : this.#planes;
-    const length = planes * this.#x.length;
-    const stride = this.#planes * this.#x.length;
-    for (let k = 0; k < taps; k++) {
-      const weight = weights[i * maxTaps + k] ?? 0;
-      const isMissing = this.#y.signed && !clean;
-      const ring = ((from + k) % this.#ringRows) * stride;
-      const plain = isMissing ? length - this.#x.length : length;
-      accumulate(this.#sums, this.#ring, { at: ring, length: plain, weight, first: k === 0 });
-      if (isMissing) {
-        const sums = this.#sums.subarray(plain);
-        accumulate(sums, this.#ring, {
-          at: ring + plain,
-          length: this.#x.length,
-          weight: Math.abs(weight),
-          first: k === 0,
-        });
-      }
+    for (let k = 0; k < maxTaps; k++) {
+      const slot = ((first[i] ?? 0) + k) % this.#ringRows;
+      starts.push(slot * this.#rowLength);
+      clean &&= this.#clean[slot] === 1;
+    }
+    const taps: WeightedRows = { starts, weights: [...weights.subarray(i * maxTaps, (i + 1) * maxTaps)] };
+    const { length } = this.#x;
+    if (clean) combineRows(this.#sums, 0, this.#ring, taps, this.#target.block.bands * length);
+    else {
+      const missing = this.#rowLength - length;
+      combineRows(this.#sums, 0, this.#ring, taps, missing);
+      const absolute = {
+        starts: starts.map((s) => s + missing),
+        weights: signed ? taps.weights.map(Math.abs) : taps.weights,
+      };
+      combineRows(this.#sums, missing, this.#ring, absolute, length);
     }
     this.#store(i, clean);
   }
 
   #store(i: number, clean: boolean): void {
     const { block, x, y } = this.#target;
-    const width = this.#x.length;
-    const plane = block.window.width * block.window.height;
+    const { length } = this.#x;
     const at = (y + i) * block.window.width + x;
+    const plane = block.window.width * block.window.height;
     const full = this.#y.sums[i] ?? 1;
-    const fullAbsolute = this.#y.absoluteSums[i] ?? 1;
-    const range = integerRange(block.type);
-    const weight = block.bands * width;
-    if (!clean) this.#storeValid(at, fullAbsolute);
-    else block.valid.fill(1, at, at + width);
+    // Where every pixel is there, the divisor is this, in either case: one pixel has one value.
+    const divisors = this.#divisors;
+    for (let c = 0; c < length; c++) divisors[c] = (this.#x.sums[c] as number) * full;
+    if (clean) block.valid.fill(1, at, at + length);
+    else this.#judge(i, at, divisors);
     for (let b = 0; b < block.bands; b++) {
-      const sums = this.#sums.subarray(b * width, (b + 1) * width);
-      const out = block.data.subarray(b * plane + at, b * plane + at + width);
-      for (let c = 0; c < width; c++) {
-        const whole = clean || (this.#sums[weight + width + c] ?? 0) === 0;
-        const divisor = whole ? full * (this.#x.sums[c] ?? 1) : (this.#sums[weight + c] ?? 1);
-        const value = (sums[c] ?? 0) / divisor;
-        out[c] = range === null ? value : Math.min(Math.max(Math.floor(value + 0.5), range[0]), range[1]);
-      }
-      if (!clean) for (let c = 0; c < width; c++) if (block.valid[at + c] === 0) out[c] = 0;
+      divide(this.#sums, b * length, divisors, { data: block.data, at: b * plane + at });
+      if (!clean)
+        for (let c = 0; c < length; c++) if (block.valid[at + c] === 0) block.data[b * plane + at + c] = 0;
     }
   }
 
-  #storeValid(at: number, fullAbsolute: number): void {
-    const width = this.#x.length;
-    const gone = (this.#target.block.bands + 1) * width;
-    for (let c = 0; c < width; c++) {
-      const total = fullAbsolute * (this.#x.absoluteSums[c] ?? 1);
+  /** Decides which pixels of an output row are valid, and what their sums are to be divided by. */
+  #judge(i: number, at: number, divisors: Float64Array): void {
+    const { length, absoluteSums } = this.#x;
+    const full = this.#y.absoluteSums[i] ?? 1;
+    const weight = this.#target.block.bands * length;
+    for (let c = 0; c < length; c++) {
+      const missing = this.#sums[weight + length + c] ?? 0;
+      if (missing !== 0) divisors[c] = this.#sums[weight + c] ?? 1;
       // A hair of tolerance, so that exactly half of the weight counts as half after rounding.
-      this.#target.block.valid[at + c] = (this.#sums[gone + c] ?? 0) <= total * (0.5 + 1e-9) ? 1 : 0;
+      this.#target.block.valid[at + c] = missing <= full * (absoluteSums[c] ?? 1) * (0.5 + 1e-9) ? 1 : 0;
     }
   }
 }
 
-function filter(kernel: AxisKernel, row: Float64Array, out: Float64Array, at: number): void {
-  const { length, first, count, weights, maxTaps, sourceStart } = kernel;
-  for (let i = 0; i < length; i++) {
-    const from = (first[i] ?? 0) - sourceStart;
-    const taps = count[i] ?? 0;
-    const w = i * maxTaps;
-    let sum = 0;
-    for (let k = 0; k < taps; k++) sum += (weights[w + k] ?? 0) * (row[from + k] ?? 0);
-    out[at + i] = sum;
-  }
-}
-
-/** The absolute weight of the pixels whose mask is 0. */
-function missing(kernel: AxisKernel, mask: Float64Array, out: Float64Array, at: number): void {
-  const { length, first, count, weights, maxTaps, sourceStart } = kernel;
-  for (let i = 0; i < length; i++) {
-    const from = (first[i] ?? 0) - sourceStart;
-    const taps = count[i] ?? 0;
-    let sum = 0;
-    for (let k = 0; k < taps; k++)
-      sum += Math.abs(weights[i * maxTaps + k] ?? 0) * (1 - (mask[from + k] ?? 0));
-    out[at + i] = sum;
-  }
-}
-
-function accumulate(
+/** out = sums / divisors; integers rounded half up and held in their range. (`as number`: see separable-passes.ts.) */
+function divide(
   sums: Float64Array,
-  ring: Float64Array,
-  tap: { at: number; length: number; weight: number; first: boolean },
+  from: number,
+  divisors: Float64Array,
+  out: { data: BlockData; at: number },
 ): void {
-  const { at, length, weight } = tap;
-  if (tap.first) for (let i = 0; i < length; i++) sums[i] = weight * (ring[at + i] ?? 0);
-  else for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + weight * (ring[at + i] ?? 0);
+  const { data, at } = out;
+  const { length } = divisors;
+  const range = integerRange(blockTypeOf(data));
+  if (range === null) {
+    for (let c = 0; c < length; c++) data[at + c] = (sums[from + c] as number) / (divisors[c] as number);
+    return;
+  }
+  const [low, high] = range;
+  for (let c = 0; c < length; c++) {
+    const value = Math.floor((sums[from + c] as number) / (divisors[c] as number) + 0.5);
+    data[at + c] = value < low ? low : value > high ? high : value;
+  }
 }
