@@ -52,4 +52,4 @@ export interface Command<Input, Output> {
 /** A command whose types are hidden, as the table of all commands holds it. */
 export type AnyCommand = Command<unknown, unknown>;
 
-export const defineCommand = <Input, Output>(command: Command<Input, Output>): AnyCommand => command as AnyCommand;
+export const defineCommand = <Input, Output>(command: Command<Input, Output>): AnyCommand => command;

@@ -15,6 +15,6 @@ export const initCommand = defineCommand({
   },
   render: ({ workspace, created }) =>
     created
-      ? `Workspace made in ${workspace}\nNext: resflow --workspace ${workspace} scene add FILE... --place NAME`
+      ? `Workspace made in ${workspace}\nNext: resflow scene add FILE... --place NAME --workspace ${workspace}`
       : `${workspace} is a workspace already; nothing changed.`,
 });

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { amiss, fine, type Finding, type Purpose } from './finding.ts';
+
+/** How the set-up is started in this installation, for remedies. */
+export const SET_UP = '`npm run setup` in the clone, or `resflow setup`';
+
+const packageFile = new URL('../../../package.json', import.meta.url);
+
+/** RESFlow's own version and the least Node it runs on, from package.json. */
+export function ownVersions(): { version: string; leastNode: string } {
+  const manifest: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
+  const { version, engines } = manifest as { version: string; engines: { node: string } };
+  return { version, leastNode: engines.node.replace(/^>=/, '') };
+}
+
+export function nodeFinding(actual = process.versions.node): Finding {
+  const { leastNode } = ownVersions();
+  const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
+  if (number(actual) >= number(leastNode)) return fine('Node', 'map', actual);
+  return amiss(
+    { name: 'Node', purpose: 'map', state: 'missing' },
+    `${actual}; ${leastNode} or newer is needed`,
+    {
+      cost: 'nothing is promised to work',
+      remedy: "install Node 24 by your system's package manager or a Node version manager",
+    },
+  );
+}
+
+/** Formats whose absence people notice, and what each is for. */
+const DRIVERS: Readonly<Record<string, string>> = {
+  GTiff: 'TIFF scenes',
+  COG: 'Cloud Optimized GeoTIFF',
+  VRT: 'mosaics of files',
+  JP2OpenJPEG: 'JPEG 2000 scenes',
+  NITF: 'NITF scenes',
+  GeoJSON: 'GeoJSON labels',
+  GPKG: 'GeoPackage labels',
+  FlatGeobuf: 'FlatGeobuf labels',
+  'ESRI Shapefile': 'Shapefile labels',
+};
+
+export async function gdalFinding(): Promise<Finding> {
+  return withPackage('GDAL', { cost: 'no scene or label can be read' }, async () => {
+    const { default: gdal } = await import('gdal-async');
+    const names = new Set(gdal.drivers.getNames());
+    const absent = Object.keys(DRIVERS).filter((driver) => !names.has(driver));
+    const detail = `${gdal.version}, ${names.size} formats`;
+    if (absent.length === 0)
+      return fine('GDAL', 'map', `${detail}, among them ${Object.keys(DRIVERS).join(', ')}`);
+    return amiss(
+      { name: 'GDAL', purpose: 'map', state: 'limited' },
+      `${detail}, without ${absent.join(', ')}`,
+      {
+        cost: `these cannot be read: ${absent.map((driver) => DRIVERS[driver]).join(', ')}`,
+        remedy: 'install a GDAL with these drivers and build against it: RESFLOW_SYSTEM_GDAL=1 npm run setup',
+      },
+    );
+  });
+}
+
+export async function onnxFinding(): Promise<Finding> {
+  return withPackage('ONNX Runtime', { cost: 'no model can be run' }, async () => {
+    const runtime = await import('onnxruntime-node');
+    const backends = runtime.listSupportedBackends().filter(({ bundled }) => bundled);
+    const version = runtime.env.versions.node ?? runtime.env.versions.common;
+    return fine(
+      'ONNX Runtime',
+      'map',
+      `${version}, providers ${backends.map(({ name }) => name).join(', ')}`,
+    );
+  });
+}
+
+export async function duckdbFinding(): Promise<Finding> {
+  return withPackage('DuckDB', { cost: 'GeoParquet labels cannot be read', state: 'limited' }, async () => {
+    const duckdb = await import('@duckdb/node-api');
+    return fine('DuckDB', 'map', duckdb.version().replace(/^v/, ''));
+  });
+}
+
+interface Absence {
+  readonly cost: string;
+  readonly state?: 'limited' | 'missing';
+}
+
+/** Runs a probe of an npm package; one that does not load becomes a finding with its reason. */
+async function withPackage(name: string, absence: Absence, probe: () => Promise<Finding>): Promise<Finding> {
+  const purpose: Purpose = 'map';
+  try {
+    return await probe();
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+    return amiss({ name, purpose, state: absence.state ?? 'missing' }, `does not load: ${reason}`, {
+      cost: absence.cost,
+      remedy: SET_UP,
+    });
+  }
+}
