@@ -4,15 +4,10 @@ import { defineCommand } from './command.ts';
 import { browserFinding } from './doctor/browser-finding.ts';
 import type { Purpose } from './doctor/finding.ts';
 import { coresFinding, memoryFinding, workspaceFindings } from './doctor/machine-findings.ts';
-import {
-  duckdbFinding,
-  gdalFinding,
-  nodeFinding,
-  onnxFinding,
-  ownVersions,
-} from './doctor/program-findings.ts';
+import { duckdbFinding, gdalFinding, nodeFinding, onnxFinding } from './doctor/program-findings.ts';
 import { environmentPython, pythonFindings } from './doctor/python-findings.ts';
 import { renderFindings } from './doctor/render-findings.ts';
+import { readManifest } from './package-manifest.ts';
 
 export const doctorCommand = defineCommand({
   path: ['doctor'],
@@ -33,7 +28,7 @@ export const doctorCommand = defineCommand({
     const can = (purpose: Purpose) =>
       findings.every((finding) => finding.purpose !== purpose || finding.state !== 'missing');
     return {
-      version: ownVersions().version,
+      version: readManifest().version,
       platform: `${process.platform}-${process.arch}`,
       can: { map: can('map'), train: can('map') && can('train') },
       findings,

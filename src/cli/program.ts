@@ -5,6 +5,7 @@ import { ERROR_FAMILIES, ResflowError, toResflowError, usageError } from '../cor
 import { createLogger } from '../core/log.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
+import { readManifest } from './package-manifest.ts';
 import { terminalProgress } from './terminal-progress.ts';
 
 interface CommonOptions {
@@ -16,14 +17,21 @@ interface CommonOptions {
 /** Runs one of the commands and sets the process's exit code. Results go to stdout, everything else to stderr. */
 export async function runProgram(argv: readonly string[], commands: readonly AnyCommand[]): Promise<void> {
   const json = argv.includes('--json');
-  const program = buildProgram(commands);
+  let complaint = '';
+  const program = buildProgram(commands, (text) => (complaint += text));
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof CommanderError && error.code === 'commander.help' && !json) {
+      // No command, or half of one: the help says how it goes on.
+      process.stderr.write(complaint);
+      process.exitCode = ERROR_FAMILIES.usage.exitCode;
+      return;
+    }
     const known =
       error instanceof CommanderError
-        ? usageError('BAD_USAGE', error.message.replace(/^error: /, ''), {
+        ? usageError('BAD_USAGE', describeUsage(error), {
             hint: '`resflow --help` lists the commands.',
           })
         : toResflowError(error);
@@ -31,6 +39,9 @@ export async function runProgram(argv: readonly string[], commands: readonly Any
     process.exitCode = known.exitCode;
   }
 }
+
+const describeUsage = (error: CommanderError): string =>
+  error.code === 'commander.help' ? 'No command was given.' : error.message.replace(/^error: /, '');
 
 function reportError(error: ResflowError, json: boolean): void {
   if (json) {
@@ -44,13 +55,21 @@ function reportError(error: ResflowError, json: boolean): void {
 }
 
 /** The commander program of the declared commands. */
-function buildProgram(commands: readonly AnyCommand[]): Program {
+function buildProgram(commands: readonly AnyCommand[], onComplaint: (text: string) => void): Program {
   const program = new Program('resflow')
     .description('Turns an archive of overhead imagery into maps.')
+    .version(readManifest().version, '--version')
+    .addHelpText(
+      'after',
+      '\nresflow setup installs what the program needs; docs/ explains the words it uses.',
+    )
     .exitOverride()
-    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: () => undefined })
+    .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: onComplaint })
     .showHelpAfterError(false);
   for (const command of commands) addCommand(program, command);
+  for (const group of program.commands.filter(({ commands: verbs }) => verbs.length > 0)) {
+    group.summary(group.commands.map((verb) => verb.name()).join(', '));
+  }
   return program;
 }
 

@@ -1,20 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readManifest } from '../package-manifest.ts';
 import { amiss, fine, type Finding, type Purpose } from './finding.ts';
 
 /** How the set-up is started in this installation, for remedies. */
 export const SET_UP = '`npm run setup` in the clone, or `resflow setup`';
 
-const packageFile = new URL('../../../package.json', import.meta.url);
-
-/** RESFlow's own version and the least Node it runs on, from package.json. */
-export function ownVersions(): { version: string; leastNode: string } {
-  const manifest: unknown = JSON.parse(readFileSync(packageFile, 'utf8'));
-  const { version, engines } = manifest as { version: string; engines: { node: string } };
-  return { version, leastNode: engines.node.replace(/^>=/, '') };
-}
-
 export function nodeFinding(actual = process.versions.node): Finding {
-  const { leastNode } = ownVersions();
+  const { leastNode } = readManifest();
   const number = (version: string) => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
   if (number(actual) >= number(leastNode)) return fine('Node', 'map', actual);
   return amiss(
