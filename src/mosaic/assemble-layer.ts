@@ -1,14 +1,15 @@
 import { rename } from 'node:fs/promises';
 import type { Affine } from '../geo/affine.ts';
 import { AppendFile } from '../raster/append-file.ts';
+import { InOrder } from '../raster/in-order.ts';
 import { geoTags } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import { layoutTiff, type TiffImage } from '../raster/tiff-layout.ts';
-import { COMPOSED, type LevelDirectory } from './block-directory.ts';
+import { NOBODY, type LevelDirectory } from './block-directory.ts';
 import { composeOverviews } from './compose-overviews.ts';
 import { describingTags, imageTags } from './layer-tags.ts';
 import type { LayerSpec } from './layer.ts';
-import { PartFiles } from './part-files.ts';
+import { PartFiles, type StoredBlock } from './part-files.ts';
 import { joinLayer, type IndexedPart } from './part-set.ts';
 
 /** The grid of a map, with its place on the ground. */
@@ -91,21 +92,26 @@ async function writeFile(
   }
 }
 
-async function copyBlocks(
-  out: AppendFile,
-  level: LevelDirectory,
-  { parts, files, spool }: BlockSources,
-): Promise<void> {
+/** Blocks being read at the same time; the parts hold more files open than that. */
+const READING_LIMIT = 16;
+
+async function copyBlocks(out: AppendFile, level: LevelDirectory, sources: BlockSources): Promise<void> {
+  const queue = new InOrder<Uint8Array>(READING_LIMIT);
   for (let index = 0; index < level.lengths.length; index++) {
     const block = level.stored(index);
     if (block.length === 0) continue;
-    const owner = level.owners[index] as number;
-    if (owner === COMPOSED) {
-      await out.append(await spool.read(block.offset, block.length));
-    } else {
-      const bytes = new Uint8Array(block.length);
-      await files.read((parts[owner] as IndexedPart).path, block, bytes);
+    await queue.add(readBlock(sources, level.owners[index] ?? NOBODY, block), async (bytes) => {
       await out.append(bytes);
-    }
+    });
   }
+  await queue.drain();
+}
+
+function readBlock(
+  { parts, files, spool }: BlockSources,
+  owner: number,
+  block: StoredBlock,
+): Promise<Uint8Array> {
+  const part = parts[owner];
+  return part === undefined ? spool.read(block.offset, block.length) : files.read(part.path, block);
 }

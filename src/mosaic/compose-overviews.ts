@@ -67,9 +67,7 @@ async function shareOf(composition: Composition, place: BlockPlace): Promise<Blo
   if (stored === null)
     throw partDamaged(part.path, `lacks its share of the overviews at level ${place.level + 1}`);
   if (stored.length === 0) return spec.noData;
-  const bytes = new Uint8Array(stored.length);
-  await files.read(part.path, stored, bytes);
-  const pixels: Uint8Array = await inflated(bytes);
+  const pixels: Uint8Array = await inflated(await files.read(part.path, stored));
   const expected = (blockPixels / 2) ** 2;
   if (pixels.length !== expected)
     throw partDamaged(part.path, `has a share of ${pixels.length} pixels, not ${expected}`);

@@ -9,23 +9,25 @@ export interface StoredBlock {
   readonly crc: number;
 }
 
-/** Files held open at the same time. */
+/** Files held open at the same time; more than are ever read at the same time, so that none is closed before its read. */
 const OPEN_LIMIT = 64;
 
 /** Reads blocks of many part files through a limited number of open handles; the longest unused is closed first. */
 export class PartFiles {
   readonly #open = new Map<string, Promise<FileHandle>>();
 
-  /** Fills `into`, of the block's length. Throws PART_DAMAGED where bytes are missing or their CRC-32 differs. */
-  async read(path: string, block: StoredBlock, into: Uint8Array): Promise<void> {
+  /** The bytes of a block. Throws PART_DAMAGED where bytes are missing or their CRC-32 differs. */
+  async read(path: string, block: StoredBlock): Promise<Uint8Array> {
     const file = await this.#handle(path);
-    const { bytesRead } = await file.read(into, 0, block.length, block.offset);
+    const bytes = new Uint8Array(block.length);
+    const { bytesRead } = await file.read(bytes, 0, block.length, block.offset);
     if (bytesRead !== block.length) {
       throw partDamaged(path, `ends within the block at byte ${block.offset}`);
     }
-    if (crc32(into) !== block.crc) {
+    if (crc32(bytes) !== block.crc) {
       throw partDamaged(path, `has a damaged block at byte ${block.offset} (CRC-32 differs)`);
     }
+    return bytes;
   }
 
   async close(): Promise<void> {
@@ -34,7 +36,6 @@ export class PartFiles {
     for (const handle of handles) if (handle.status === 'fulfilled') await handle.value.close();
   }
 
-  /** Callers read one block at a time, so that no handle is closed under a reader. */
   async #handle(path: string): Promise<FileHandle> {
     const known = this.#open.get(path);
     this.#open.delete(path);

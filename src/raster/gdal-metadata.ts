@@ -7,13 +7,13 @@ export interface GdalMetadataItem {
   readonly role?: 'description' | 'scale' | 'offset' | 'unittype';
 }
 
-/** The XML of TIFF tag 42112, in the order given. */
+/** The XML of TIFF tag 42112, in the order given. Values are escaped twice, since that is how GDAL writes and reads them. */
 export function gdalMetadataXml(items: readonly GdalMetadataItem[]): string {
   const lines = items.map(({ name, value, band, role }) => {
     const attributes = [`name="${escapeXml(name)}"`];
     if (band !== undefined) attributes.push(`sample="${band}"`);
     if (role !== undefined) attributes.push(`role="${role}"`);
-    return `  <Item ${attributes.join(' ')}>${escapeXml(value)}</Item>\n`;
+    return `  <Item ${attributes.join(' ')}>${escapeXml(escapeXml(value))}</Item>\n`;
   });
   return `<GDALMetadata>\n${lines.join('')}</GDALMetadata>\n`;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import gdal from 'gdal-async';
+import { gdal } from './gdal.ts';
 import type { Affine } from '../geo/affine.ts';
 import { TAGS, type TiffTag, type TiffType } from './tiff-tags.ts';
 
