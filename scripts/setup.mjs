@@ -16,7 +16,8 @@ Installs what RESFlow needs and builds it. Running it again does only what is mi
 
 Environment:
   RESFLOW_SYSTEM_GDAL=1   use the system's GDAL, not the prebuilt one of gdal-async
-  RESFLOW_PYTHON=PATH     the Python (3.11 or newer) to make .venv from
+  RESFLOW_BASE_PYTHON=PATH  the Python (3.11 or newer) to make .venv from
+  RESFLOW_PYTHON=PATH     a Python that has what training needs already; no .venv is made then
   XDG_CACHE_HOME          where the built GDAL binding and the logs are kept (default ~/.cache)`;
 
 const { values } = parseArgs({

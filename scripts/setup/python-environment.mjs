@@ -16,9 +16,12 @@ const locks = {
   test: inRoot('trainer', 'requirements-dev.lock'),
 };
 
-/** Provides `.venv` with exactly what the lock files name; `tests` adds what the checks need. */
+/**
+ * Provides `.venv` with exactly what the lock files name; `tests` adds what the checks need. A Python of the user's own
+ * (RESFLOW_PYTHON) is left as it is.
+ */
 export async function providePythonEnvironment({ report, apt, tests = false }) {
-  if (!existsSync(locks.run)) return;
+  if (!existsSync(locks.run) || (process.env.RESFLOW_PYTHON && !tests)) return;
   const wanted = { run: digest(locks.run), test: tests ? digest(locks.test) : (readStamp()?.test ?? null) };
   const stamp = readStamp() ?? adopt(wanted);
   if (stamp !== null && stamp.run === wanted.run && stamp.test === wanted.test) return;
@@ -50,9 +53,9 @@ function install(lock) {
 
 const CAN_MAKE_VENV = 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 3)';
 
-/** RESFLOW_PYTHON, or the first Python 3.11 or newer on the path that can make environments. */
+/** RESFLOW_BASE_PYTHON, or the first Python 3.11 or newer on the path that can make environments. */
 async function findPython(report, apt) {
-  const names = [process.env.RESFLOW_PYTHON, 'python3', 'python3.13', 'python3.12', 'python3.11'].filter(
+  const names = [process.env.RESFLOW_BASE_PYTHON, 'python3', 'python3.13', 'python3.12', 'python3.11'].filter(
     Boolean,
   );
   const fits = () =>
@@ -67,7 +70,7 @@ async function findPython(report, apt) {
   if (installed !== undefined) return installed;
   throw new SetUpError(
     'No Python 3.11 or newer with the venv module was found',
-    'Install one, and name it if it is not on the path: RESFLOW_PYTHON=/path/to/python3 npm run setup',
+    'Install one, and name it if it is not on the path: RESFLOW_BASE_PYTHON=/path/to/python3 npm run setup',
   );
 }
 

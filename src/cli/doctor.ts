@@ -21,7 +21,7 @@ export const doctorCommand = defineCommand({
     const [programs, workspace, python] = await Promise.all([
       Promise.all([gdalFinding(), onnxFinding(), duckdbFinding()]),
       workspaceFindings(context.workspace),
-      pythonFindings(environmentPython()),
+      pythonFindings(context.env['RESFLOW_PYTHON'] ?? environmentPython()),
     ]);
     const machine = [coresFinding(), memoryFinding(), ...workspace];
     const findings = [nodeFinding(), ...programs, ...machine, ...python, browserFinding(context.env)];

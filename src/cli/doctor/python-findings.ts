@@ -41,7 +41,7 @@ export async function pythonFindings(python: string): Promise<Finding[]> {
   const absent = (detail: string): Finding[] => [
     amiss({ name: 'Python', purpose: 'train', state: 'missing' }, detail, { cost, remedy: SET_UP }),
   ];
-  if (!existsSync(python)) return absent(`no environment in ${python}`);
+  if (python.includes('/') && !existsSync(python)) return absent(`no environment in ${python}`);
   let probe: Probe;
   try {
     const { stdout } = await run(python, ['-c', PROBE], { timeout: 60_000 });
