@@ -29,7 +29,7 @@ function decodeRow(decoder: Decoder, logits: readonly number[], valid?: readonly
   const target = { classes: new Uint8Array(width), confidence: new Uint8Array(width), at };
   const source = {
     logits: { data: Float32Array.from(logits), plane: width, at },
-    valid: { data: Uint8Array.from(valid ?? new Array<number>(width).fill(1)), at },
+    valid: { data: valid === undefined ? new Uint8Array(width).fill(1) : Uint8Array.from(valid), at },
   };
   decodeInto(decoder, { width, height: 1 }, source, target);
   return { classes: [...target.classes], confidence: [...target.confidence] };

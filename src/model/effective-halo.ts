@@ -22,6 +22,9 @@ export interface HaloMeasure {
   readonly changes: ReadonlyMap<number, number>;
 }
 
+/** Largest radius that is tried, of a side: enough must be left to replace, or the whole image would seem not to matter. */
+const KEPT_SHARE = 3 / 8;
+
 /** Chips to measure with where there are no real ones. */
 export const haloChips = (bands: number, side: HaloQuestion['side'], count = 4): Float32Array[] =>
   Array.from({ length: count }, (_, i) => makeTestChip(101 + i, bands, side.height, side.width));
@@ -40,8 +43,8 @@ export async function measureEffectiveHalo(
 ): Promise<HaloMeasure> {
   const { multiple } = question;
   const inner = middleBlock(question);
-  const reach = Math.min(inner.x, inner.y);
-  const largest = Math.floor((reach - 1) / multiple) * multiple;
+  const reach = Math.min(inner.x, inner.y, KEPT_SHARE * Math.min(question.side.height, question.side.width));
+  const largest = Math.floor(reach / multiple) * multiple;
   const changes = new Map<number, number>();
   const originals = await Promise.all(
     question.chips.map((chip) => blockProbabilities(network, decoder, question, chip)),
@@ -51,7 +54,7 @@ export async function measureEffectiveHalo(
     changes.set(radius, change);
     return change <= question.tolerance;
   };
-  if (largest < 0 || !(await isEnough(largest))) return { pixels: null, largest, changes };
+  if (!(await isEnough(largest))) return { pixels: null, largest, changes };
   let [tooSmall, enough] = [-1, largest / multiple];
   while (enough - tooSmall > 1) {
     const middle = Math.floor((tooSmall + enough) / 2);

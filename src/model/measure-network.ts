@@ -81,9 +81,13 @@ function fixedSize(network: OnnxNetwork, file: string): { height: number; width:
   );
 }
 
+/** The card's, or the largest power of two up to 32 that divides the size and leaves room for a core and halos. */
 function fixedMultiple(fixed: { height: number; width: number }, question: NetworkQuestion): number {
   const divides = (m: number) => fixed.height % m === 0 && fixed.width % m === 0;
-  const multiple = question.multiple ?? MULTIPLES.filter((m) => m <= 32 && divides(m)).at(-1) ?? 1;
+  const multiple =
+    question.multiple ??
+    MULTIPLES.filter((m) => m <= Math.min(32, fixed.height / 8, fixed.width / 8) && divides(m)).at(-1) ??
+    1;
   if (divides(multiple)) return multiple;
   throw inputError(
     'MODEL_SIZE',

@@ -34,7 +34,9 @@ export function readNpy(bytes: Uint8Array, file: string): NpyArray {
       `it should hold ${count} numbers (${shape.join('x')}) but has ${bytes.length - dataStart} bytes of data`,
     );
   }
-  return { shape, data: new Float32Array(bytes.slice(dataStart).buffer) };
+  const data = new Float32Array(count);
+  new Uint8Array(data.buffer).set(bytes.subarray(dataStart));
+  return { shape, data };
 }
 
 const bad = (file: string, why: string) =>

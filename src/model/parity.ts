@@ -58,7 +58,8 @@ export async function checkParity(network: OnnxNetwork, reference: Reference, fi
   for (let i = 0; i < data.length; i += 1) {
     const wanted = reference.output.data[i] ?? Number.NaN;
     const difference = Math.abs((data[i] ?? Number.NaN) - wanted) / Math.max(1, Math.abs(wanted));
-    if (!(difference <= worst)) worst = difference;
+    // NaN on either side counts as infinitely far.
+    worst = Math.max(worst, Number.isNaN(difference) ? Infinity : difference);
   }
   if (worst <= tolerance) return { worst, tolerance };
   throw mismatch(

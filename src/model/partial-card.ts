@@ -10,7 +10,7 @@ import { classSchema, type ClassRecord } from './class-record.ts';
  * `sigmoid` (one channel: the one class against background) or `softmax` (a channel each, background first); the
  * network must give logits. `normalisation`: as on a full card. `gsd.metres`: the GSD it was trained at; `min` and `max`
  * (by default half and twice that) the GSDs of scenes it may be used on. `multiple`: only for networks of one fixed
- * input size, whose pooling cannot be measured; by default 32, or the largest power of two that divides the size.
+ * input size, whose pooling cannot be measured; by default the largest power of two up to 32 and an eighth of the size that divides it.
  */
 export const partialCardSchema = z.strictObject({
   name: z.string().min(1).optional(),
