@@ -6,7 +6,9 @@ import type { EvaluationSettings } from '../evaluation/schema.ts';
 import { runFolder } from '../workspace/layout.ts';
 import { openWorkspace, writeRecord } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
-import { evaluateRun, openRunEvaluation, type RunEvaluation } from './evaluate-run.ts';
+import { evaluateRun } from './evaluate-run.ts';
+import { openRunEvaluation, type RunEvaluation } from './open-run-evaluation.ts';
+import { writeReport } from './write-report.ts';
 
 const idList = z
   .string()
@@ -62,7 +64,6 @@ export const mapEvaluateCommand = defineCommand({
     await openWorkspace(context.workspace, 'write');
     const opened = await openRunEvaluation(context.workspace, input.run, input.labelsFrom ?? null);
     const request = {
-      run: input.run,
       scenes: input.scenes ?? null,
       labelSources: input.labelsFrom ?? null,
       settings: settingsOf(input, opened),
@@ -71,6 +72,8 @@ export const mapEvaluateCommand = defineCommand({
     const file = join(runFolder(context.workspace, opened.run.id), 'evaluation.json');
     await writeRecord(file, evaluation);
     const files: Record<string, string> = { evaluation: file };
+    if (input.report !== undefined)
+      files['report'] = await writeReport(input.report, opened, evaluation, context);
     return { ...evaluation, files };
   },
   render: ({ files, ...evaluation }) => renderEvaluation(evaluation, files),
