@@ -11,6 +11,7 @@ import { mapResumeCommand } from './map-resume.ts';
 import { mapRunCommand } from './map-run.ts';
 import { mapCancelCommand, mapListCommand, mapShowCommand } from './map-show.ts';
 import { modelImportCommand } from './model-import.ts';
+import { modelTrainCommand } from './model-train.ts';
 import { sceneAddCommand } from './scene-add.ts';
 import { sceneCheckCommand } from './scene-check.ts';
 import { sceneListCommand } from './scene-list.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   labelAddCommand,
   labelListCommand,
   labelRemoveCommand,
+  modelTrainCommand,
   mapPlanCommand,
   mapRunCommand,
   mapResumeCommand,

@@ -1,0 +1,187 @@
+import { contractError, inputError } from '../core/errors.ts';
+import { openSceneLabels, sourcesOf } from '../labels/scene-labels.ts';
+import { openSceneReader } from '../raster/scene-reader.ts';
+import type { BuiltTrainingSet, TrainingSetInput } from '../training/build-training-set.ts';
+import { buildTrainingSet } from '../training/build-training-set.ts';
+import { splitByBlocks, splitByPlace } from '../training/plan-split.ts';
+import { refuseSplitLeaks } from '../training/split-leaks.ts';
+import type { PlannedScene } from '../training/write-scene-arrays.ts';
+import type { Application } from '../workspace/application-record.ts';
+import { readApplication, readLabelSources } from '../workspace/applications.ts';
+import type { LabelSource } from '../workspace/label-record.ts';
+import { checkSceneContract } from '../workspace/scene-contract.ts';
+import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
+import type { SceneItem } from '../workspace/scene-record.ts';
+import { readScenes } from '../workspace/scenes.ts';
+import { readSplitPlan, type SplitPlan } from '../workspace/split-record.ts';
+import type { CommandContext } from './command.ts';
+
+/** Validation where nobody set any aside: this share of the labels, by place. */
+const HELD_BACK_SHARE = 0.2;
+/** Blocks of ground where there is but one place: pixels of the working grid. */
+export const DEFAULT_BLOCK_PIXELS = 512;
+export const DEFAULT_GUARD_PIXELS = 96;
+
+/** A training set that is ready, and how it is split. */
+export interface PreparedTraining {
+  readonly app: Application;
+  readonly built: BuiltTrainingSet;
+  /** Where the set's own split is not to be taken. */
+  readonly split: { train: string[]; validation: string[] } | null;
+  readonly notes: readonly string[];
+}
+
+/** Reads an application's labelled scenes, splits them, refuses leaks, and builds (or finds) the training set. */
+export async function prepareTraining(
+  name: string,
+  seed: number,
+  context: CommandContext,
+): Promise<PreparedTraining> {
+  const app = await readApplication(context.workspace, name);
+  const labels = await readLabelSources(context.workspace, name);
+  const all = await readScenes(context.workspace, 'all');
+  const labelled = all.filter((scene) => sourcesOf(scene, labels).length > 0);
+  if (labelled.length === 0) throw noLabels(app);
+  const plan = await readSplitPlan(context.workspace, name);
+  const { scenes, notes } = planScenes(app, labelled, { plan, seed });
+  const tested = all.filter(
+    (scene) => scene.properties['resflow:split'] === 'test' && !labelled.includes(scene),
+  );
+  refuseSplitLeaks([...scenes.map(inSplits), ...tested.map((item) => ({ item, splits: ['test' as const] }))]);
+  const trained = scenes.filter(({ split }) => split !== 'test');
+  const used = new Set(trained.map(({ item }) => item.id));
+  const input = {
+    app,
+    scenes: trained,
+    labels: labels.filter(({ coverage }) => coverage.some(({ scene }) => used.has(scene))),
+  };
+  const built = await buildTrainingSet(input, portsOf(input, context));
+  const held = holdBack(built, seed);
+  return { app, built, split: held.split, notes: [...notes, ...built.notes, ...held.notes] };
+}
+
+const noLabels = (app: Application) =>
+  inputError('NO_LABELS', `Application '${app.name}' has no labels.`, {
+    hint: `Add some with \`resflow label add ${app.name} FILE... --class ${app.classes[0]?.name ?? 'NAME'}\`.`,
+    context: { application: app.name },
+  });
+
+const inSplits = ({ item, split }: PlannedScene) => ({
+  item,
+  splits: typeof split === 'string' ? [split] : [...new Set(split.splits)],
+});
+
+/** Gives every labelled scene its split: its own; else by the split plan; else training, or blocks where all is one place. */
+function planScenes(
+  app: Application,
+  labelled: readonly SceneItem[],
+  how: { plan: SplitPlan | null; seed: number },
+): { scenes: PlannedScene[]; notes: string[] } {
+  const notes: string[] = [];
+  const scenes: PlannedScene[] = [];
+  const places = new Set(
+    labelled
+      .filter((item) => item.properties['resflow:split'] !== 'test')
+      .map((item) => item.properties['resflow:place']),
+  );
+  const alone =
+    how.plan === null &&
+    places.size === 1 &&
+    labelled.every((item) => item.properties['resflow:split'] !== 'validation');
+  for (const item of labelled) {
+    const { problems, bands } = checkSceneContract(item, { bands: app.bands, gsdRange: app.gsdRange });
+    const [problem] = problems;
+    if (problem !== undefined) {
+      notes.push(`Scene '${item.id}' is left out: ${problem.message}`);
+      continue;
+    }
+    const grid = sceneGrid(item, app.gsdMetres);
+    const own = item.properties['resflow:split'];
+    const planned = own ?? how.plan?.blocks[item.id] ?? how.plan?.scenes[item.id] ?? 'train';
+    const cut = alone && planned === 'train' ? blocksOf(grid, how.seed) : null;
+    if (cut !== null)
+      notes.push(
+        `Scene '${item.id}' is cut into blocks of ground for training and validation, since there is one place only.`,
+      );
+    scenes.push({ item, bands, grid, split: cut ?? planned });
+  }
+  if (scenes.length === 0)
+    throw contractError(
+      'ALL_SCENES_REFUSED',
+      `No labelled scene fits application '${app.name}': ${notes.join(' ')}`,
+      { hint: '`resflow scene check` says why each scene is refused.', context: { application: app.name } },
+    );
+  return { scenes, notes };
+}
+
+/** Blocks for validation within one scene; null where it is too small for any. */
+function blocksOf(grid: PlannedScene['grid'], seed: number) {
+  const blockPixels = Math.min(DEFAULT_BLOCK_PIXELS, Math.floor(Math.max(grid.width, grid.height) / 4));
+  const guardPixels = Math.min(DEFAULT_GUARD_PIXELS, Math.floor(blockPixels / 4));
+  if (blockPixels < 64) return null;
+  return splitByBlocks(grid, { validation: HELD_BACK_SHARE, test: 0, seed }, { blockPixels, guardPixels });
+}
+
+/** Where the set holds no validation, sets places aside by the seed, and says which. */
+function holdBack(
+  { set }: BuiltTrainingSet,
+  seed: number,
+): { split: PreparedTraining['split']; notes: string[] } {
+  if (set.scenes.some(({ split }) => split === 'validation')) return { split: null, notes: [] };
+  const scenes = set.scenes.map(({ id, place, labelledPixels }) => ({
+    id,
+    place,
+    weight: labelledPixels,
+    fixed: null,
+  }));
+  const splits = splitByPlace(scenes, { validation: HELD_BACK_SHARE, test: 0, seed });
+  const validation = scenes.filter(({ id }) => splits[id] === 'validation');
+  if (validation.length === 0)
+    return { split: null, notes: ['No scene is left for validation: the scores on the card are missing.'] };
+  const places = [...new Set(validation.map(({ place }) => place))].sort();
+  return {
+    split: {
+      train: scenes.filter(({ id }) => splits[id] === 'train').map(({ id }) => id),
+      validation: validation.map(({ id }) => id),
+    },
+    notes: [`No scene is of the validation split; set aside by seed ${seed}: ${places.join(', ')}.`],
+  };
+}
+
+function portsOf({ app, labels }: TrainingSetInput, context: CommandContext) {
+  return {
+    root: context.workspace,
+    now: context.now,
+    signal: context.signal,
+    progress: context.progress,
+    openSources: (scene: PlannedScene) => openSources(app, labels, scene),
+  };
+}
+
+async function openSources(
+  app: Application,
+  labels: readonly LabelSource[],
+  { item, grid, bands }: PlannedScene,
+) {
+  const opened = await openSceneLabels({ scene: item, grid, app }, labels);
+  try {
+    const reader = await openSceneReader(
+      sceneSource(
+        item,
+        bands.map(({ index }) => index),
+      ),
+      grid,
+    );
+    return {
+      reader,
+      rasterise: opened.rasterise,
+      close: () => {
+        reader.close();
+        opened.close();
+      },
+    };
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}

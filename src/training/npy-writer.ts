@@ -1,0 +1,68 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { BlockData, BlockType } from '../raster/pixel-block.ts';
+
+const DESCRIPTION: Record<BlockType, string> = { uint8: '|u1', uint16: '<u2', int16: '<i2', float32: '<f4' };
+const BYTES: Record<BlockType, number> = { uint8: 1, uint16: 2, int16: 2, float32: 4 };
+/** np.load maps the data only from a multiple of this. */
+const ALIGNMENT = 64;
+
+/** Bytes of one value. */
+export const bytesOf = (type: BlockType): number => BYTES[type];
+
+/** The head of a NumPy file, format 1.0, C order, padded so that the data can be memory-mapped. */
+export function npyHeader(type: BlockType, shape: readonly number[]): Buffer {
+  const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dictionary = `{'descr': '${DESCRIPTION[type]}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const fixed = 10;
+  const length = Math.ceil((fixed + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - fixed;
+  const head = Buffer.alloc(fixed + length, 0x20);
+  head.write('\x93NUMPY\x01\x00', 0, 'latin1');
+  head.writeUInt16LE(length, 8);
+  head.write(dictionary, fixed, 'latin1');
+  head[head.length - 1] = 0x0a;
+  return head;
+}
+
+/** A NumPy array on disk, written in any order; little-endian machines only, as Node runs on. */
+export class NpyWriter {
+  readonly #file: FileHandle;
+  readonly #start: number;
+  readonly #bytes: number;
+
+  private constructor(file: FileHandle, start: number, bytes: number) {
+    this.#file = file;
+    this.#start = start;
+    this.#bytes = bytes;
+  }
+
+  static async create(path: string, type: BlockType, shape: readonly number[]): Promise<NpyWriter> {
+    const file = await open(path, 'wx');
+    const head = npyHeader(type, shape);
+    await file.write(head);
+    await file.truncate(head.length + shape.reduce((product, n) => product * n, 1) * BYTES[type]);
+    return new NpyWriter(file, head.length, BYTES[type]);
+  }
+
+  /** Writes values from an index of the flattened array on. */
+  async write(index: number, values: BlockData): Promise<void> {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesWritten } = await this.#file.write(
+        bytes,
+        done,
+        bytes.length - done,
+        this.#start + index * this.#bytes + done,
+      );
+      done += bytesWritten;
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#file.sync();
+    } finally {
+      await this.#file.close();
+    }
+  }
+}
