@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { digestOf } from '../core/digest.ts';
 import type { DemoSceneSpec } from './make-demo-scene.ts';
 import { makeDemoScene } from './make-demo-scene.ts';
 import { writeDemoScene, type DemoFile } from './write-demo-scene.ts';
@@ -8,6 +9,8 @@ export interface DemoPlace {
   readonly id: string;
   readonly place: string;
   readonly split: 'train' | 'validation' | 'test';
+  /** What is special about it, one sentence. */
+  readonly note: string;
   readonly spec: DemoSceneSpec;
   readonly file: Omit<DemoFile, 'image' | 'footprints' | 'gsdMetres'>;
 }
@@ -32,6 +35,7 @@ const spec = (
 export const DEMO_PLACES: readonly DemoPlace[] = [
   {
     id: 'town-1',
+    note: 'A dense town.',
     place: 'Ostwick',
     split: 'train',
     spec: spec('town', 11, 0.4),
@@ -39,6 +43,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'town-2',
+    note: 'A dense town.',
     place: 'Karuma',
     split: 'train',
     spec: spec('town', 12, 0.5),
@@ -46,6 +51,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'village-1',
+    note: 'A village among fields.',
     place: 'Mbeya',
     split: 'train',
     spec: spec('village', 21, 0.3, 1280),
@@ -53,6 +59,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'village-2',
+    note: 'A village among fields.',
     place: 'Sanfo',
     split: 'train',
     spec: spec('village', 22, 0.45),
@@ -60,6 +67,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'suburb-1',
+    note: 'A suburb.',
     place: 'Larkfield',
     split: 'train',
     spec: spec('suburb', 31, 0.5),
@@ -67,6 +75,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'suburb-2',
+    note: 'A suburb.',
     place: 'Weston',
     split: 'train',
     spec: spec('suburb', 32, 0.35, 1152),
@@ -74,6 +83,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'town-3',
+    note: 'A dense town.',
     place: 'Belmoro',
     split: 'validation',
     spec: spec('town', 13, 0.45, 768),
@@ -81,6 +91,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'village-3',
+    note: 'A village among fields.',
     place: 'Tollo',
     split: 'validation',
     spec: spec('village', 23, 0.4, 768),
@@ -88,6 +99,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'suburb-3',
+    note: 'A suburb.',
     place: 'Ashgrove',
     split: 'validation',
     spec: spec('suburb', 33, 0.4, 768),
@@ -95,6 +107,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'town-4',
+    note: 'A dense town at 0.35 m, turned against its raster, so that its corners hold no data.',
     place: 'Ribadel',
     split: 'test',
     spec: { ...spec('town', 14, 0.35, 1280), turnDegrees: 14 },
@@ -102,6 +115,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'village-4',
+    note: 'A village at 0.25 m, finer than the working resolution; a plain untiled file.',
     place: 'Oro',
     split: 'test',
     spec: spec('village', 24, 0.25, 1536),
@@ -109,6 +123,7 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'suburb-4',
+    note: 'A suburb at 0.6 m, coarser than the working resolution, in Web Mercator.',
     place: 'Elmstead',
     split: 'test',
     spec: spec('suburb', 34, 0.6),
@@ -116,12 +131,20 @@ export const DEMO_PLACES: readonly DemoPlace[] = [
   },
   {
     id: 'coast-1',
+    note: 'An arid coast: a kind of terrain that was in no training scene.',
     place: 'Qasra',
     split: 'test',
     spec: spec('coast', 41, 0.5),
     file: { epsg: 32638, centreLonLat: [43.3, 13.3], layout: 'tiled' },
   },
 ];
+
+/** Raised when the generator makes other pixels from the same spec. */
+const GENERATOR = 1;
+
+/** What decides a written place: unchanged as long as its files need not be made again. */
+export const demoPlaceStamp = ({ spec, file }: DemoPlace): string =>
+  digestOf({ generator: GENERATOR, spec, file });
 
 export interface WrittenPlace {
   readonly id: string;

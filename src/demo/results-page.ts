@@ -1,0 +1,148 @@
+import { dirname, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { writeFileAtomic } from '../core/atomic-file.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './results-page-assets.ts';
+import { drawScenePicture, type ScenePicture } from './scene-picture.ts';
+
+const share = z.number().nullable();
+const interval = z.object({ low: z.number(), high: z.number() }).nullable();
+
+/** What the page takes from `map evaluate --json`; the rest is left to the report. */
+export const pageEvaluationSchema = z.object({
+  application: z.string(),
+  model: z.object({ id: z.string(), variant: z.string() }),
+  classes: z.array(z.object({ value: z.int(), name: z.string(), colour: z.string() })),
+  scenes: z.array(
+    z.object({
+      scene: z.string(),
+      place: z.string(),
+      gsdMetres: z.number(),
+      scores: z.object({
+        classes: z.array(
+          z.object({
+            class: z.string(),
+            iou: share,
+            f1: share,
+            objects: z.object({ labelled: z.number(), mapped: z.number(), matched: z.number(), f1: share }),
+            intervals: z.object({ iou: interval, f1: interval, objectF1: interval }),
+          }),
+        ),
+      }),
+    }),
+  ),
+});
+type PageEvaluation = z.infer<typeof pageEvaluationSchema>;
+type PageScore = PageEvaluation['scenes'][number]['scores']['classes'][number];
+
+/** What the page takes from `map show --json`. */
+export const pageRunSchema = z.object({
+  run: z.string(),
+  seconds: z.number(),
+  megapixels: z.number(),
+  megapixelsPerSecond: z.number(),
+  peakMemoryMiB: z.number(),
+  scenes: z.array(z.object({ scene: z.string(), layers: z.record(z.string(), z.string()) })),
+});
+
+export interface PageScene {
+  readonly scene: string;
+  /** What is special about it, one line. */
+  readonly note: string;
+  readonly image: string;
+  readonly labels: string | null;
+}
+
+export interface ResultsPage {
+  readonly file: string;
+  readonly title: string;
+  readonly report: string;
+  readonly scenes: readonly PageScene[];
+  readonly run: z.infer<typeof pageRunSchema>;
+  readonly evaluation: PageEvaluation;
+}
+
+/** Writes one self-contained HTML page: each scene with its map to swipe over it, its scores, and links to the files. */
+export async function writeResultsPage(page: ResultsPage): Promise<void> {
+  const background = page.evaluation.classes.filter(({ value }) => value !== 0);
+  const colours = new Map(background.map(({ value, colour }) => [value, colour]));
+  const figures: string[] = [];
+  for (const scene of page.scenes) {
+    const layers = page.run.scenes.find((mapped) => mapped.scene === scene.scene)?.layers ?? {};
+    const classMap = layers['class'];
+    if (classMap === undefined) continue;
+    const picture = await drawScenePicture({ image: scene.image, classMap, labels: scene.labels, colours });
+    figures.push(figure(page, scene, { picture, layers }));
+  }
+  await writeFileAtomic(page.file, html(page, figures));
+}
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
+
+const percent = (value: number | null): string => (value === null ? '–' : (100 * value).toFixed(1));
+
+const ranged = (value: number | null, range: { low: number; high: number } | null): string =>
+  range === null
+    ? percent(value)
+    : `${percent(value)} <small>${percent(range.low)}–${percent(range.high)}</small>`;
+
+function link(page: ResultsPage, path: string, text: string): string {
+  const near = relative(dirname(page.file), path);
+  const href = near.startsWith('..') ? pathToFileURL(path).href : encodeURI(near);
+  return `<a href="${escape(href)}">${escape(text)}</a>`;
+}
+
+function figure(
+  page: ResultsPage,
+  scene: PageScene,
+  drawn: { picture: ScenePicture; layers: Readonly<Record<string, string>> },
+): string {
+  const { picture, layers } = drawn;
+  const { width, height } = picture;
+  const scored = page.evaluation.scenes.find((s) => s.scene === scene.scene);
+  const files = Object.entries(layers).map(([name, path]) => link(page, path, `${name}.tif`));
+  const outline =
+    picture.outlines === ''
+      ? ''
+      : `<svg viewBox="0 0 ${width} ${height}"><path d="${picture.outlines}"/></svg>`;
+  return `<figure>
+<figcaption><h2>${escape(scene.scene)}</h2><p>${escape(scene.note)}</p></figcaption>
+<div class="stage" style="--ratio:${width}/${height}">
+<img alt="The scene" src="data:image/jpeg;base64,${picture.photo.toString('base64')}">
+<img class="map" alt="The map over the scene" src="data:image/png;base64,${picture.overlay.toString('base64')}">
+${outline}<span class="bar"></span>
+<input type="range" min="0" max="100" value="50" aria-label="Swipe between the scene and its map">
+</div>
+${scored === undefined ? '<p>Not scored: no labels.</p>' : scored.scores.classes.map(scoreLine).join('')}
+<p class="files">${files.join(' · ')} · source ${link(page, scene.image, scene.image.split('/').slice(-2).join('/'))}</p>
+</figure>`;
+}
+
+const scoreLine = (
+  score: PageScore,
+): string => `<table><tr><th>${escape(score.class)}</th><td>IoU</td><td>F1</td>
+<td>object F1</td><td>objects labelled / mapped / matched</td></tr>
+<tr><th></th><td>${ranged(score.iou, score.intervals.iou)}</td><td>${ranged(score.f1, score.intervals.f1)}</td>
+<td>${ranged(score.objects.f1, score.intervals.objectF1)}</td>
+<td>${score.objects.labelled} / ${score.objects.mapped} / ${score.objects.matched}</td></tr></table>`;
+
+function html(page: ResultsPage, figures: readonly string[]): string {
+  const { run, evaluation } = page;
+  const legend = evaluation.classes
+    .filter(({ value }) => value !== 0)
+    .map(
+      ({ name, colour }) => `<span class="key"><i style="background:${colour}"></i>${escape(name)}</span>`,
+    );
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>${escape(page.title)}</title><style>${PAGE_STYLE}</style>
+<header><h1>${escape(page.title)}</h1>
+<p>Maps of scenes that the model has not seen. Model <code>${escape(evaluation.model.id)}</code>
+(${escape(evaluation.model.variant)}), run <code>${escape(run.run)}</code>: ${run.megapixels.toFixed(1)} megapixels in
+${run.seconds.toFixed(0)} s, ${run.megapixelsPerSecond.toFixed(2)} Mpx/s, ${Math.round(run.peakMemoryMiB)} MiB at most.
+Scores in percent, with 95 % intervals. ${link(page, page.report, 'The full report')} says how they are made.</p>
+<p>${legend.join('')}<label><input type="checkbox" id="labels" checked> <span class="outline"></span> outlines of the labels</label></p>
+</header><main>${figures.join('\n')}</main><script>${PAGE_SCRIPT}</script></html>
+`;
+}
