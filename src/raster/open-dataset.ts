@@ -10,6 +10,8 @@ const BLOCK_LIMIT_MIB = 256;
 /** No codec packs more pixels than this into a byte of a file that shows something. */
 const PIXELS_PER_BYTE_LIMIT = 1e6;
 const PLAUSIBLE_PIXELS = 1e8;
+/** Formats whose pixels are all in the one file (a VRT of a few bytes may well be a continent). */
+const SELF_CONTAINED = new Set(['GTiff', 'COG', 'JP2OpenJPEG', 'NITF', 'PNG', 'JPEG', 'WEBP', 'BMP', 'GIF']);
 const DIMENSION_LIMIT = 2 ** 31 - 1;
 
 /** An open raster that has passed the checks: at least one band, no complex samples, blocks of bearable size. */
@@ -65,7 +67,8 @@ function checkRaster(href: string, dataset: Dataset, fileBytes: number | null): 
   const count = dataset.bands.count();
   if (count === 0) throw noBands(href, dataset);
   const { x: width, y: height } = dataset.rasterSize;
-  checkSize(href, { width, height, fileBytes });
+  const whole = SELF_CONTAINED.has(dataset.driver.description);
+  checkSize(href, { width, height, fileBytes: whole ? fileBytes : null });
   const bands: RasterBand[] = [];
   const types: NativeType[] = [];
   for (let i = 1; i <= count; i++) {

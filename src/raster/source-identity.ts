@@ -98,7 +98,8 @@ async function request(href: string, init: RequestInit): Promise<Response> {
 
 /**
  * Compares a source with what was recorded of it. A new modification time alone is no change where the digest covers
- * the whole file, or the server vouches by an ETag. Throws contract error SOURCE_CHANGED, saying what changed; input error FILE_NOT_FOUND.
+ * the whole file, or the server vouches by an ETag. Throws contract error SOURCE_CHANGED, saying what changed, and the
+ * errors of `identify`.
  */
 export async function checkIdentity(recorded: SourceIdentity): Promise<void> {
   const now = await identify(recorded.href);
@@ -126,8 +127,8 @@ export function identityChanges(before: SourceIdentity, now: SourceIdentity): st
   if (before.sha256 !== null && now.sha256 !== null && before.sha256 !== now.sha256) {
     changes.push('the digest of its head and tail');
   }
-  const judged =
-    (before.sha256 !== null && now.sha256 !== null) || (before.etag !== null && now.etag !== null);
+  const digested = before.sha256 !== null && now.sha256 !== null && (now.size ?? Infinity) <= 2 * PIECE;
+  const judged = digested || (before.etag !== null && now.etag !== null);
   if (!judged && before.modified !== null && now.modified !== null && before.modified !== now.modified) {
     changes.push(`modified ${before.modified} -> ${now.modified}`);
   }

@@ -1,8 +1,13 @@
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readDirectories } from '../../tests/support/tiff-directories.ts';
+import { temporaryFolder } from '../../tests/support/workspace.ts';
 import { randomInt, seededRandom } from '../core/random.ts';
+import { BlockEncoder } from './block-encoder.ts';
+import { gdal } from './gdal.ts';
 import { layoutTiff, type TiffImage } from './tiff-layout.ts';
-import { TAGS } from './tiff-tags.ts';
+import { TAGS, type TiffTag } from './tiff-tags.ts';
 
 const image = (blocks: number, bytes: (block: number) => number): TiffImage => ({
   tags: [
@@ -55,4 +60,46 @@ test('the limit between classic and big is 4 GiB of file, to the byte', () => {
   const headerBytes = layoutTiff([image(2, () => half)], 'classic').header.length;
   expect(layoutTiff([image(2, (block) => half - block * (headerBytes + 1))]).form).toBe('classic');
   expect(layoutTiff([image(2, (block) => half - block * headerBytes)]).form).toBe('big');
+});
+
+const byteTags = (width: number, height: number): TiffTag[] => [
+  { tag: TAGS.imageWidth, type: 'long', values: [width] },
+  { tag: TAGS.imageLength, type: 'long', values: [height] },
+  { tag: TAGS.bitsPerSample, type: 'short', values: [8] },
+  { tag: TAGS.compression, type: 'short', values: [8] },
+  { tag: TAGS.photometric, type: 'short', values: [1] },
+  { tag: TAGS.samplesPerPixel, type: 'short', values: [1] },
+  { tag: TAGS.tileWidth, type: 'long', values: [512] },
+  { tag: TAGS.tileLength, type: 'long', values: [512] },
+];
+
+test('GDAL reads a block that lies beyond 4 GiB (of a file with holes)', async () => {
+  const folder = await temporaryFolder('big');
+  try {
+    const path = join(folder.path, 'big.tif');
+    const pixels = new Uint8Array(512 * 512).map((_, at) => at % 251);
+    const { bytes } = await new BlockEncoder(512).encode(pixels);
+    const columns = 4_400;
+    const blockBytes = Uint32Array.from({ length: columns }, (_, at) =>
+      at + 1 < columns ? 1_000_000 : bytes.length,
+    );
+    const { header, blockOffsets, fileBytes } = layoutTiff([
+      { tags: byteTags(columns * 512, 512), blockBytes },
+    ]);
+    const last = blockOffsets[0]?.at(-1) ?? 0;
+    expect(last).toBeGreaterThan(2 ** 32);
+    const file = await open(path, 'w');
+    await file.truncate(fileBytes);
+    await file.write(header, 0, header.length, 0);
+    await file.write(bytes, 0, bytes.length, last);
+    await file.close();
+    const dataset = gdal.open(path);
+    const read = dataset.bands
+      .get(1)
+      .pixels.read((columns - 1) * 512, 0, 512, 512, new Uint8Array(pixels.length));
+    dataset.close();
+    expect(Buffer.compare(read, pixels)).toBe(0);
+  } finally {
+    await folder.remove();
+  }
 });
