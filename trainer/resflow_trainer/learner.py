@@ -1,0 +1,78 @@
+"""The network while it learns: weights, their average, the optimiser, and one step."""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from resflow_trainer.batches import Batch
+from resflow_trainer.compute import Compute
+from resflow_trainer.losses import segmentation_loss
+from resflow_trainer.normalisation import FloatArray
+from resflow_trainer.outputs import Outputs
+from resflow_trainer.spec import Spec
+from resflow_trainer.unet import UNet
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossRule:
+    outputs: Outputs
+    dice: bool
+
+
+class Learner:
+    """Owns the mutable state of a training. `average` holds the exponential moving average of weights and of batch
+    norm statistics; it is what is validated and exported."""
+
+    def __init__(self, network: UNet, *, spec: Spec, rule: LossRule, compute: Compute) -> None:
+        self.network = compute.place(network)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(False)
+        self.rule = rule
+        self._compute = compute
+        self._decay = spec.ema
+        self.optimiser = torch.optim.AdamW(_groups(self.network, spec.optimiser.weight_decay), fused=True)
+
+    def step(self, batch: Batch, *, step: int, rate: float) -> float:
+        """One optimiser step; returns the loss. Raises ValueError where the loss is not finite."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.network.train()
+        image, target = self._compute.image(batch.image), batch.target.to(self._compute.device)
+        with self._compute.autocast():
+            logits = self.network(image)
+        loss = segmentation_loss(logits, target, outputs=self.rule.outputs, dice=self.rule.dice)
+        value = float(loss.detach())
+        if not torch.isfinite(loss.detach()):
+            raise ValueError(
+                f"The loss is {value} at step {step}: lower optimiser.learningRate, or check the image values"
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self._follow(min(self._decay, (1 + step) / (10 + step)))
+        return value
+
+    @torch.no_grad()
+    def _follow(self, decay: float) -> None:
+        averaged = list(self.average.state_dict().values())
+        current = list(self.network.state_dict().values())
+        floats = [i for i, tensor in enumerate(averaged) if tensor.is_floating_point()]
+        torch._foreach_lerp_([averaged[i] for i in floats], [current[i] for i in floats], 1 - decay)
+        for old, new in zip(averaged, current, strict=True):
+            if not old.is_floating_point():
+                old.copy_(new)
+
+    def predict(self, image: FloatArray) -> FloatArray:
+        """Logits of the averaged network, in the training's precision."""
+        with torch.no_grad(), self._compute.autocast():
+            logits: Tensor = self.average(self._compute.image(torch.from_numpy(image)))
+        result: FloatArray = logits.float().cpu().numpy()
+        return result
+
+
+def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, object]]:
+    """Weight decay for convolution weights only, not for biases and batch norm."""
+    decayed = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    return [{"params": decayed, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
