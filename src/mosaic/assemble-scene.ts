@@ -36,8 +36,8 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledL
           hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
         });
       }
-      await writeSidecars(path, spec);
       done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form: form ?? null }));
+      await writeSidecars(path, spec);
     }
     return done;
   } catch (error) {

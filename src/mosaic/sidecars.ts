@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { escapeXml } from '../raster/gdal-metadata.ts';
 import type { LayerSpec } from './layer.ts';
@@ -6,10 +7,14 @@ type Palette = NonNullable<LayerSpec['palette']>;
 
 /**
  * Writes what TIFF has no place for beside a class layer: `.aux.xml` (category names and attribute table, read by GDAL
- * and everything on it) and `.qml` (QGIS's style: only the classes that exist in the legend). Nothing for quantities.
+ * and everything on it) and `.qml` (QGIS's style: only the classes that exist in the legend). For quantities nothing; statistics that a viewer
+ * left there of an older map are removed.
  */
 export async function writeSidecars(path: string, spec: LayerSpec): Promise<void> {
-  if (spec.palette === undefined) return;
+  if (spec.palette === undefined) {
+    await rm(`${path}.aux.xml`, { force: true });
+    return;
+  }
   await writeFileAtomic(`${path}.aux.xml`, auxXml(spec.palette));
   await writeFileAtomic(path.replace(/\.tiff?$/i, '.qml'), qgisStyle(spec.palette));
 }
