@@ -14,7 +14,10 @@ export async function run(command, { cpus = null, env = {} } = {}) {
     child.once('error', reject);
     child.once('close', resolve);
   });
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`);
+  if (code !== 0)
+    throw new Error(
+      `${command.join(' ')} ended with ${code}\n${stdout.slice(-2000)}\n${stderr.slice(-2000)}`,
+    );
   return { seconds: (performance.now() - start) / 1000, stdout };
 }
 

@@ -3,7 +3,18 @@
 // 2. A 40,000 x 35,000 scene against the 11,264 x 8,704 one: peak memory of all processes together.
 import { join } from 'node:path';
 import { compare, run, table } from './measure.mjs';
-import { addScene, benchWorkspace, CACHE, LARGE, PYTHON, rawCopy, repeatingVrt, resflow, ROOT, WORKSPACE } from './workspace.mjs';
+import {
+  addScene,
+  benchWorkspace,
+  CACHE,
+  LARGE,
+  PYTHON,
+  rawCopy,
+  repeatingVrt,
+  resflow,
+  ROOT,
+  WORKSPACE,
+} from './workspace.mjs';
 
 const pairs = Number(process.argv[process.argv.indexOf('--pairs') + 1] || 3) || 3;
 if (benchWorkspace() === null) process.exit(0);
@@ -12,8 +23,23 @@ const raw = join(CACHE, 'large-raw.tif');
 rawCopy(LARGE, raw);
 addScene('large-raw', raw);
 const map = (scene, workers) => [
-  process.execPath, join(ROOT, 'bin', 'resflow'), 'map', 'run', 'buildings', '--scenes', scene, '--model', 'noop', '--gsd', 'own',
-  '--workers', String(workers), '--fresh', '--json', '--workspace', WORKSPACE,
+  process.execPath,
+  join(ROOT, 'bin', 'resflow'),
+  'map',
+  'run',
+  'buildings',
+  '--scenes',
+  scene,
+  '--model',
+  'noop',
+  '--gsd',
+  'own',
+  '--workers',
+  String(workers),
+  '--fresh',
+  '--json',
+  '--workspace',
+  WORKSPACE,
 ];
 const megapixels = (11264 * 8704) / 1e6;
 const ours = async () => {
@@ -21,7 +47,10 @@ const ours = async () => {
   return { seconds: JSON.parse(stdout).seconds };
 };
 const theirs = async () => {
-  const { stdout } = await run([PYTHON, join(ROOT, 'bench', 'peers', 'noop_scene.py'), raw, join(CACHE, 'noop-peer')], { cpus: '0' });
+  const { stdout } = await run(
+    [PYTHON, join(ROOT, 'bench', 'peers', 'noop_scene.py'), raw, join(CACHE, 'noop-peer')],
+    { cpus: '0' },
+  );
   return { seconds: JSON.parse(stdout).seconds };
 };
 const speed = await compare(ours, theirs, pairs);
@@ -31,7 +60,12 @@ process.stdout.write(
       ['', 'median s', 'Mpx/s', 'ratio to RESFlow'],
       [
         ['RESFlow (COG with overviews)', speed.a.toFixed(2), (megapixels / speed.a).toFixed(1), '1'],
-        ['rasterio (tiled, no overviews)', speed.b.toFixed(2), (megapixels / speed.b).toFixed(1), speed.ratio.toFixed(2)],
+        [
+          'rasterio (tiled, no overviews)',
+          speed.b.toFixed(2),
+          (megapixels / speed.b).toFixed(1),
+          speed.ratio.toFixed(2),
+        ],
       ],
     ) +
     '\n\n',
@@ -41,11 +75,36 @@ addScene('large', LARGE);
 const vrt = join(CACHE, 'huge.vrt');
 repeatingVrt(LARGE, { sourceWidth: 11264, sourceHeight: 8704, width: 40000, height: 35000 }, vrt);
 addScene('huge', vrt);
-const memory = (scene) => resflow(['map', 'run', 'buildings', '--scenes', scene, '--model', 'noop', '--gsd', 'own', '--workers', '2', '--region', '4096', '--max-memory', '2GiB', '--fresh']);
+const memory = (scene) =>
+  resflow([
+    'map',
+    'run',
+    'buildings',
+    '--scenes',
+    scene,
+    '--model',
+    'noop',
+    '--gsd',
+    'own',
+    '--workers',
+    '2',
+    '--region',
+    '4096',
+    '--max-memory',
+    '2GiB',
+    '--fresh',
+  ]);
 const [small, huge] = [memory('large'), memory('huge')];
 process.stdout.write(
   table(
     ['scene', 'megapixels', 's', 'Mpx/s', 'peak MiB, all processes', 'limit MiB'],
-    [small, huge].map((r) => [r.scenes[0].scene, r.megapixels.toFixed(0), r.seconds.toFixed(1), r.megapixelsPerSecond.toFixed(1), r.peakMemoryMiB, r.execution.maxMemoryMiB]),
+    [small, huge].map((r) => [
+      r.scenes[0].scene,
+      r.megapixels.toFixed(0),
+      r.seconds.toFixed(1),
+      r.megapixelsPerSecond.toFixed(1),
+      r.peakMemoryMiB,
+      r.execution.maxMemoryMiB,
+    ]),
   ) + `\n\nmemory ratio ${(huge.peakMemoryMiB / small.peakMemoryMiB).toFixed(2)} (goal: at most 1.2)\n`,
 );

@@ -36,22 +36,33 @@ if (!existsSync(DATA)) {
 /** Runs `resflow ARGS --json`, its progress on our stderr; the document. */
 function resflow(...args) {
   const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
-  const { status, stdout } = spawnSync(process.execPath, all, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 28 });
-  if (status !== 0) throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
+  const { status, stdout } = spawnSync(process.execPath, all, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 0)
+    throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
   return JSON.parse(stdout);
 }
 
 function prepare() {
   mkdirSync(HOME, { recursive: true });
-  if (!existsSync(join(HOME, 'workspace.json'))) execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
+  if (!existsSync(join(HOME, 'workspace.json')))
+    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
   const scenes = realScenes(DATA);
-  if (!existsSync(join(HOME, 'applications', APP))) resflow('app', 'create', APP, '--class', 'building', '--gsd', '0.3');
+  if (!existsSync(join(HOME, 'applications', APP)))
+    resflow('app', 'create', APP, '--class', 'building', '--gsd', '0.3');
   for (const { id, place, split, image } of scenes) {
-    if (!existsSync(join(HOME, 'scenes', `${id}.json`))) resflow('scene', 'add', image, '--id', id, '--place', place, '--split', split);
+    if (!existsSync(join(HOME, 'scenes', `${id}.json`)))
+      resflow('scene', 'add', image, '--id', id, '--place', place, '--split', split);
   }
   const labels = join(HOME, 'applications', APP, 'labels');
   for (const { id, labels: file, labelKind } of existsSync(labels) ? [] : scenes) {
-    const how = labelKind === 'vector' ? ['--class', 'building', '--complete', 'scene'] : ['--map', '1=building', '--map', '0=background'];
+    const how =
+      labelKind === 'vector'
+        ? ['--class', 'building', '--complete', 'scene']
+        : ['--map', '1=building', '--map', '0=background'];
     resflow('label', 'add', APP, file, '--scene', id, ...how);
   }
   return scenes;
@@ -63,39 +74,88 @@ function measure(id, options, sceneIds) {
   const overrides = split === null ? [] : ['--set', `split=${JSON.stringify(split)}`];
   const done = existsSync(join(HOME, 'models', APP, id, 'card.json'));
   if (!done) {
-    resflow('model', 'train', APP, '--mono', '--id', id, '--network', values.network, '--seed', String(seed), '--max-minutes', String(maxMinutes), ...overrides);
+    resflow(
+      'model',
+      'train',
+      APP,
+      '--mono',
+      '--id',
+      id,
+      '--network',
+      values.network,
+      '--seed',
+      String(seed),
+      '--max-minutes',
+      String(maxMinutes),
+      ...overrides,
+    );
   }
   const run = resflow('map', 'run', APP, '--model', id, '--scenes', sceneIds.join(','));
   const report = join(HOME, `report-${id}.html`);
   const evaluation = resflow('map', 'evaluate', run.run, '--report', report);
-  return { run, evaluation, report, card: JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8')) };
+  return {
+    run,
+    evaluation,
+    report,
+    card: JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8')),
+  };
 }
 
 const two = (value) => (value === null || value === undefined ? '-' : value.toFixed(3));
-const between = (interval) => (interval === null ? '-' : `${interval.low.toFixed(2)}-${interval.high.toFixed(2)}`);
+const between = (interval) =>
+  interval === null ? '-' : `${interval.low.toFixed(2)}-${interval.high.toFixed(2)}`;
 
 function rowOf({ scene, place, scores }) {
   const building = scores.classes.find((entry) => entry.class === 'building');
   const { iou, f1, precision, recall, objects, intervals } = building;
-  return [scene, place, two(iou), between(intervals.iou), two(f1), two(precision), two(recall), two(objects.f1), between(intervals.objectF1), String(objects.labelled)];
+  return [
+    scene,
+    place,
+    two(iou),
+    between(intervals.iou),
+    two(f1),
+    two(precision),
+    two(recall),
+    two(objects.f1),
+    between(intervals.objectF1),
+    String(objects.labelled),
+  ];
 }
 const HEAD = ['scene', 'place', 'IoU', '95 %', 'F1', 'precision', 'recall', 'object F1', '95 %', 'objects'];
 const mean = (rows, column) => {
   const numbers = rows.map((row) => Number(row[column])).filter(Number.isFinite);
   return numbers.length === 0 ? '-' : (numbers.reduce((a, b) => a + b, 0) / numbers.length).toFixed(3);
 };
-const meanRow = (rows) => ['mean', '', mean(rows, 2), '', mean(rows, 4), mean(rows, 5), mean(rows, 6), mean(rows, 7), '', ''];
+const meanRow = (rows) => [
+  'mean',
+  '',
+  mean(rows, 2),
+  '',
+  mean(rows, 4),
+  mean(rows, 5),
+  mean(rows, 6),
+  mean(rows, 7),
+  '',
+  '',
+];
 
 /** Places dealt to folds, largest first, each to the fold with the least pixels so far: deterministic, never splitting one. */
 function dealPlaces(scenes) {
   const size = new Map();
   for (const { id, place } of scenes) {
-    const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties['proj:shape'];
+    const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties[
+      'proj:shape'
+    ];
     size.set(place, (size.get(place) ?? 0) + height * width);
   }
   const parts = Array.from({ length: folds }, () => ({ places: new Set(), pixels: 0 }));
   for (const [place, pixels] of [...size].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))) {
-    const part = parts.reduce((least, one) => (one.places.size < least.places.size || (one.places.size === least.places.size && one.pixels < least.pixels) ? one : least));
+    const part = parts.reduce((least, one) =>
+      one.places.size < least.places.size ||
+      (one.places.size === least.places.size && one.pixels < least.pixels)
+        ? one
+        : least,
+    );
     part.places.add(place);
     part.pixels += pixels;
   }
@@ -119,7 +179,11 @@ if (folds > 0) {
     const idsOf = (split) => kept.filter((scene) => scene.split === split).map((scene) => scene.id);
     // A fold is measured on the places it left out; the weights and the temperature are chosen by other places again.
     const id = `fold${index + 1}of${folds}-${foldMinutes}min-s${seed}`;
-    const { evaluation } = measure(id, { split: { train: idsOf('train'), validation: idsOf('validation') }, maxMinutes: foldMinutes }, held);
+    const { evaluation } = measure(
+      id,
+      { split: { train: idsOf('train'), validation: idsOf('validation') }, maxMinutes: foldMinutes },
+      held,
+    );
     rows.push(...evaluation.scenes.map((scene) => [`${index + 1}`, ...rowOf(scene)]));
   }
   say(`## Place-out validation: ${folds} folds of places, ${foldMinutes} minutes of training each\n`);
@@ -127,14 +191,28 @@ if (folds > 0) {
   say('');
 }
 const tests = scenes.filter((scene) => scene.split === 'test').map((scene) => scene.id);
-const final = measure(`mono-${values.network}-${minutes}min-s${seed}`, { split: null, maxMinutes: minutes }, tests);
+const final = measure(
+  `mono-${values.network}-${minutes}min-s${seed}`,
+  { split: null, maxMinutes: minutes },
+  tests,
+);
 const rows = final.evaluation.scenes.map(rowOf);
 const { training, variants } = final.card;
 say(`## Out of sample: Mono, ${values.network}, ${minutes} minutes of training on two cores\n`);
-say(`Commit ${commit}, ${new Date().toISOString().slice(0, 10)}, seed ${seed}; ${training.steps} steps, ${training.samples} samples, ${Math.round(training.seconds)} s; ` +
-  `${training.trainScenes.length} training scenes, ${training.validationScenes.length} validation scenes (other places); maps by ${final.run.model.variant}, halo ${final.card.halo.pixels} px.\n`);
+say(
+  `Commit ${commit}, ${new Date().toISOString().slice(0, 10)}, seed ${seed}; ${training.steps} steps, ${training.samples} samples, ${Math.round(training.seconds)} s; ` +
+    `${training.trainScenes.length} training scenes, ${training.validationScenes.length} validation scenes (other places); maps by ${final.run.model.variant}, halo ${final.card.halo.pixels} px.\n`,
+);
 say(table(HEAD, [...rows, meanRow(rows)]));
-say(`\nValidation IoU (other places, full precision): ${two(variants.float32.scores?.iou)}; int8: ${two(variants.int8?.scores?.iou)}; class pixels int8 changes: ${two(variants.int8?.changedShare)}.`);
-say(`Speed: ${final.run.megapixelsPerSecond.toFixed(2)} Mpx/s of the working grid; seam score ${final.run.seamScore?.toFixed(5)}; overlap factor ${final.run.overlapFactor?.toFixed(3)}.`);
+say(
+  `\nValidation IoU (other places, full precision): ${two(variants.float32.scores?.iou)}; int8: ${two(variants.int8?.scores?.iou)}; class pixels int8 changes: ${two(variants.int8?.changedShare)}.`,
+);
+say(
+  `Speed: ${final.run.megapixelsPerSecond.toFixed(2)} Mpx/s of the working grid; seam score ${final.run.seamScore?.toFixed(5)}; overlap factor ${final.run.overlapFactor?.toFixed(3)}.`,
+);
 process.stderr.write(`report: ${final.report}\n`);
-if (values.write) writeFileSync(join(ROOT, 'docs', 'quality-tables.md'), `# Quality tables\n\nMade by \`npm run bench:quality\`. How to read them: [quality.md](quality.md).\n\n${lines.join('\n')}\n`);
+if (values.write)
+  writeFileSync(
+    join(ROOT, 'docs', 'quality-tables.md'),
+    `# Quality tables\n\nMade by \`npm run bench:quality\`. How to read them: [quality.md](quality.md).\n\n${lines.join('\n')}\n`,
+  );

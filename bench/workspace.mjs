@@ -13,13 +13,18 @@ export const LARGE = join(DATA, 'large_scene_banepa_11264x8704', 'image.tif');
 
 /** Runs `resflow ARGS --json` and gives the document. */
 export function resflow(args, options = {}) {
-  const result = spawnSync(process.execPath, [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', WORKSPACE, '--json'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', options.quiet === false ? 'inherit' : 'ignore'],
-    maxBuffer: 1 << 28,
-  });
+  const result = spawnSync(
+    process.execPath,
+    [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', WORKSPACE, '--json'],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', options.quiet === false ? 'inherit' : 'ignore'],
+      maxBuffer: 1 << 28,
+    },
+  );
   const json = JSON.parse(result.stdout);
-  if (result.status !== 0) throw new Error(`resflow ${args.join(' ')}: ${JSON.stringify(json.error ?? json)}`);
+  if (result.status !== 0)
+    throw new Error(`resflow ${args.join(' ')}: ${JSON.stringify(json.error ?? json)}`);
   return json;
 }
 
@@ -30,7 +35,8 @@ export function benchWorkspace() {
     return null;
   }
   mkdirSync(CACHE, { recursive: true });
-  if (!existsSync(join(WORKSPACE, 'workspace.json'))) execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', WORKSPACE]);
+  if (!existsSync(join(WORKSPACE, 'workspace.json')))
+    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', WORKSPACE]);
   if (!existsSync(join(WORKSPACE, 'applications', 'buildings'))) {
     resflow(['app', 'create', 'buildings', '--class', 'building', '--gsd', '0.3']);
   }
@@ -60,7 +66,8 @@ export function repeatingVrt(source, size, target) {
   const { sourceWidth, sourceHeight, width, height } = size;
   const tiles = [];
   for (let y = 0; y < height; y += sourceHeight) {
-    for (let x = 0; x < width; x += sourceWidth) tiles.push({ x, y, w: Math.min(sourceWidth, width - x), h: Math.min(sourceHeight, height - y) });
+    for (let x = 0; x < width; x += sourceWidth)
+      tiles.push({ x, y, w: Math.min(sourceWidth, width - x), h: Math.min(sourceHeight, height - y) });
   }
   const bands = ['Red', 'Green', 'Blue'].map((colour, i) => {
     const sources = tiles.map(
@@ -71,5 +78,8 @@ export function repeatingVrt(source, size, target) {
     return `<VRTRasterBand dataType="Byte" band="${i + 1}"><ColorInterp>${colour}</ColorInterp>${sources.join('')}</VRTRasterBand>`;
   });
   const place = '<SRS>EPSG:32645</SRS><GeoTransform>350000,0.13,0,3060000,0,-0.13</GeoTransform>';
-  writeFileSync(target, `<VRTDataset rasterXSize="${width}" rasterYSize="${height}">${place}${bands.join('')}</VRTDataset>`);
+  writeFileSync(
+    target,
+    `<VRTDataset rasterXSize="${width}" rasterYSize="${height}">${place}${bands.join('')}</VRTDataset>`,
+  );
 }

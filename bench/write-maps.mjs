@@ -14,13 +14,18 @@ const region = 4096;
 const folder = await mkdtemp(join(tmpdir(), 'resflow-bench-'));
 const random = seededRandom(7);
 
-const palette = [0, 1].map((value) => ({ value, name: `class ${value}`, colour: value ? '#d62728' : '#d9d9d9' }));
+const palette = [0, 1].map((value) => ({
+  value,
+  name: `class ${value}`,
+  colour: value ? '#d62728' : '#d9d9d9',
+}));
 const layers = {
   class: { name: 'class', kind: 'class', noData: 255, palette, description: 'class' },
   confidence: { name: 'confidence', kind: 'mean', noData: 0, description: 'confidence' },
 };
 
-const distance = (x, y) => Math.hypot((x % 97) - 48, (y % 83) - 41) - 14 - 9 * Math.sin(x / 611) * Math.cos(y / 457);
+const distance = (x, y) =>
+  Math.hypot((x % 97) - 48, (y % 83) - 41) - 14 - 9 * Math.sin(x / 611) * Math.cos(y / 457);
 const kinds = {
   constant: { spec: layers.class, pixel: () => 0 },
   classes: { spec: layers.class, pixel: (x, y) => Number(distance(x, y) < 0) },
@@ -49,10 +54,13 @@ async function ours(spec, data) {
     for (let x = 0; x < side; x += region) {
       const [width, height] = [Math.min(region, side - x), Math.min(region, side - y)];
       const cut = new Uint8Array(width * height);
-      for (let r = 0; r < height; r++) cut.set(data.subarray((y + r) * side + x, (y + r) * side + x + width), r * width);
+      for (let r = 0; r < height; r++)
+        cut.set(data.subarray((y + r) * side + x, (y + r) * side + x + width), r * width);
       const path = join(folder, `${spec.name}-${x}-${y}.part`);
       const window = { x, y, width, height };
-      const used = await cpu(() => writePart(path, { grid, window, blockPixels: 512, layers: [{ spec, data: cut }] }));
+      const used = await cpu(() =>
+        writePart(path, { grid, window, blockPixels: 512, layers: [{ spec, data: cut }] }),
+      );
       encode.cpu += used.cpu;
       encode.wall += used.wall;
       parts.push(path);
@@ -60,7 +68,14 @@ async function ours(spec, data) {
   }
   const path = join(folder, `${spec.name}.tif`);
   const assemble = await cpu(() =>
-    assembleScene({ parts, grid, blockPixels: 512, layers: [spec], outputs: [{ name: spec.name, path }], metadata: {} }),
+    assembleScene({
+      parts,
+      grid,
+      blockPixels: 512,
+      layers: [spec],
+      outputs: [{ name: spec.name, path }],
+      metadata: {},
+    }),
   );
   await Promise.all(parts.map((part) => rm(part)));
   return { encode, assemble, bytes: (await stat(path)).size };
@@ -73,7 +88,12 @@ async function byGdal(spec, data) {
   const path = join(folder, 'gdal.tif');
   const resampling = spec.kind === 'class' ? 'MODE' : 'AVERAGE';
   const options = ['COMPRESS=DEFLATE', 'BLOCKSIZE=512', `OVERVIEW_RESAMPLING=${resampling}`, 'NUM_THREADS=1'];
-  const used = await cpu(() => gdal.drivers.get('COG').createCopyAsync(path, source, options).then((d) => d.close()));
+  const used = await cpu(() =>
+    gdal.drivers
+      .get('COG')
+      .createCopyAsync(path, source, options)
+      .then((d) => d.close()),
+  );
   return { ...used, bytes: (await stat(path)).size };
 }
 
