@@ -25,7 +25,7 @@ describe('bootstrap', () => {
     for (let trial = 0; trial < 200; trial += 1) {
       const blocks = Array.from({ length: 40 }, () => Float64Array.of(random() + random(), 2));
       const [interval] = bootstrapIntervals([blocks], share, { ...rule, replicates: 300, seed: trial });
-      if (interval != null && interval.low <= 0.5 && interval.high >= 0.5) covered += 1;
+      if ((interval?.low ?? 1) <= 0.5 && (interval?.high ?? 0) >= 0.5) covered += 1;
     }
     expect(covered).toBeGreaterThan(176);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomInt, seededRandom } from '../core/random.ts';
-import { boundaryPixels, compareBoundaries } from './boundary.ts';
+import { boundaryPixels, compareBoundaries, type BoundaryHit } from './boundary.ts';
 import { buildCategories, NO_CATEGORY } from './categories.ts';
 import { squaredDistances } from './distance-transform.ts';
 import { planStrips } from './plan-strips.ts';
@@ -72,7 +72,7 @@ describe('boundaries', () => {
       ],
       true,
     );
-    const key = (category: number, side: string, x: number, y: number, near: boolean) =>
+    const key = (category: number, { side, x, y, near }: BoundaryHit) =>
       `${category} ${side} ${x} ${y} ${near}`;
     const whole = [1, 2].flatMap((category) =>
       compareBoundaries(
@@ -80,13 +80,13 @@ describe('boundaries', () => {
         { width, height, data: blankLabels },
         category,
         2.5,
-      ).map((hit) => key(category, hit.side, hit.x, hit.y, hit.near)),
+      ).map((hit) => key(category, hit)),
     );
     const cut = planStrips({ width, height }, 5, 16 * width).flatMap((strip) => {
       const rows = (data: Uint8Array) =>
         data.subarray(strip.read.y * width, (strip.read.y + strip.read.height) * width);
       return [...stripBoundaryHits(strip, { map: rows(map), labels: rows(labels) }, categories, 2.5)].map(
-        ({ category, hit }) => key(category, hit.side, hit.x, hit.y, hit.near),
+        ({ category, hit }) => key(category, hit),
       );
     });
     expect(cut.length).toBeGreaterThan(500);

@@ -3,11 +3,11 @@ import type { ScoreSet } from '../schema.ts';
 import { short } from './format.ts';
 import { html, type Markup } from './html.ts';
 
-const SIZE = { width: 520, height: 330, left: 46, right: 14, top: 12, bottom: 42 };
+const SIZE = { width: 520, height: 330, left: 62, right: 14, top: 12, bottom: 42 };
 
 interface Scale {
-  x(value: number): number;
-  y(value: number): number;
+  readonly x: (value: number) => number;
+  readonly y: (value: number) => number;
 }
 
 function scaleOf(range: { x: [number, number]; y: [number, number] }): Scale {
@@ -46,7 +46,8 @@ export function reliabilityChart(reliability: NonNullable<ScoreSet['reliability'
     <polyline class="a" points="${dots.map((d) => `${x(d.confidence)},${y(d.accuracy)}`).join(' ')}" />
     ${dots.map((d) => html`<circle class="fa" cx="${x(d.confidence)}" cy="${y(d.accuracy)}" r="${d.radius.toFixed(1)}" fill-opacity=".75" />`)}
     ${axisTitles('confidence of the map', 'share of pixels that are right')}
-    <text x="${x(0.06)}" y="${y(0.93)}">above the line: too modest; below: too sure</text>
+    <text x="${x(0.03)}" y="${y(0.9)}">above the line: too modest</text>
+    <text x="${x(0.98)}" y="${y(0.05)}" text-anchor="end">below the line: too sure</text>
   </svg>`;
 }
 
@@ -87,4 +88,4 @@ function ticks(xs: readonly number[], ys: readonly number[], { x, y }: Scale): M
 const axisTitles = (below: string, beside: string): Markup =>
   html`<text x="${(SIZE.left + SIZE.width - SIZE.right) / 2}" y="${SIZE.height - 6}" text-anchor="middle"
       >${below}</text
-    >${beside !== '' && html`<text transform="translate(11 ${(SIZE.height - SIZE.bottom + SIZE.top) / 2}) rotate(-90)" text-anchor="middle">${beside}</text>`}`;
+    >${beside !== '' && html`<text transform="translate(14 ${(SIZE.height - SIZE.bottom + SIZE.top) / 2}) rotate(-90)" text-anchor="middle">${beside}</text>`}`;

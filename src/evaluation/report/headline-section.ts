@@ -34,15 +34,20 @@ function basis({ headline }: Evaluation, shown: Summary | null): string {
   return `Measured on ${scenes} of ${where} ${how}, where there are labels. Ranges are 95 % intervals.`;
 }
 
-function cards({ pooled }: Summary, { settings }: Evaluation): Markup {
+function cards({ pooled, meanOverPlaces }: Summary, { settings }: Evaluation): Markup {
   const only = pooled.classes.length === 1 ? pooled.classes[0] : undefined;
   const { mean, reliability } = pooled;
   const over = only === undefined ? ', mean over classes' : '';
   const few = !pooled.blocks.intervalsReliable;
+  const placeIou = meanOverPlaces.classes[0]?.iou ?? null;
+  const places =
+    only !== undefined && meanOverPlaces.places.length > 1
+      ? ` Every place counting the same: ${share2(placeIou)}.`
+      : '';
   return html`<div class="cards">
-    ${card('IoU', mean.iou, only?.intervals.iou ?? null, { few, what: `Share of the ground mapped or labelled as the class that is both${over}.` })}
+    ${card('IoU', mean.iou, only?.intervals.iou ?? null, { few, what: `Share of the ground mapped or labelled as the class that is both${over}.${places}` })}
     ${card('F1 of pixels', mean.f1, only?.intervals.f1 ?? null, { few, what: only === undefined ? 'Mean over classes.' : `Precision ${share2(only.precision)}: of what is mapped, right. Recall ${share2(only.recall)}: of what is there, found.` })}
-    ${card('F1 of objects', mean.objectF1, only?.intervals.objectF1 ?? null, { few, what: only === undefined ? 'Mean over classes.' : `${only.objects.matched} of ${only.objects.labelled} labelled objects found, ${only.objects.mapped - only.objects.matched} mapped where there is none.` })}
+    ${card('F1 of objects', mean.objectF1, only?.intervals.objectF1 ?? null, { few, what: only === undefined ? 'Mean over classes.' : `${only.objects.matched} of ${only.objects.labelled} labelled objects found, ${only.objects.mapped - only.objects.matched} mapped without a match.` })}
     ${card('F1 of boundaries', mean.boundaryF1, only?.intervals.boundaryF1 ?? null, { few, what: `Outlines within ${settings.boundaryMetres.toFixed(2)} m of each other${over}.` })}
     <div class="card">
       <span class="name">Calibration error</span

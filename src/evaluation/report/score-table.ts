@@ -1,6 +1,6 @@
 import type { ClassScore, Evaluation, SceneScore, ScoreSet } from '../schema.ts';
 import { forestMark } from './charts.ts';
-import { count, intervalText, share2 } from './format.ts';
+import { count, intervalText, share2, short } from './format.ts';
 import { html, type HtmlValue, type Markup } from './html.ts';
 
 const ROLE_TEXT = { unseen: '', validation: 'validation scene', train: 'training scene' } as const;
@@ -15,7 +15,7 @@ export function scoreTable(evaluation: Evaluation): Markup {
     (c) =>
       html`<tr class="sum">
         <td>mean of ${headline?.meanOverPlaces.places.length ?? 0} places</td>
-        <td class="left">${c.class}</td>
+        <td class="left cls">${c.class}</td>
         <td>${share2(c.iou)} <span class="ci">${intervalText(c.intervals.iou)}</span></td>
         <td class="left">${forestMark(c.iou, c.intervals.iou)}</td>
         <td>${share2(c.f1)}</td>
@@ -30,20 +30,20 @@ export function scoreTable(evaluation: Evaluation): Markup {
   return html`<section>
     <h2>Scores by scene</h2>
     <div class="scroll">
-      <table>
+      <table class="${evaluation.classes.length === 1 ? 'one' : ''}">
         <thead>
           <tr>
             <th>scene</th>
-            <th class="left">class</th>
+            <th class="left cls">class</th>
             <th>IoU</th>
-            <th class="left">0 to 1</th>
+            <th class="left forest-head">0 <span>IoU</span> 1</th>
             <th>F1</th>
             <th>precision</th>
             <th>recall</th>
             <th>object F1</th>
-            <th>found / labelled / mapped</th>
+            <th>objects found / labelled / mapped</th>
             <th>boundary F1</th>
-            <th>labelled ground</th>
+            <th>labelled Mpx</th>
           </tr>
         </thead>
         <tbody>
@@ -71,7 +71,7 @@ function rowsOf(name: HtmlValue, scores: ScoreSet, kind: string): Markup[] {
     (c) =>
       html`<tr class="${kind}">
         <td>${name}</td>
-        <td class="left">${c.class}</td>
+        <td class="left cls">${c.class}</td>
         <td>${share2(c.iou)} ${ci(c.intervals.iou)}</td>
         <td class="left">${forestMark(c.iou, c.intervals.iou)}</td>
         <td>${share2(c.f1)}</td>
@@ -85,6 +85,5 @@ function rowsOf(name: HtmlValue, scores: ScoreSet, kind: string): Markup[] {
   );
 }
 
-function labelledGround({ pixels }: ScoreSet): string {
-  return pixels.scored >= 1e5 ? `${(pixels.scored / 1e6).toFixed(1)} Mpx` : `${count(pixels.scored)} px`;
-}
+/** Scored pixels in millions, three digits. */
+const labelledGround = ({ pixels }: ScoreSet): string => short(pixels.scored / 1e6);
