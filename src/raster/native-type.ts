@@ -39,15 +39,19 @@ const BY_GDAL_NAME: Readonly<Record<string, NativeType>> = {
   Float64: type('float64', 'float32', 8, true),
 };
 
-/** The type of one band, or null where it is complex or unknown. */
-export function nativeTypeOf(band: RasterBand): NativeType | null {
+/**
+ * The type of one band, or null where it is complex or unknown. `structure` is the dataset's IMAGE_STRUCTURE metadata:
+ * inks (CMYK) that a file calls signed are read as the unsigned bytes they are, as GDAL does from 3.7 on.
+ */
+export function nativeTypeOf(
+  band: RasterBand,
+  structure: Readonly<Record<string, string>>,
+): NativeType | null {
   const found = BY_GDAL_NAME[band.dataType ?? ''];
   if (found === undefined) return null;
-  const structure = band.getMetadata('IMAGE_STRUCTURE') as Record<string, string> | null;
-  if (found.sample === 'uint8' && structure?.['PIXELTYPE'] === 'SIGNEDBYTE') {
-    return { ...type('int8', 'int16', 1), signedByte: true };
-  }
-  return found;
+  const own = band.getMetadata('IMAGE_STRUCTURE') as Record<string, string> | null;
+  const signed = own?.['PIXELTYPE'] === 'SIGNEDBYTE' && structure['SOURCE_COLOR_SPACE'] !== 'CMYK';
+  return found.sample === 'uint8' && signed ? { ...type('int8', 'int16', 1), signedByte: true } : found;
 }
 
 /** An array that GDAL fills for this type. */

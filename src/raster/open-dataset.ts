@@ -69,16 +69,17 @@ function checkRaster(href: string, dataset: Dataset, fileBytes: number | null): 
   const { x: width, y: height } = dataset.rasterSize;
   const whole = SELF_CONTAINED.has(dataset.driver.description);
   checkSize(href, { width, height, fileBytes: whole ? fileBytes : null });
+  const structure = structureOf(dataset);
   const bands: RasterBand[] = [];
   const types: NativeType[] = [];
   for (let i = 1; i <= count; i++) {
     const band = dataset.bands.get(i);
-    const type = nativeTypeOf(band);
+    const type = nativeTypeOf(band, structure);
     if (type === null) throw unsupportedType(href, i, band.dataType);
     bands.push(band);
     types.push(type);
   }
-  const interleaved = structureOf(dataset)['INTERLEAVE'] === 'PIXEL';
+  const interleaved = structure['INTERLEAVE'] === 'PIXEL';
   checkBlocks(href, { band: bands[0], bytes: types[0]?.bytes ?? 1, together: interleaved ? count : 1 });
   return { href, dataset, width, height, bands, types };
 }
