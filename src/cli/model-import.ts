@@ -8,7 +8,8 @@ import { modelFolder } from '../workspace/layout.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 
-const DEFAULT_HALO_TOLERANCE = 2 / 255;
+/** As the trainer's. */
+const DEFAULT_HALO_TOLERANCE = 0.05;
 const DEFAULT_REFERENCE_TOLERANCE = 1e-3;
 
 export const modelImportCommand = defineCommand({
@@ -49,7 +50,7 @@ export const modelImportCommand = defineCommand({
     {
       flags: '--halo-tolerance <number>',
       description:
-        'the change of a probability, by pixels beyond the halo, that counts as none (default: 2/255)',
+        'the change of a probability, by pixels beyond the halo, that counts as none (default: 0.05)',
     },
   ],
   examples: ['resflow model import roads.onnx --card roads.json --app roads --reference in.npy out.npy'],

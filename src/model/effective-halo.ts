@@ -1,17 +1,25 @@
+import { ResflowError } from '../core/errors.ts';
 import type { Decoder } from './decoder.ts';
-import type { OnnxNetwork, ShapeNCHW } from './onnx-network.ts';
+import type { OnnxNetwork } from './onnx-network.ts';
 import { probabilitiesInto } from './probabilities.ts';
 import { makeTestChip } from './test-chips.ts';
 
 /** How a network's halo is to be measured. */
 export interface HaloQuestion {
-  /** Input sides; the inner block and every radius tried are multiples of `multiple`. */
-  readonly side: { readonly height: number; readonly width: number };
+  /** Input sides; the core and every radius tried are multiples of `multiple`. */
+  readonly side: Side;
   readonly multiple: number;
+  /** Whether other sides than `side` may be run. */
+  readonly anySide: boolean;
   /** Largest change of a probability that counts as none. */
   readonly tolerance: number;
-  /** Normalised chips of `side`, two or more; each is looked at with its surroundings taken from the next. */
+  /** Normalised chips of `side`, two or more. */
   readonly chips: readonly Float32Array[];
+}
+
+interface Side {
+  readonly height: number;
+  readonly width: number;
 }
 
 export interface HaloMeasure {
@@ -22,37 +30,45 @@ export interface HaloMeasure {
   readonly changes: ReadonlyMap<number, number>;
 }
 
-/** Largest radius that is tried, of a side: enough must be left to replace, or the whole image would seem not to matter. */
+/** A square of the chip: its corner and side, or where the core lies. */
+interface Square {
+  readonly x: number;
+  readonly y: number;
+  readonly side: number;
+}
+
+const CORE = 64;
+
+/** Largest radius that is tried, of a side: enough must be left to change, or the whole image would seem not to matter. */
 const KEPT_SHARE = 3 / 8;
 
 /** Chips to measure with where there are no real ones. */
-export const haloChips = (bands: number, side: HaloQuestion['side'], count = 4): Float32Array[] =>
+export const haloChips = (bands: number, side: Side, count = 4): Float32Array[] =>
   Array.from({ length: count }, (_, i) => makeTestChip(101 + i, bands, side.height, side.width));
 
 /**
- * The distance beyond which what lies there no longer matters: in the middle of each chip stands a block of
- * `multiple` x `multiple` pixels (so every phase of the network's pooling is seen); all pixels farther than `r` from
- * it, in columns or rows, are replaced by another chip's; the change is the largest |dp| of any probability in the
- * block, the worst over all chips. The halo is the smallest `r` whose change is within the tolerance, by bisection:
- * influence is taken to fall with distance. Costs chips * (1 + log2(side / multiple)) runs.
+ * The distance beyond which what lies there no longer matters, as the trainer measures it at export: in the middle of
+ * each chip stands a core (64 pixels a side, less in small inputs); everything farther than `r` from it is changed in
+ * three ways: cut off (padding then enters every convolution, as at a chip's edge; only where any side may be run), made
+ * no data, and replaced by another chip. The change is the largest |dp| of any probability of a core, the worst over
+ * chips and ways; the halo is the smallest `r` whose change is within the tolerance. By bisection: influence is taken
+ * to fall with distance. Costs about 3 * chips * log2(side / multiple) runs.
  */
 export async function measureEffectiveHalo(
   network: OnnxNetwork,
   decoder: Decoder,
   question: HaloQuestion,
 ): Promise<HaloMeasure> {
-  const { multiple } = question;
-  const inner = middleBlock(question);
-  const reach = Math.min(inner.x, inner.y, KEPT_SHARE * Math.min(question.side.height, question.side.width));
+  const probe = new HaloProbe(network, decoder, question);
+  const { multiple, tolerance } = question;
+  const { core } = probe;
+  const reach = Math.min(core.x, core.y, KEPT_SHARE * Math.min(question.side.height, question.side.width));
   const largest = Math.floor(reach / multiple) * multiple;
   const changes = new Map<number, number>();
-  const originals = await Promise.all(
-    question.chips.map((chip) => blockProbabilities(network, decoder, question, chip)),
-  );
   const isEnough = async (radius: number): Promise<boolean> => {
-    const change = await worstChange(network, decoder, question, { originals, radius });
+    const change = await probe.worstChange(radius);
     changes.set(radius, change);
-    return change <= question.tolerance;
+    return change <= tolerance;
   };
   if (!(await isEnough(largest))) return { pixels: null, largest, changes };
   let [tooSmall, enough] = [-1, largest / multiple];
@@ -64,69 +80,97 @@ export async function measureEffectiveHalo(
   return { pixels: enough * multiple, largest, changes };
 }
 
-async function worstChange(
-  network: OnnxNetwork,
-  decoder: Decoder,
-  question: HaloQuestion,
-  against: { readonly originals: readonly Float32Array[]; readonly radius: number },
-): Promise<number> {
-  let worst = 0;
-  for (const [i, chip] of question.chips.entries()) {
-    const other = question.chips[(i + 1) % question.chips.length] ?? chip;
-    const changed = replaceOutside(question, chip, other, against.radius);
-    const got = await blockProbabilities(network, decoder, question, changed);
-    const original = against.originals[i] ?? new Float32Array();
-    for (let j = 0; j < got.length; j += 1)
-      worst = Math.max(worst, Math.abs((got[j] ?? 0) - (original[j] ?? 0)));
+class HaloProbe {
+  readonly core: Square;
+  readonly #network: OnnxNetwork;
+  readonly #decoder: Decoder;
+  readonly #question: HaloQuestion;
+  readonly #expected: (Float32Array | undefined)[] = [];
+
+  constructor(network: OnnxNetwork, decoder: Decoder, question: HaloQuestion) {
+    this.#network = network;
+    this.#decoder = decoder;
+    this.#question = question;
+    const { side, multiple } = question;
+    const aligned = (length: number) => Math.floor(length / multiple) * multiple;
+    const least = Math.min(side.height, side.width);
+    const coreSide = Math.max(multiple, aligned(Math.min(CORE, least / 8)));
+    this.core = {
+      x: aligned((side.width - coreSide) / 2),
+      y: aligned((side.height - coreSide) / 2),
+      side: coreSide,
+    };
   }
-  return worst;
-}
 
-/** The block in the middle, in phase with the pooling. */
-function middleBlock({ side, multiple }: HaloQuestion): { x: number; y: number } {
-  const middle = (length: number) => Math.floor((length / 2 - multiple / 2) / multiple) * multiple;
-  return { x: middle(side.width), y: middle(side.height) };
-}
+  async worstChange(radius: number): Promise<number> {
+    const { chips, side, anySide } = this.#question;
+    const { core } = this;
+    const kept = { x: core.x - radius, y: core.y - radius, side: core.side + 2 * radius };
+    let worst = 0;
+    for (const [index, chip] of chips.entries()) {
+      const expected = (this.#expected[index] ??= await this.#coreOf(chip, side, core));
+      const other = chips[(index + 1) % chips.length] ?? chip;
+      const changed = [new Float32Array(chip.length), Float32Array.from(other)];
+      for (const surroundings of changed) {
+        copySquare(chip, surroundings, side, kept);
+        worst = Math.max(worst, largestChange(expected, await this.#coreOf(surroundings, side, core)));
+      }
+      if (anySide)
+        worst = Math.max(worst, largestChange(expected, await this.#coreOfCrop(chip, kept, radius)));
+    }
+    return worst;
+  }
 
-function replaceOutside(
-  question: HaloQuestion,
-  chip: Float32Array,
-  other: Float32Array,
-  radius: number,
-): Float32Array {
-  const { side, multiple } = question;
-  const { x, y } = middleBlock(question);
-  const result = Float32Array.from(other);
-  const plane = side.height * side.width;
-  const from = x - radius;
-  const to = x + multiple + radius;
-  for (let start = 0; start < chip.length; start += plane) {
-    for (let row = y - radius; row < y + multiple + radius; row += 1) {
-      const at = start + row * side.width;
-      result.set(chip.subarray(at + from, at + to), at + from);
+  /** Null where the network cannot run so small an input. */
+  async #coreOfCrop(chip: Float32Array, kept: Square, radius: number): Promise<Float32Array | null> {
+    const crop = cropSquare(chip, this.#question.side, kept);
+    const inCrop = { x: radius, y: radius, side: this.core.side };
+    try {
+      return await this.#coreOf(crop, { height: kept.side, width: kept.side }, inCrop);
+    } catch (error) {
+      if (error instanceof ResflowError && error.code === 'MODEL_RUN') return null;
+      throw error;
     }
   }
-  return result;
+
+  async #coreOf(input: Float32Array, side: Side, core: Square): Promise<Float32Array> {
+    const { data } = await this.#network.run(input, {
+      n: 1,
+      c: this.#network.axes.bands,
+      h: side.height,
+      w: side.width,
+    });
+    const plane = core.side * core.side;
+    const out = new Float32Array(this.#decoder.channels * plane);
+    const at = { offset: core.y * side.width + core.x, stride: side.width };
+    const logits = { data, plane: side.height * side.width, at };
+    const target = { data: out, plane, at: { offset: 0, stride: core.side } };
+    probabilitiesInto(this.#decoder, { width: core.side, height: core.side }, logits, target);
+    return out;
+  }
 }
 
-async function blockProbabilities(
-  network: OnnxNetwork,
-  decoder: Decoder,
-  question: HaloQuestion,
-  chip: Float32Array,
-): Promise<Float32Array> {
-  const { side, multiple } = question;
-  const { x, y } = middleBlock(question);
-  const shape: ShapeNCHW = { n: 1, c: network.axes.bands, h: side.height, w: side.width };
-  const { data } = await network.run(chip, shape);
-  const plane = multiple * multiple;
-  const out = new Float32Array(decoder.channels * plane);
-  const logits = {
-    data,
-    plane: side.height * side.width,
-    at: { offset: y * side.width + x, stride: side.width },
-  };
-  const target = { data: out, plane, at: { offset: 0, stride: multiple } };
-  probabilitiesInto(decoder, { width: multiple, height: multiple }, logits, target);
-  return out;
+function largestChange(a: Float32Array, b: Float32Array | null): number {
+  if (b === null) return Infinity;
+  return a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? 0))), 0);
+}
+
+function copySquare(from: Float32Array, to: Float32Array, side: Side, square: Square): void {
+  for (let plane = 0; plane < from.length; plane += side.height * side.width) {
+    for (let row = square.y; row < square.y + square.side; row += 1) {
+      const start = plane + row * side.width + square.x;
+      to.set(from.subarray(start, start + square.side), start);
+    }
+  }
+}
+
+function cropSquare(from: Float32Array, side: Side, square: Square): Float32Array {
+  const bands = from.length / (side.height * side.width);
+  const crop = new Float32Array(bands * square.side * square.side);
+  for (let row = 0; row < bands * square.side; row += 1) {
+    const sourceRow = Math.floor(row / square.side) * side.height + square.y + (row % square.side);
+    const start = sourceRow * side.width + square.x;
+    crop.set(from.subarray(start, start + square.side), row * square.side);
+  }
+  return crop;
 }

@@ -168,7 +168,13 @@ async function findHalo(
   let reached = 0;
   for (const side of sides) {
     const chips = haloChips(network.axes.bands, side);
-    const halo = await measureEffectiveHalo(network, decoder, { side, multiple, tolerance, chips });
+    const halo = await measureEffectiveHalo(network, decoder, {
+      side,
+      multiple,
+      anySide: network.axes.height === null,
+      tolerance,
+      chips,
+    });
     if (halo.pixels !== null) return { pixels: halo.pixels, change: halo.changes.get(halo.pixels) ?? 0 };
     reached = Math.max(reached, halo.largest);
   }
