@@ -11,12 +11,14 @@ import { mapResumeCommand } from './map-resume.ts';
 import { mapRunCommand } from './map-run.ts';
 import { mapCancelCommand, mapListCommand, mapShowCommand } from './map-show.ts';
 import { modelImportCommand } from './model-import.ts';
+import { modelListCommand, modelShowCommand } from './model-show.ts';
 import { modelTrainCommand } from './model-train.ts';
 import { sceneAddCommand } from './scene-add.ts';
 import { sceneCheckCommand } from './scene-check.ts';
 import { sceneListCommand } from './scene-list.ts';
 import { sceneRemoveCommand } from './scene-remove.ts';
 import { sceneShowCommand } from './scene-show.ts';
+import { splitMakeCommand } from './split-make.ts';
 
 /** Every command of the program, in the order the help and the reference show them. */
 export const COMMANDS: readonly AnyCommand[] = [
@@ -33,7 +35,10 @@ export const COMMANDS: readonly AnyCommand[] = [
   labelAddCommand,
   labelListCommand,
   labelRemoveCommand,
+  splitMakeCommand,
   modelTrainCommand,
+  modelListCommand,
+  modelShowCommand,
   mapPlanCommand,
   mapRunCommand,
   mapResumeCommand,

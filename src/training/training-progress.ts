@@ -27,7 +27,7 @@ export function trainingProgress(
 function noteOf(event: Extract<TrainerEvent, { type: 'step' }>, iou: number | null, byTime: boolean): string {
   return [
     ...(byTime ? [`step ${event.step}`] : []),
-    ...(typeof event.loss === 'number' ? [`loss ${event.loss.toFixed(3)}`] : []),
+    ...(typeof event.loss === 'number' && event.loss > 0 ? [`loss ${event.loss.toFixed(3)}`] : []),
     ...(iou === null ? [] : [`best IoU ${iou.toFixed(3)}`]),
     ...(typeof event.samplesPerSecond === 'number' ? [`${event.samplesPerSecond.toFixed(1)} crops/s`] : []),
   ].join(', ');

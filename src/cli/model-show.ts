@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path';
+import sharp from 'sharp';
+import { z } from 'zod';
+import { writeFileAtomic } from '../core/atomic-file.ts';
+import { inputError, workspaceError } from '../core/errors.ts';
+import type { ModelCard } from '../model/card.ts';
+import { drawChart } from '../training/draw-curves.ts';
+import { readHistory } from '../training/history.ts';
+import { trainingChart } from '../training/training-chart.ts';
+import { readApplication } from '../workspace/applications.ts';
+import { listModels, type StoredModel } from '../workspace/models.ts';
+import { openWorkspace } from '../workspace/workspace.ts';
+import { defineCommand } from './command.ts';
+import { scoreLines, variantLines } from './model-summary.ts';
+
+export const modelListCommand = defineCommand({
+  path: ['model', 'list'],
+  summary: 'List the models, of one application or of all',
+  args: [{ name: 'app', description: 'the application', required: false }],
+  input: z.object({ app: z.string().optional() }),
+  async run({ app }, context) {
+    await openWorkspace(context.workspace, 'read');
+    if (app !== undefined) await readApplication(context.workspace, app);
+    const models = await listModels(context.workspace, app ?? null);
+    return {
+      models: models.map(({ folder, card }) => ({
+        id: card.id,
+        application: card.application,
+        folder: join(context.workspace, folder),
+        created: card.created,
+        bucket: card.bucket,
+        network: card.network.name,
+        parameters: card.network.parameters,
+        scores: card.scores,
+        variants: Object.keys(card.variants),
+        default: card.defaultCpuVariant,
+      })),
+    };
+  },
+  render: ({ models }) =>
+    models.length === 0
+      ? 'No models. Train one with `resflow model train APP --mono`.'
+      : models
+          .map(({ id, application, network, parameters, created, scores }) => {
+            const iou = scores['validation']?.iou;
+            return `${id}  ${application}  ${network} (${(parameters / 1e6).toFixed(1)} M)  ${iou === undefined ? 'no validation' : `validation IoU ${iou.toFixed(3)}`}  ${created.slice(0, 16).replace('T', ' ')}`;
+          })
+          .join('\n'),
+});
+
+export const modelShowCommand = defineCommand({
+  path: ['model', 'show'],
+  summary: 'Show a model: its card, and the curves of its training as a picture',
+  args: [
+    { name: 'model', description: 'id of the model, or APPLICATION for its newest Mono', required: true },
+  ],
+  options: [
+    {
+      flags: '--plot <file>',
+      description: 'draw loss and validation IoU over the steps into a .png or .svg',
+    },
+  ],
+  examples: ['resflow model show mono-1a2b3c4d --plot curves.png'],
+  input: z.object({
+    model: z.string(),
+    plot: z
+      .string()
+      .regex(/\.(png|svg)$/i, 'must end in .png or .svg')
+      .optional(),
+  }),
+  async run({ model, plot }, context) {
+    await openWorkspace(context.workspace, 'read');
+    const found = await findModel(context.workspace, model);
+    const folder = join(context.workspace, found.folder);
+    const history = await readHistory(join(folder, 'history.jsonl'));
+    if (plot !== undefined) await writePlot(resolve(plot), drawnChart(found.card, history));
+    return { folder, card: found.card, history, plot: plot === undefined ? null : resolve(plot) };
+  },
+  render: ({ card, folder, plot }) =>
+    [...cardLines(card), `Lies in ${folder}`, ...(plot === null ? [] : [`Curves drawn into ${plot}`])].join(
+      '\n',
+    ),
+});
+
+async function findModel(root: string, wanted: string): Promise<StoredModel> {
+  const models = await listModels(root, null);
+  const found =
+    models.find(({ card }) => card.id === wanted) ??
+    models
+      .filter(({ card }) => card.bucket === null && (card.application === wanted || wanted === 'mono'))
+      .at(-1);
+  if (found !== undefined) return found;
+  throw workspaceError('NO_MODEL', `There is no model '${wanted}' in this workspace.`, {
+    hint: '`resflow model list` shows the models; `resflow model train APP --mono` makes one.',
+    context: { model: wanted, known: models.map(({ card }) => card.id) },
+  });
+}
+
+function drawnChart(card: ModelCard, history: Awaited<ReturnType<typeof readHistory>>): string {
+  if (history.length > 0) return drawChart(trainingChart(card, history));
+  throw inputError('NO_HISTORY', `Model '${card.id}' has no history of its training to draw.`, {
+    hint: 'Imported models have none; leave --plot out.',
+    context: { model: card.id },
+  });
+}
+
+/** Twice the pixels of the drawing, so that text stays sharp. */
+const DENSITY = 144;
+
+async function writePlot(file: string, svg: string): Promise<void> {
+  const content = /\.svg$/i.test(file)
+    ? svg
+    : await sharp(Buffer.from(svg), { density: DENSITY }).png().toBuffer();
+  await writeFileAtomic(file, content);
+}
+
+function cardLines(card: ModelCard): string[] {
+  const { input, halo, gsd, normalisation, output, training } = card;
+  const classes = card.classes.map(({ id, name, colour }) => `${id} ${name} ${colour}`);
+  const size =
+    input.fixed === null
+      ? `any multiple of ${input.multiple} px`
+      : `${input.fixed.width} x ${input.fixed.height} px only`;
+  return [
+    `Model ${card.id}: ${card.name} (${card.bucket === null ? 'Mono' : `bucket ${card.bucket}`}), of ${card.created.slice(0, 16).replace('T', ' ')}`,
+    `  application ${card.application}: ${[...(card.background ? ['0 background'] : []), ...classes].join(', ')}`,
+    `  network     ${card.network.name}, ${card.network.parameters.toLocaleString('en')} parameters${card.network.gmacAt512 === null ? '' : `, ${card.network.gmacAt512.toFixed(1)} GMAC at 512 px`}`,
+    `  input       ${card.bands.map(({ name }) => name).join(', ')}; ${size}; normalised by ${normalisation.kind === 'scene' ? `the scene's statistics, clipped at ${normalisation.clip}` : 'fixed values'}`,
+    `  output      ${output.activation}, ${output.channels} channel(s), temperature ${output.temperature.toFixed(2)}`,
+    `  GSD         ${gsd.metres} m (scenes from ${gsd.min} to ${gsd.max} m)`,
+    `  halo        ${halo.pixels} px (measured to ${halo.tolerance}${halo.theoreticalPixels === null ? '' : `; ${halo.theoreticalPixels} px in theory`})`,
+    ...(training === null
+      ? []
+      : [
+          `  training    ${training.steps} steps, ${training.samples} samples in ${Math.round(training.seconds)} s, seed ${training.seed}`,
+          `              trained on ${training.trainScenes.join(', ')}`,
+          `              validated on ${training.validationScenes.join(', ') || 'nothing'}`,
+        ]),
+    'Scores',
+    ...scoreLines(card.scores),
+    'Variants',
+    ...variantLines(card),
+    ...(card.licence === null ? [] : [`Licence ${card.licence}`]),
+  ];
+}

@@ -1,0 +1,89 @@
+import type { ModelCard } from '../model/card.ts';
+import type { Chart, Curve } from './draw-curves.ts';
+import type { HistoryPoint } from './history.ts';
+
+const TRAIN = '#e8792c';
+const VALIDATION = '#2563eb';
+const PLACES = ['#93c5fd', '#a7f3d0', '#fcd34d', '#fbcfe8', '#c4b5fd', '#cbd5e1', '#fdba74', '#86efac'];
+const MOST_PLACES = PLACES.length;
+
+/** Loss, validation IoU (of the whole and of each place) and learning rate over the steps, as a chart. Pure. */
+export function trainingChart(card: ModelCard, history: readonly HistoryPoint[]): Chart {
+  const train = history.filter((point) => point.kind === 'train');
+  const validation = history.filter((point) => point.kind === 'validation');
+  const best = validation.reduce<(typeof validation)[number] | null>(
+    (top, point) => (top === null || point.iou > top.iou ? point : top),
+    null,
+  );
+  const losses: Curve[] = [
+    { name: 'training', colour: TRAIN, points: train.map(({ step, loss }) => [step, loss]) },
+    {
+      name: 'validation',
+      colour: VALIDATION,
+      dots: true,
+      points: validation.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss] as const])),
+    },
+  ];
+  const ious: Curve[] = [
+    ...placeCurves(validation),
+    {
+      name: 'all places',
+      colour: VALIDATION,
+      width: 3,
+      dots: true,
+      points: validation.map(({ step, iou }) => [step, iou]),
+    },
+  ];
+  const seconds = card.training?.seconds ?? 0;
+  const about = [
+    `${card.network.name}, ${(card.network.parameters / 1e6).toFixed(1)} M parameters`,
+    `${card.training?.steps ?? 0} steps in ${duration(seconds)}`,
+    `seed ${card.training?.seed ?? '?'}`,
+  ];
+  return {
+    title: `Training of ${card.id} (${card.application})`,
+    subtitle: about.join(' · '),
+    xLabel: 'step',
+    panels: [
+      { title: 'Loss', unit: '', curves: losses.filter(({ points }) => points.length > 0) },
+      ...(validation.length === 0
+        ? []
+        : [
+            {
+              title: 'Validation IoU',
+              unit: 'IoU',
+              curves: ious,
+              range: [0, 1] as const,
+              ...(best === null
+                ? {}
+                : {
+                    mark: {
+                      x: best.step,
+                      y: best.iou,
+                      text: `best: ${best.iou.toFixed(3)} at step ${best.step}`,
+                    },
+                  }),
+            },
+          ]),
+    ],
+  };
+}
+
+function placeCurves(validation: readonly Extract<HistoryPoint, { kind: 'validation' }>[]): Curve[] {
+  const places = [...new Set(validation.flatMap(({ iouByPlace }) => Object.keys(iouByPlace ?? {})))].sort();
+  if (places.length < 2 || places.length > MOST_PLACES) return [];
+  return places.map((place, i) => ({
+    name: place,
+    colour: PLACES[i] ?? '#cbd5e1',
+    width: 1.5,
+    points: validation.flatMap(({ step, iouByPlace }) => {
+      const iou = iouByPlace?.[place];
+      return typeof iou === 'number' ? [[step, iou] as const] : [];
+    }),
+  }));
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
