@@ -110,7 +110,7 @@ describe.each(SIZES)('a map of $width x $height in blocks of $blockPixels', (siz
 test('the region size changes no byte of the map, whether regions nest in the overviews or not', async () => {
   for (const { size, blockPixels, regions } of [
     { size: { width: 1900, height: 1301 }, blockPixels: 64, regions: [64, 192, 256, 448, 1024, 2048] },
-    { size: { width: 4700, height: 2600 }, blockPixels: 512, regions: [512, 1024, 4096] },
+    { size: { width: 2700, height: 1400 }, blockPixels: 512, regions: [512, 1024, 4096] },
   ]) {
     const rasters = layersOf(size, 3);
     const digests: string[][] = [];
@@ -157,8 +157,9 @@ describe('georeference', () => {
     );
     const dataset = gdal.open(paths['confidence'] ?? '');
     transform.forEach((value, index) => expect(dataset.geoTransform?.[index]).toBeCloseTo(value, 9));
-    if (wkt === null) expect(dataset.srs).toBeNull();
-    else expect(dataset.srs?.isSame(gdal.SpatialReference.fromWKT(wkt))).toBe(true);
+    const same =
+      wkt === null ? dataset.srs === null : dataset.srs?.isSame(gdal.SpatialReference.fromWKT(wkt));
+    expect(same).toBe(true);
     dataset.close();
   });
 });
