@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { randomInt, seededRandom } from '../core/random.ts';
-import { boundaryPixels, compareBoundaries, type BoundaryHit } from './boundary.ts';
+import { boundaryPixels, compareBoundaries, type CategoryBlock } from './boundary.ts';
 import { buildCategories, NO_CATEGORY } from './categories.ts';
 import { squaredDistances } from './distance-transform.ts';
 import { planStrips } from './plan-strips.ts';
-import { stripBoundaryHits } from './strip-boundaries.ts';
+import { stripBoundaries } from './strip-boundaries.ts';
 
 function bruteForce(feature: Uint8Array, width: number): number[] {
   const points = [...feature.keys()].filter((i) => feature[i] !== 0);
@@ -36,6 +36,14 @@ const block = (width: number, data: number[]) => ({
 });
 const U = NO_CATEGORY;
 
+function hitsOf(map: CategoryBlock, labels: CategoryBlock, category: number, tolerance: number): string[] {
+  const found: string[] = [];
+  compareBoundaries({ map, labels }, category, tolerance, (side, x, y, near) =>
+    found.push(`${category} ${side} ${x} ${y} ${near}`),
+  );
+  return found;
+}
+
 describe('boundaries', () => {
   it('are class pixels beside judged ground of another class, not the scene edge nor unlabelled ground', () => {
     const data = block(4, [1, 1, 1, 1, 1, 1, 1, 0, 1, 1, U, 0]);
@@ -45,8 +53,8 @@ describe('boundaries', () => {
   it('are near up to the tolerance, and not beyond', () => {
     const map = block(7, [0, 1, 0, 0, 0, 0, 0]);
     const labels = block(7, [0, 0, 0, 1, 0, 0, 0]);
-    expect(compareBoundaries(map, labels, 1, 2).map(({ near }) => near)).toEqual([true, true]);
-    expect(compareBoundaries(map, labels, 1, 1.9).map(({ near }) => near)).toEqual([false, false]);
+    expect(hitsOf(map, labels, 1, 2)).toEqual(['1 mapped 1 0 true', '1 labelled 3 0 true']);
+    expect(hitsOf(map, labels, 1, 1.9)).toEqual(['1 mapped 1 0 false', '1 labelled 3 0 false']);
   });
 
   it('do not depend on strips and tiles', () => {
@@ -72,23 +80,20 @@ describe('boundaries', () => {
       ],
       true,
     );
-    const key = (category: number, { side, x, y, near }: BoundaryHit) =>
-      `${category} ${side} ${x} ${y} ${near}`;
     const whole = [1, 2].flatMap((category) =>
-      compareBoundaries(
-        { width, height, data: blank },
-        { width, height, data: blankLabels },
-        category,
-        2.5,
-      ).map((hit) => key(category, hit)),
+      hitsOf({ width, height, data: blank }, { width, height, data: blankLabels }, category, 2.5),
     );
-    const cut = planStrips({ width, height }, 5, 16 * width).flatMap((strip) => {
+    const cut: string[] = [];
+    for (const strip of planStrips({ width, height }, 5, 16 * width)) {
       const rows = (data: Uint8Array) =>
         data.subarray(strip.read.y * width, (strip.read.y + strip.read.height) * width);
-      return [...stripBoundaryHits(strip, { map: rows(map), labels: rows(labels) }, categories, 2.5)].map(
-        ({ category, hit }) => key(category, hit),
+      stripBoundaries(
+        strip,
+        { map: rows(map), labels: rows(labels) },
+        { categories, tolerancePixels: 2.5 },
+        (hit) => cut.push(`${hit.category} ${hit.side} ${hit.x} ${hit.y} ${hit.near}`),
       );
-    });
+    }
     expect(cut.length).toBeGreaterThan(500);
     expect(cut.sort()).toEqual(whole.sort());
   });

@@ -8,14 +8,10 @@ export interface CategoryBlock {
   readonly data: Uint8Array;
 }
 
-export interface BoundaryHit {
-  readonly side: 'mapped' | 'labelled';
-  /** Within the block. */
-  readonly x: number;
-  readonly y: number;
-  /** The other side has a boundary of the class within the tolerance. */
-  readonly near: boolean;
-}
+export type BoundarySide = 'mapped' | 'labelled';
+
+/** Is told of each boundary pixel of a side; `near`: the other side has one within the tolerance. */
+export type BoundaryVisitor = (side: BoundarySide, x: number, y: number, near: boolean) => void;
 
 /**
  * Boundary pixels of one class: its pixels with a 4-neighbour that can be judged and is not of the class. Edges of the
@@ -42,41 +38,38 @@ export function boundaryPixels(block: CategoryBlock, category: number): Uint8Arr
 
 /**
  * Compares the boundaries of one class in a map and in labels that can be judged at the same pixels: which boundary
- * pixels of either lie within `tolerancePixels` (Euclidean, pixel centres) of one of the other (boundary F1: Csurka et al.,
- * "What is a good evaluation measure for semantic segmentation?", BMVC 2013). Exact for pixels farther than the
+ * pixels of either lie within `tolerancePixels` (Euclidean, pixel centres) of one of the other (boundary F1: Csurka et
+ * al., "What is a good evaluation measure for semantic segmentation?", BMVC 2013). Exact for pixels farther than the
  * tolerance plus one from the block's edge.
  */
 export function compareBoundaries(
-  map: CategoryBlock,
-  labels: CategoryBlock,
+  blocks: { readonly map: CategoryBlock; readonly labels: CategoryBlock },
   category: number,
   tolerancePixels: number,
-): BoundaryHit[] {
-  const mapped = boundaryPixels(map, category);
-  const labelled = boundaryPixels(labels, category);
-  return [
-    ...compare('mapped', mapped, { others: labelled, width: map.width, tolerancePixels }),
-    ...compare('labelled', labelled, { others: mapped, width: map.width, tolerancePixels }),
-  ];
+  visit: BoundaryVisitor,
+): void {
+  const { width } = blocks.map;
+  const mapped = boundaryPixels(blocks.map, category);
+  const labelled = boundaryPixels(blocks.labels, category);
+  compare({ own: mapped, others: labelled, width, tolerancePixels }, (x, y, near) =>
+    visit('mapped', x, y, near),
+  );
+  compare({ own: labelled, others: mapped, width, tolerancePixels }, (x, y, near) =>
+    visit('labelled', x, y, near),
+  );
 }
 
 function compare(
-  side: BoundaryHit['side'],
-  own: Uint8Array,
-  to: { others: Uint8Array; width: number; tolerancePixels: number },
-): BoundaryHit[] {
-  if (!own.includes(1)) return [];
-  const distance = squaredDistances(to.others, to.width, own.length / to.width);
-  const limit = to.tolerancePixels * to.tolerancePixels + 1e-9;
-  const hits: BoundaryHit[] = [];
-  for (let i = 0; i < own.length; i += 1) {
-    if (own[i] === 0) continue;
-    hits.push({
-      side,
-      x: i % to.width,
-      y: Math.floor(i / to.width),
-      near: (distance[i] ?? Infinity) <= limit,
-    });
+  sides: { own: Uint8Array; others: Uint8Array; width: number; tolerancePixels: number },
+  visit: (x: number, y: number, near: boolean) => void,
+): void {
+  const { own, others, width, tolerancePixels } = sides;
+  let at = own.indexOf(1);
+  if (at < 0) return;
+  const distance = squaredDistances(others, width, own.length / width);
+  const limit = tolerancePixels * tolerancePixels + 1e-9;
+  while (at >= 0) {
+    visit(at % width, Math.floor(at / width), (distance[at] ?? Infinity) <= limit);
+    at = own.indexOf(1, at + 1);
   }
-  return hits;
 }

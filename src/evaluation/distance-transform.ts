@@ -1,23 +1,28 @@
 /**
  * Exact squared Euclidean distance, in pixels squared, from every pixel to the nearest pixel where `feature` is not 0;
- * Infinity everywhere if there is none. Two passes of the lower envelope of parabolas, O(pixels):
- * Felzenszwalb and Huttenlocher, "Distance Transforms of Sampled Functions", Theory of Computing 8 (2012), section 2.
- * `feature` is (height, width), row-major.
+ * Infinity everywhere if there is none. O(pixels): distances within columns by two sweeps, then along each row the lower
+ * envelope of parabolas: Felzenszwalb and Huttenlocher, "Distance Transforms of Sampled Functions", Theory of
+ * Computing 8 (2012), sections 2 and 3. `feature` is (height, width), row-major.
  */
 export function squaredDistances(feature: Uint8Array, width: number, height: number): Float64Array {
-  const out = new Float64Array(width * height);
-  for (let i = 0; i < out.length; i += 1) out[i] = feature[i] === 0 ? Infinity : 0;
-  const scratch = newScratch(Math.max(width, height));
-  for (let x = 0; x < width; x += 1) transformLine(out, { start: x, step: width, length: height }, scratch);
-  for (let y = 0; y < height; y += 1)
-    transformLine(out, { start: y * width, step: 1, length: width }, scratch);
+  const out = columnDistances(feature, width, height);
+  for (let i = 0; i < out.length; i += 1) out[i] = (out[i] ?? 0) * (out[i] ?? 0);
+  const scratch = newScratch(width);
+  for (let y = 0; y < height; y += 1) transformRow(out.subarray(y * width, (y + 1) * width), scratch);
   return out;
 }
 
-interface Line {
-  readonly start: number;
-  readonly step: number;
-  readonly length: number;
+/** Distance to the nearest feature in the same column, row by row so that memory is read in order. */
+function columnDistances(feature: Uint8Array, width: number, height: number): Float64Array {
+  const out = new Float64Array(width * height);
+  for (let i = 0; i < out.length; i += 1) {
+    out[i] = feature[i] === 0 ? (i < width ? Infinity : (out[i - width] ?? 0) + 1) : 0;
+  }
+  for (let i = out.length - width - 1; i >= 0; i -= 1) {
+    const below = (out[i + width] ?? 0) + 1;
+    if (below < (out[i] ?? 0)) out[i] = below;
+  }
+  return out;
 }
 
 interface Scratch {
@@ -33,16 +38,16 @@ const newScratch = (length: number): Scratch => ({
   begins: new Float64Array(length + 1),
 });
 
-function transformLine(data: Float64Array, line: Line, scratch: Scratch): void {
+function transformRow(row: Float64Array, scratch: Scratch): void {
   const { values, apex, begins } = scratch;
-  for (let i = 0; i < line.length; i += 1) values[i] = data[line.start + i * line.step] ?? 0;
-  const last = lowerEnvelope(line.length, scratch);
+  values.set(row);
+  const last = lowerEnvelope(row.length, scratch);
   if (last < 0) return;
   let k = 0;
-  for (let i = 0; i < line.length; i += 1) {
+  for (let i = 0; i < row.length; i += 1) {
     while (k < last && (begins[k + 1] ?? 0) < i) k += 1;
     const q = apex[k] ?? 0;
-    data[line.start + i * line.step] = (i - q) * (i - q) + (values[q] ?? 0);
+    row[i] = (i - q) * (i - q) + (values[q] ?? 0);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Window } from '../geo/window.ts';
-import { stripBoundaryHits } from './strip-boundaries.ts';
+import { stripBoundaries } from './strip-boundaries.ts';
 import { NO_CATEGORY, classCount, type Categories } from './categories.ts';
 import { countPixels, emptyConfusion, hitsOf, type Confusion, type PixelCounts } from './confusion.ts';
 import { blockAt, planGroundBlocks, type GroundBlocks } from './ground-blocks.ts';
@@ -8,7 +8,7 @@ import { ObjectTally } from './object-tally.ts';
 import { planStrips, type Strip } from './plan-strips.ts';
 import { countConfidence, emptyConfidenceTally, type ConfidenceTally } from './reliability.ts';
 import { TooManyComponents, type Connectivity } from './run-components.ts';
-import { addBoundaryHit, addToTally, emptyTally, OBJECT_FIELD, type Tally } from './tally.ts';
+import { addBoundaryPixel, addToTally, emptyTally, OBJECT_FIELD, type Tally } from './tally.ts';
 
 /** Where the pixels of one scene come from; windows are on the map's grid, row-major uint8, inside the grid. */
 export interface ScenePorts {
@@ -131,16 +131,15 @@ function countStrip(state: State, strip: Strip, pixels: StripPixels): void {
   const mapIndex = toIndexes(pixels.map, categories);
   const labelIndex = toIndexes(pixels.labels, categories);
   countObjects(state, strip.core, { map: core(mapIndex), labels: core(labelIndex), objects: pixels.objects });
-  const hits = stripBoundaryHits(
+  const boundary = { categories, tolerancePixels: rule.boundaryMetres / grid.gsdMetres };
+  stripBoundaries(
     strip,
     { map: mapIndex, labels: labelIndex },
-    categories,
-    rule.boundaryMetres / grid.gsdMetres,
+    boundary,
+    ({ category, side, x, y, near }) => {
+      addBoundaryPixel(blockOf(state, x, y).tally, category - categories.firstClass, side, near);
+    },
   );
-  for (const { category, hit } of hits) {
-    const block = blockOf(state, hit.x, hit.y);
-    addBoundaryHit(block.tally, category - categories.firstClass, hit);
-  }
 }
 
 function blockOf(state: State, x: number, y: number): BlockEvidence {

@@ -1,4 +1,4 @@
-import type { BoundaryHit } from './boundary.ts';
+import type { BoundarySide } from './boundary.ts';
 import { ratio } from './confusion.ts';
 import type { ObjectVerdict } from './match-objects.ts';
 
@@ -40,10 +40,9 @@ export const OBJECT_FIELD: Record<ObjectVerdict, TallyField> = {
 };
 
 /** Adds one boundary pixel. */
-export function addBoundaryHit(tally: Tally, classIndex: number, hit: BoundaryHit): void {
-  addToTally(tally, classIndex, hit.side === 'mapped' ? 'mappedEdge' : 'labelledEdge', 1);
-  if (hit.near)
-    addToTally(tally, classIndex, hit.side === 'mapped' ? 'mappedEdgeNear' : 'labelledEdgeNear', 1);
+export function addBoundaryPixel(tally: Tally, classIndex: number, side: BoundarySide, near: boolean): void {
+  addToTally(tally, classIndex, side === 'mapped' ? 'mappedEdge' : 'labelledEdge', 1);
+  if (near) addToTally(tally, classIndex, side === 'mapped' ? 'mappedEdgeNear' : 'labelledEdgeNear', 1);
 }
 
 /** Scores of one class from a tally; null where there is nothing to judge. All 0..1. */
