@@ -302,12 +302,18 @@ describe('importModel', () => {
     });
   });
 
-  it('leaves an existing model as it is', async () => {
+  it('leaves an existing model, or whatever lies in its place, as it is', async () => {
     const home = join(folder, 'models', 'town', 'mine');
     await mkdir(home, { recursive: true });
-    await writeFile(join(home, 'card.json'), 'old');
-    await expect(importFixture('conv3')).rejects.toMatchObject({ family: 'workspace', code: 'MODEL_EXISTS' });
-    expect(await readFile(join(home, 'card.json'), 'utf8')).toBe('old');
+    for (const name of ['notes.txt', 'card.json']) {
+      await writeFile(join(home, name), 'old');
+      await expect(importFixture('conv3')).rejects.toMatchObject({
+        family: 'workspace',
+        code: 'MODEL_EXISTS',
+      });
+      expect(await readFile(join(home, name), 'utf8')).toBe('old');
+    }
+    expect(await readdir(home)).toEqual(['card.json', 'notes.txt']);
     expect(await readdir(join(home, '..'))).toEqual(['mine']);
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { temporaryBeside, writeJsonAtomic } from '../core/atomic-file.ts';
@@ -50,6 +51,7 @@ export interface ImportedModel {
  */
 export async function importModel(request: ImportRequest): Promise<ImportedModel> {
   const { networkFile: file, cardFile } = request;
+  if (existsSync(join(request.folder, 'card.json'))) throw modelExists(request);
   const partial = parsePartialCard(await readCardJson(cardFile), cardFile);
   checkAgainstApplication(partial, request.application, cardFile);
   const reference = request.reference === null ? null : await readReference(request.reference);
@@ -60,8 +62,8 @@ export async function importModel(request: ImportRequest): Promise<ImportedModel
     checkBands(partial, network.axes.bands, file);
     const decoder = createDecoder(decoderTerms(partial));
     const question = { file, decoder, multiple: partial.multiple ?? null, tolerance: request.haloTolerance };
-    const measure = await measureNetwork(network, question);
     const parity = reference === null ? null : await checkParity(network, reference, file);
+    const measure = await measureNetwork(network, question);
     const card = fullCard(request, partial, measure, { bytes, parameters: weights.parameters });
     await writeModel(request.folder, card, bytes);
     return { card, warnings: measure.warnings, parity };
@@ -171,16 +173,22 @@ async function writeModel(folder: string, card: ModelCard, weights: Uint8Array):
     await rename(temporary, folder);
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error;
-    throw workspaceError(
-      'MODEL_EXISTS',
-      `There is a model '${card.id}' in application '${card.application}' already.`,
-      {
-        hint: 'Choose another identifier with --name, or remove that model first.',
-        context: { folder },
-        cause: error,
-      },
-    );
+    throw modelExists({ id: card.id, application: { name: card.application }, folder });
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
 }
+
+const modelExists = (model: {
+  readonly id: string;
+  readonly application: { readonly name: string };
+  readonly folder: string;
+}) =>
+  workspaceError(
+    'MODEL_EXISTS',
+    `There is a model '${model.id}' in application '${model.application.name}' already.`,
+    {
+      hint: 'Choose another identifier with --name, or remove that model first.',
+      context: { folder: model.folder },
+    },
+  );

@@ -30,7 +30,9 @@ export interface NetworkMeasure {
 const MULTIPLES = [1, 2, 4, 8, 16, 32, 64, 128];
 const PROBE_SIDE = 256;
 /** Sides of the chips the halo is looked for in, until one is large enough. */
-const HALO_SIDES = [512, 1024];
+const HALO_SIDES = [256, 512, 1024];
+/** Side at which the cost is measured. */
+const TIMED_SIDE = 512;
 
 /**
  * Finds out by running it how a network must be fed: sides, halo, cost. Errors: MODEL_BATCH, MODEL_AXES (input): axes
@@ -44,15 +46,15 @@ export async function measureNetwork(
   const fixed = fixedSize(network, question.file);
   const multiple = fixed === null ? await findMultiple(network, question) : fixedMultiple(fixed, question);
   const sides = fixed === null ? HALO_SIDES.map((side) => ({ height: side, width: side })) : [fixed];
-  const firstSide = sides[0] ?? { height: PROBE_SIDE, width: PROBE_SIDE };
-  const { logits, ms } = await timedRun(network, question, firstSide);
+  const timedSide = fixed ?? { height: TIMED_SIDE, width: TIMED_SIDE };
+  const { logits, ms } = await timedRun(network, question, timedSide);
   const halo = await findHalo(network, question, sides, multiple);
   return {
     multiple,
     fixed,
     haloPixels: halo.pixels,
     haloChange: halo.change,
-    msPerMegapixel: ms / ((firstSide.height * firstSide.width) / 1e6),
+    msPerMegapixel: ms / ((timedSide.height * timedSide.width) / 1e6),
     warnings: warningsOf(logits),
   };
 }

@@ -150,7 +150,7 @@ describe('openModelSession', () => {
       output: { activation: 'softmax', channels: 3, temperature: 1, threshold: 0.5 },
     });
     const session = await open();
-    const sides = [512, 320, 448, 384];
+    const sides = [384, 256, 352, 320];
     const inputs = sides.map((side) => makeTestChip(side, 3, side, side));
     const runAll = async (rounds: number) => {
       for (let i = 0; i < rounds * sides.length; i += 1) {
@@ -161,8 +161,8 @@ describe('openModelSession', () => {
     await runAll(6);
     const before = process.memoryUsage.rss();
     await runAll(13);
-    // One output of the largest side is 3 MiB; keeping each of the 52 would be over 100 MiB.
-    expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(48);
+    // Keeping each of the 52 outputs would be 65 MiB, keeping what lies between them far more.
+    expect((process.memoryUsage.rss() - before) / 2 ** 20).toBeLessThan(40);
     await session.close();
   });
 });

@@ -31,7 +31,7 @@ export async function readCardJson(file: string): Promise<unknown> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw inputError('BAD_CARD', `${file} is not JSON: ${why}`, {
-      hint: 'Mend the file; `docs/` has an example of a card.',
+      hint: 'Mend the file; `resflow model import --help` explains a card.',
       context: { file },
       cause: error,
     });
