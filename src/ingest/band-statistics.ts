@@ -75,7 +75,7 @@ function nativeLevel(raster: OpenRaster, rule: NoDataRule): NativeSource {
     gsdMetres: 1,
   };
   const level = chooseLevel(raster.bands, own, { usesMask: test.usesMask, allowOverviews: false });
-  return { href: raster.href, level, native, test, bandIndices: indices };
+  return { href: raster.href, level, native, test, bandIndices: indices, fixedTiles: false };
 }
 
 /** The valid samples of the windows, per band. */

@@ -1,5 +1,6 @@
 import { inputError } from '../core/errors.ts';
 import { describeWindow, type Window } from '../geo/window.ts';
+import { readFixedTiles } from './fixed-tiles.ts';
 import { gdalMessage, type RasterBand } from './gdal.ts';
 import { nativeArray, type NativeArray, type NativeType } from './native-type.ts';
 import type { PyramidLevel } from './pyramid-level.ts';
@@ -23,6 +24,8 @@ export interface NativeSource {
   readonly test: ValidityTest;
   /** 1-based indices of the level's first bands, as asked for; the level's further bands are the test's extras. */
   readonly bandIndices: readonly number[];
+  /** Pixels must be read by tiles at fixed places to be always the same. */
+  readonly fixedTiles: boolean;
 }
 
 /** What a strip may take in GDAL's block cache and in our buffers, so that interleaved bands are decoded once. */
@@ -47,13 +50,14 @@ export function planStrips(source: NativeSource, window: Window): Window[] {
 
 /** Reads one band's window, which lies on the level, into `target` on GDAL's thread. Throws input error READ_FAILED. */
 export async function readBand(
-  source: { href: string },
+  source: { href: string; fixedTiles?: boolean },
   band: RasterBand,
   window: Window,
   target: NativeArray,
 ): Promise<void> {
   try {
-    await band.pixels.readAsync(window.x, window.y, window.width, window.height, target);
+    if (source.fixedTiles) await readFixedTiles(band, window, target);
+    else await band.pixels.readAsync(window.x, window.y, window.width, window.height, target);
   } catch (error) {
     throw inputError(
       'READ_FAILED',

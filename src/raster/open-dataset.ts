@@ -56,7 +56,9 @@ async function openDataset(href: string): Promise<Dataset> {
     return await gdal.openAsync(gdalPath(href), 'r');
   } catch (error) {
     throw inputError('NOT_A_RASTER', `${href} cannot be opened as a raster: ${gdalMessage(error)}`, {
-      hint: 'Check that it is an image in a format GDAL reads (`gdalinfo FILE` says more) and that it is whole.',
+      hint: isRemote(href)
+        ? 'Check the address and the rights to read it; the server must answer range requests.'
+        : 'Check that it is an image in a format GDAL reads (`gdalinfo FILE` says more) and that it is whole.',
       context: { file: href },
       cause: error,
     });

@@ -183,6 +183,27 @@ describe('every pixel is a function of scene and grid, never of the window', () 
   }
 });
 
+it('holds for virtual rasters that average their sources, where GDAL itself breaks it', async () => {
+  const source = gdal.open(make({ ...SIZE, bands: 2 }));
+  const href = join(folder, 'averaging.vrt');
+  const size = { width: 131, height: 107 };
+  gdal.translate(href, source, ['-of', 'VRT', '-outsize', '131', '107', '-r', 'average']).close();
+  source.close();
+  for (const scale of [1, 1.6]) {
+    const grid = gridOf(size, scale);
+    const reader = await openSceneReader(specOf(href, size, { bands: [2, 1] }), grid);
+    const whole = await reader.read(wholeOf(grid));
+    for (const [x, y] of [
+      [0, 0],
+      [13, 7],
+      [41, 29],
+    ] as const) {
+      expectPartOf(whole, await reader.read({ x, y, width: 33, height: 27 }));
+    }
+    reader.close();
+  }
+});
+
 describe('on the identity grid', () => {
   const layouts: Record<string, string[]> = {
     strips: [],

@@ -2,6 +2,7 @@ import { contractError, inputError } from '../core/errors.ts';
 import { intersectWindows, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { axisKernel, type AxisKernel } from './axis-kernel.ts';
+import { dependsOnWindow } from './fixed-tiles.ts';
 import { planStrips, readRows, type NativeRows, type NativeSource, type RowTargets } from './native-rows.ts';
 import { blockArray, commonBlockType, type NativeArray, type NativeType } from './native-type.ts';
 import { openRaster, type OpenRaster } from './open-dataset.ts';
@@ -63,7 +64,8 @@ function nativeSource(spec: SceneSpec, raster: OpenRaster, grid: WorkingGrid): N
   });
   const allowOverviews = spec.noData.kind !== 'colour';
   const level = chooseLevel(bands, grid, { usesMask: test.usesMask, allowOverviews });
-  return { href: spec.href, level, native, test, bandIndices: spec.bands };
+  const fixedTiles = dependsOnWindow(raster.dataset);
+  return { href: spec.href, level, native, test, bandIndices: spec.bands, fixedTiles };
 }
 
 const isFloat = (type: NativeType): boolean => type.sample.startsWith('float');
