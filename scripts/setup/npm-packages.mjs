@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { inRoot } from './paths.mjs';
 import { mustRun } from './run-logged.mjs';
 
@@ -17,6 +17,8 @@ export async function installNpmPackages({ report }) {
     npm_config_audit: 'false',
     npm_config_fund: 'false',
   };
+  // npm does this itself, but gives up on what an interrupted install left.
+  rmSync(inRoot('node_modules'), { recursive: true, force: true, maxRetries: 5 });
   await mustRun('npm-ci', 'npm', ['ci', '--ignore-scripts', '--no-progress'], {
     cwd: inRoot(),
     env,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { noteEnded, noteRunning } from './orphan.mjs';
 import { logFolder } from './paths.mjs';
 import { SetUpError } from './set-up-error.mjs';
 
@@ -22,6 +23,7 @@ export function runLogged(name, command, args, { cwd, env = process.env, timeout
         // It ended by itself in the meantime.
       }
     };
+    if (child.pid !== undefined) noteRunning(child.pid);
     let timedOut = false;
     const timer =
       timeoutMs > 0 &&
@@ -40,6 +42,7 @@ export function runLogged(name, command, args, { cwd, env = process.env, timeout
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
       closeSync(file);
+      noteEnded();
       resolve({ log, timedOut, ...result });
     };
     child.once('error', (error) => finish({ ok: false, reason: error.message }));

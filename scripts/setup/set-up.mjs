@@ -4,6 +4,7 @@ import { provideGdalBinding } from './gdal-binding.mjs';
 import { takeLock } from './lock.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
+import { endOrphan } from './orphan.mjs';
 import { providePythonEnvironment } from './python-environment.mjs';
 import { createReport } from './report.mjs';
 
@@ -16,6 +17,7 @@ export async function setUp({ apt = true, python = true, browser = false, tests 
   checkNodeVersion();
   const release = await takeLock(report);
   try {
+    await endOrphan();
     await installNpmPackages({ report });
     await provideGdalBinding({ report, apt });
     if (python) await providePythonEnvironment({ report, apt, tests });
