@@ -145,9 +145,16 @@ describe('georeference', () => {
       wkt: oblique,
       transform: [345_678.25, 0.26, 0.15, 3_041_234.5, 0.15, -0.26] as const,
     },
+    {
+      name: 'a CRS that GeoTIFF cannot hold',
+      wkt: gdal.SpatialReference.fromUserInput(
+        '+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=39 +lon_0=18 +R=6371000',
+      ).toWKT(),
+      transform: north,
+    },
     { name: 'no CRS', wkt: null, transform: north },
   ];
-  test.each(cases)('$name comes back from the file alone', async ({ name, wkt, transform }) => {
+  test.each(cases)('$name comes back', async ({ name, wkt, transform }) => {
     const rasters = [
       { spec: CONFIDENCE_LAYER, raster: seededRaster(CONFIDENCE_LAYER, { width: 70, height: 40 }, 1) },
     ];

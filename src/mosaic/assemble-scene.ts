@@ -1,4 +1,5 @@
 import { inputError, toResflowError } from '../core/errors.ts';
+import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
 import type { LayerSpec } from './layer.ts';
@@ -28,6 +29,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledL
   const { grid, blockPixels, metadata, form } = assembly;
   try {
     const parts = await readParts(assembly.parts, { grid, blockPixels });
+    const srs = sidecarSrs(grid);
     const done: AssembledLayer[] = [];
     for (const { name, path } of assembly.outputs) {
       const spec = assembly.layers.find((layer) => layer.name === name);
@@ -37,7 +39,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledL
         });
       }
       done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form: form ?? null }));
-      await writeSidecars(path, spec);
+      await writeSidecars(path, spec, srs);
     }
     return done;
   } catch (error) {

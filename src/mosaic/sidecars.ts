@@ -10,25 +10,29 @@ type Palette = NonNullable<LayerSpec['palette']>;
  * and everything on it) and `.qml` (QGIS's style: only the classes that exist in the legend). For quantities nothing; statistics that a viewer
  * left there of an older map are removed.
  */
-export async function writeSidecars(path: string, spec: LayerSpec): Promise<void> {
-  if (spec.palette === undefined) {
-    await rm(`${path}.aux.xml`, { force: true });
-    return;
-  }
-  await writeFileAtomic(`${path}.aux.xml`, auxXml(spec.palette));
+export async function writeSidecars(path: string, spec: LayerSpec, srs: string | null): Promise<void> {
+  if (spec.palette === undefined && srs === null) await rm(`${path}.aux.xml`, { force: true });
+  else await writeFileAtomic(`${path}.aux.xml`, auxXml(spec.palette ?? null, srs));
+  if (spec.palette === undefined) return;
   await writeFileAtomic(path.replace(/\.tiff?$/i, '.qml'), qgisStyle(spec.palette));
 }
 
 const channels = (colour: string): number[] =>
   [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
 
-/** GDAL's sidecar of band 1: CategoryNames up to the highest class, and a thematic raster attribute table. */
-export function auxXml(palette: Palette): string {
+/**
+ * GDAL's sidecar: of band 1 CategoryNames up to the highest class, and a thematic raster attribute table; and the `<SRS>`
+ * element of a CRS that GeoTIFF cannot hold.
+ */
+export function auxXml(palette: Palette | null, srs: string | null): string {
+  return `<PAMDataset>\n${srs === null ? '' : `  ${srs}\n`}${palette === null ? '' : bandXml(palette)}</PAMDataset>\n`;
+}
+
+function bandXml(palette: Palette): string {
   const names = Array.from({ length: Math.max(...palette.map(({ value }) => value)) + 1 }, () => '');
   for (const { value, name } of palette) names[value] = name;
   const categories = names.map((name) => `      <Category>${escapeXml(name)}</Category>`);
-  return `<PAMDataset>
-  <PAMRasterBand band="1">
+  return `  <PAMRasterBand band="1">
     <CategoryNames>
 ${categories.join('\n')}
     </CategoryNames>
@@ -37,7 +41,6 @@ ${FIELDS.map(fieldXml).join('\n')}
 ${palette.map(rowXml).join('\n')}
     </GDALRasterAttributeTable>
   </PAMRasterBand>
-</PAMDataset>
 `;
 }
 

@@ -23,12 +23,26 @@ const GEO_TAGS: readonly number[] = [
  * over. They do not depend on the image's size, and so every CRS and every transform that GDAL knows is right.
  */
 export function geoTags(reference: GeoReference): TiffTag[] {
-  const name = `/vsimem/geo-tags-${randomUUID()}.tif`;
+  return readClassicTags(onePixel(reference).tiff).filter(({ tag }) => GEO_TAGS.includes(tag));
+}
+
+/** The `<SRS>` element of GDAL's sidecar for the few CRSs (rotated poles) that GeoTIFF has no keys for; else null. */
+export function sidecarSrs(reference: GeoReference): string | null {
+  return /<SRS[^]*<\/SRS>/.exec(onePixel(reference).sidecar)?.[0] ?? null;
+}
+
+function onePixel(reference: GeoReference): { tiff: Buffer; sidecar: string } {
+  const folder = `/vsimem/geo-tags-${randomUUID()}`;
+  const name = `${folder}/one.tif`;
   const dataset = gdal.drivers.get('GTiff').create(name, 1, 1, 1, gdal.GDT_Byte);
   if (reference.wkt !== null) dataset.srs = gdal.SpatialReference.fromWKT(reference.wkt);
   dataset.geoTransform = [...reference.transform];
   dataset.close();
-  return readClassicTags(gdal.vsimem.release(name)).filter(({ tag }) => GEO_TAGS.includes(tag));
+  const sidecar = gdal.fs.readDir(folder).includes('one.tif.aux.xml');
+  return {
+    tiff: gdal.vsimem.release(name),
+    sidecar: sidecar ? gdal.vsimem.release(`${name}.aux.xml`).toString() : '',
+  };
 }
 
 const TYPES_READ: Readonly<Record<number, { type: TiffType; bytes: number }>> = {
