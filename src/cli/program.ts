@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command as Program, CommanderError, Option } from 'commander';
-import { z } from 'zod';
 import { ERROR_FAMILIES, ResflowError, toResflowError, usageError } from '../core/errors.ts';
 import { createLogger } from '../core/log.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
+import { optionProblems } from './option-problems.ts';
 import { readManifest } from './package-manifest.ts';
 import { terminalProgress } from './terminal-progress.ts';
 
@@ -115,7 +115,7 @@ async function execute(
 ): Promise<void> {
   const parsed = command.input.safeParse(given);
   if (!parsed.success) {
-    throw usageError('BAD_OPTION', `resflow ${command.path.join(' ')}: ${z.prettifyError(parsed.error)}`, {
+    throw usageError('BAD_OPTION', optionProblems(command, given, parsed.error), {
       hint: `\`resflow ${command.path.join(' ')} --help\` explains the options.`,
     });
   }
