@@ -1,5 +1,5 @@
 import { NO_CATEGORY } from './categories.ts';
-import { RunComponents, type Connectivity, type RowRuns } from './run-components.ts';
+import { RunComponents, TooManyComponents, type Connectivity, type RowRuns } from './run-components.ts';
 
 /** One object of a map or of the labels; pixels and grid coordinates. */
 export interface RasterObject {
@@ -81,6 +81,7 @@ class LabelSums {
  */
 export class ObjectTally {
   readonly #firstClass: number;
+  readonly #limit: number;
   readonly #mapped: RunComponents;
   readonly #labelled: RunComponents;
   readonly #mappedSums = new LabelSums();
@@ -89,6 +90,7 @@ export class ObjectTally {
 
   constructor(rule: { width: number; firstClass: number; connectivity: Connectivity; limit: number }) {
     this.#firstClass = rule.firstClass;
+    this.#limit = rule.limit;
     this.#mapped = new RunComponents(rule.width, rule.connectivity, rule.limit);
     this.#labelled = new RunComponents(rule.width, rule.connectivity, rule.limit);
   }
@@ -100,6 +102,8 @@ export class ObjectTally {
     addRuns(this.#mappedSums, mapped, labels, y);
     addRuns(this.#labelledSums, labelled, map, y);
     this.#addOverlaps(mapped, labelled);
+    if (this.#overlaps.size > 4 * this.#limit)
+      throw new TooManyComponents(`more than ${4 * this.#limit} overlaps`);
   }
 
   #addOverlaps(mapped: RowRuns, labelled: RowRuns): void {

@@ -21,8 +21,8 @@ export const FIXED_SETTINGS = {
   minReliableBlocks: 20,
 } as const;
 
-/** Components followed at once take about 0.5 GiB at the limit. */
-const OBJECT_LIMIT = 4_000_000;
+/** Patches, joined ones counted apiece, of the map and of the labels each; at the limit they take about 0.5 GiB. */
+const OBJECT_LIMIT = 2_000_000;
 const STRIP_PIXELS = 8 * 1024 * 1024;
 
 export const sceneRuleOf = (settings: EvaluationSettings): SceneRule => ({
