@@ -21,8 +21,8 @@ from resflow_trainer.unet import UNet
 OPSET = 18
 
 PARITY_TOLERANCE = 1e-4
-"""Largest accepted difference of a logit, relative to 1 + the largest logit on the images compared; rounding alone gives
-about a hundredth of it."""
+"""Largest accepted difference of a logit, relative to 1 + the largest logit on the images compared; rounding gives a
+hundredth of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,7 @@ def open_session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
