@@ -1,8 +1,8 @@
 import type { AxisKernel } from './axis-kernel.ts';
-import type { NativeRows } from './native-rows.ts';
+import { clearInvalid, type NativeRows } from './native-rows.ts';
 import { blockTypeOf, integerRange } from './native-type.ts';
 import type { BlockData, PixelBlock } from './pixel-block.ts';
-import { combineRows, filterRow, missingWeight, type WeightedRows } from './separable-passes.ts';
+import { combineRows, filterRow, missingWeight } from './separable-passes.ts';
 
 /** Where resampled pixels go: the block, and the position of the first output pixel in it. */
 export interface ResampleTarget {
@@ -21,13 +21,9 @@ export class RowResampler {
   readonly #x: AxisKernel;
   readonly #y: AxisKernel;
   readonly #target: ResampleTarget;
-  /** Filtered rows: per row the bands, then the valid weight, then the missing absolute weight. */
-  readonly #ring: Float64Array;
-  readonly #ringRows: number;
-  readonly #rowLength: number;
-  /** 1 where all pixels of a ring row are valid. */
-  readonly #clean: Uint8Array;
+  readonly #ring: readonly FilteredRow[];
   readonly #sums: Float64Array;
+  readonly #missing: Float64Array;
   readonly #divisors: Float64Array;
   readonly #sourceX: number;
   #next = 0;
@@ -38,67 +34,62 @@ export class RowResampler {
     this.#y = y;
     this.#sourceX = sourceX;
     this.#target = target;
-    this.#rowLength = (target.block.bands + 2) * x.length;
-    this.#ringRows = y.maxTaps;
-    this.#ring = new Float64Array(this.#ringRows * this.#rowLength);
-    this.#clean = new Uint8Array(this.#ringRows);
-    this.#sums = new Float64Array(this.#rowLength);
+    const { bands } = target.block;
+    this.#ring = Array.from({ length: y.maxTaps }, () => filteredRow(bands, x.length));
+    this.#sums = new Float64Array((bands + 1) * x.length);
+    this.#missing = new Float64Array(x.length);
     this.#divisors = new Float64Array(x.length);
   }
 
   /** Takes the next rows; writes every output row that they complete. */
   feed(rows: NativeRows): void {
     for (let r = 0; r < rows.rows; r++) {
-      this.#filter(rows, r);
       const y = rows.y + r;
+      const slot = this.#ring[y % this.#ring.length];
+      if (slot !== undefined) this.#filter(rows, r, slot);
       while (this.#next < this.#y.length && (this.#y.first[this.#next] ?? 0) + this.#y.maxTaps - 1 <= y) {
         this.#emit(this.#next++);
       }
     }
   }
 
-  #filter(rows: NativeRows, r: number): void {
-    const width = rows.valid.length / rows.rows;
-    const slot = (rows.y + r) % this.#ringRows;
-    const offset = r * width - this.#sourceX;
-    const { length, sourceStart, sourceEnd } = this.#x;
-    let at = slot * this.#rowLength;
-    for (const band of rows.bands) {
-      filterRow(this.#x, band, offset, this.#ring, at);
-      at += length;
-    }
-    const clean =
+  #filter(rows: NativeRows, r: number, slot: FilteredRow): void {
+    const offset = r * (rows.valid.length / rows.rows) - this.#sourceX;
+    rows.bands.forEach((data, b) => {
+      const plane = slot.planes[b];
+      if (plane !== undefined) filterRow(this.#x, { data, offset }, plane);
+    });
+    const { sourceStart, sourceEnd, sums } = this.#x;
+    slot.clean =
       rows.invalid === 0 || !rows.valid.subarray(offset + sourceStart, offset + sourceEnd).includes(0);
-    this.#clean[slot] = clean ? 1 : 0;
-    if (clean) {
-      this.#ring.set(this.#x.sums, at);
-      this.#ring.fill(0, at + length, at + 2 * length);
+    if (slot.clean) {
+      slot.weight.set(sums);
+      slot.missing.fill(0);
     } else {
-      filterRow(this.#x, rows.valid, offset, this.#ring, at);
-      missingWeight(this.#x, rows.valid, offset, this.#ring, at + length);
+      filterRow(this.#x, { data: rows.valid, offset }, slot.weight);
+      missingWeight(this.#x, { data: rows.valid, offset }, slot.missing);
     }
   }
 
   #emit(i: number): void {
-    const { first, weights, maxTaps, signed } = this.#y;
-    const starts: number[] = [];
-    let clean = true;
+    const { first, weights, maxTaps } = this.#y;
+    const slots: FilteredRow[] = [];
     for (let k = 0; k < maxTaps; k++) {
-      const slot = ((first[i] ?? 0) + k) % this.#ringRows;
-      starts.push(slot * this.#rowLength);
-      clean &&= this.#clean[slot] === 1;
+      const slot = this.#ring[((first[i] ?? 0) + k) % maxTaps];
+      if (slot !== undefined) slots.push(slot);
     }
-    const taps: WeightedRows = { starts, weights: [...weights.subarray(i * maxTaps, (i + 1) * maxTaps)] };
-    const { length } = this.#x;
-    if (clean) combineRows(this.#sums, 0, this.#ring, taps, this.#target.block.bands * length);
-    else {
-      const missing = this.#rowLength - length;
-      combineRows(this.#sums, 0, this.#ring, taps, missing);
-      const absolute = {
-        starts: starts.map((s) => s + missing),
-        weights: signed ? taps.weights.map(Math.abs) : taps.weights,
-      };
-      combineRows(this.#sums, missing, this.#ring, absolute, length);
+    const clean = slots.every((slot) => slot.clean);
+    const taps = [...weights.subarray(i * maxTaps, (i + 1) * maxTaps)];
+    const length = (this.#target.block.bands + (clean ? 0 : 1)) * this.#x.length;
+    combineRows(
+      this.#sums,
+      slots.map((slot) => slot.all),
+      taps,
+      length,
+    );
+    if (!clean) {
+      const missing = slots.map((slot) => slot.missing);
+      combineRows(this.#missing, missing, taps.map(Math.abs), this.#x.length);
     }
     this.#store(i, clean);
   }
@@ -113,45 +104,58 @@ export class RowResampler {
     const divisors = this.#divisors;
     for (let c = 0; c < length; c++) divisors[c] = (this.#x.sums[c] as number) * full;
     if (clean) block.valid.fill(1, at, at + length);
-    else this.#judge(i, at, divisors);
+    else this.#judge(i, at);
     for (let b = 0; b < block.bands; b++) {
-      divide(this.#sums, b * length, divisors, { data: block.data, at: b * plane + at });
-      if (!clean)
-        for (let c = 0; c < length; c++) if (block.valid[at + c] === 0) block.data[b * plane + at + c] = 0;
+      const sums = this.#sums.subarray(b * length, (b + 1) * length);
+      divide(sums, divisors, block.data.subarray(b * plane + at, b * plane + at + length));
+      if (!clean) clearInvalid(block.data.subarray(b * plane + at), block.valid.subarray(at, at + length));
     }
   }
 
   /** Decides which pixels of an output row are valid, and what their sums are to be divided by. */
-  #judge(i: number, at: number, divisors: Float64Array): void {
+  #judge(i: number, at: number): void {
     const { length, absoluteSums } = this.#x;
     const full = this.#y.absoluteSums[i] ?? 1;
     const weight = this.#target.block.bands * length;
     for (let c = 0; c < length; c++) {
-      const missing = this.#sums[weight + length + c] ?? 0;
-      if (missing !== 0) divisors[c] = this.#sums[weight + c] ?? 1;
+      const missing = this.#missing[c] ?? 0;
+      if (missing !== 0) this.#divisors[c] = this.#sums[weight + c] ?? 1;
       // A hair of tolerance, so that exactly half of the weight counts as half after rounding.
       this.#target.block.valid[at + c] = missing <= full * (absoluteSums[c] ?? 1) * (0.5 + 1e-9) ? 1 : 0;
     }
   }
 }
 
+/** One source row after the horizontal pass. */
+interface FilteredRow {
+  /** The bands' planes, then the weight of the valid pixels: views of one array. */
+  readonly all: Float64Array;
+  readonly planes: readonly Float64Array[];
+  readonly weight: Float64Array;
+  /** The absolute weight of the pixels that are not valid. */
+  readonly missing: Float64Array;
+  /** All pixels are valid. */
+  clean: boolean;
+}
+
+function filteredRow(bands: number, length: number): FilteredRow {
+  const all = new Float64Array((bands + 1) * length);
+  const plane = (i: number) => all.subarray(i * length, (i + 1) * length);
+  const planes = Array.from({ length: bands }, (_, b) => plane(b));
+  return { all, planes, weight: plane(bands), missing: new Float64Array(length), clean: true };
+}
+
 /** out = sums / divisors; integers rounded half up and held in their range. (`as number`: see separable-passes.ts.) */
-function divide(
-  sums: Float64Array,
-  from: number,
-  divisors: Float64Array,
-  out: { data: BlockData; at: number },
-): void {
-  const { data, at } = out;
+function divide(sums: Float64Array, divisors: Float64Array, out: BlockData): void {
   const { length } = divisors;
-  const range = integerRange(blockTypeOf(data));
+  const range = integerRange(blockTypeOf(out));
   if (range === null) {
-    for (let c = 0; c < length; c++) data[at + c] = (sums[from + c] as number) / (divisors[c] as number);
+    for (let c = 0; c < length; c++) out[c] = (sums[c] as number) / (divisors[c] as number);
     return;
   }
   const [low, high] = range;
   for (let c = 0; c < length; c++) {
-    const value = Math.floor((sums[from + c] as number) / (divisors[c] as number) + 0.5);
-    data[at + c] = value < low ? low : value > high ? high : value;
+    const value = Math.floor((sums[c] as number) / (divisors[c] as number) + 0.5);
+    out[c] = value < low ? low : value > high ? high : value;
   }
 }

@@ -45,7 +45,7 @@ function peakMiB(pid: number | undefined): number {
 
 /** A child process that reads files one after the other, within limits; it is started anew when a file kills it. */
 export class CorpusChild {
-  #child: ChildProcess | null = null;
+  #child?: ChildProcess;
 
   async read(path: string, limits: { seconds: number; mebibytes: number }): Promise<Outcome> {
     const child = await this.#start();
@@ -79,7 +79,7 @@ export class CorpusChild {
   }
 
   async #start(): Promise<ChildProcess> {
-    if (this.#child !== null) return this.#child;
+    if (this.#child !== undefined) return this.#child;
     const child = fork(SCRIPT, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     this.#child = child;
     // Whatever GDAL's codecs print must not fill the pipes.
@@ -97,6 +97,6 @@ export class CorpusChild {
 
   close(): void {
     this.#child?.kill('SIGKILL');
-    this.#child = null;
+    this.#child = undefined;
   }
 }

@@ -69,10 +69,10 @@ describe.skipIf(!there)('odd and broken TIFFs', () => {
     for (const { path, pixels, scene } of outcomes) {
       for (const refused of [pixels?.refused, scene?.refused]) {
         if (refused === undefined) continue;
-        expect(['input', 'contract'], `${path}: ${refused.message}`).toContain(refused.family);
+        expect(['input', 'contract']).toContain(refused.family);
         expect(refused.message).toContain(basename(path));
         expect(refused.message.length).toBeGreaterThan(path.length + 10);
-        expect(refused.hint, path).toBeTruthy();
+        expect(refused.hint ?? '').not.toBe('');
       }
     }
   });
