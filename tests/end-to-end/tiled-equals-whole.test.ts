@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gdal } from '../../src/raster/gdal.ts';
+import { runOk } from '../support/program.ts';
+import { digests, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
+
+const NETWORK = fileURLToPath(new URL('../fixtures/models/unet.onnx', import.meta.url));
+const SIZE = { width: 1100, height: 900 };
+/** More than the network's receptive field, a multiple of its pooling. */
+const HALO = '32';
+
+const CARD = {
+  bands: ['red', 'green', 'blue'],
+  classes: [
+    { id: 1, name: 'building', colour: '#e8452c' },
+    { id: 2, name: 'tree', colour: '#2e8b57' },
+  ],
+  background: true,
+  activation: 'softmax',
+  normalisation: { kind: 'scene', clip: 3 },
+  gsd: { metres: 0.5 },
+};
+
+type Layers = Record<string, string>;
+
+function pixels(path: string): Uint8Array {
+  const dataset = gdal.open(path);
+  const { x, y } = dataset.rasterSize;
+  const data = Uint8Array.from(dataset.bands.get(1).pixels.read(0, 0, x, y));
+  dataset.close();
+  return data;
+}
+
+describe('a map made of chips', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let workspace = '';
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('tiled');
+    workspace = await workspaceWithScene(folder.path, SIZE);
+    const classes = CARD.classes.flatMap(({ name, colour }) => ['--class', `${name}:${colour}`]);
+    await runOk(['app', 'create', 'two', ...classes, '--gsd', '0.5', '--workspace', workspace]);
+    const card = join(folder.path, 'card.json');
+    await writeFile(card, JSON.stringify(CARD));
+    await runOk([
+      'model',
+      'import',
+      NETWORK,
+      '--card',
+      card,
+      '--app',
+      'two',
+      '--name',
+      'net',
+      '--workspace',
+      workspace,
+    ]);
+  });
+  afterAll(() => folder.remove());
+
+  async function map(...options: string[]): Promise<Layers> {
+    const run = await runOk([
+      'map',
+      'run',
+      'two',
+      '--scenes',
+      'scene',
+      '--model',
+      'net',
+      ...options,
+      '--workspace',
+      workspace,
+    ]);
+    const [scene] = run['scenes'] as { layers: Layers }[];
+    return scene?.layers ?? {};
+  }
+
+  it('equals one pass over the whole scene, where the halo covers the receptive field', async () => {
+    const whole = await map('--core', '2048', '--halo', HALO);
+    const tiled = await map('--core', '128', '--halo', HALO, '--region', '512');
+    const classes = pixels(whole['class'] ?? '');
+    expect(new Set(classes).size).toBeGreaterThan(2);
+    expect(classes.includes(255)).toBe(true);
+    expect(Buffer.compare(pixels(tiled['class'] ?? ''), classes)).toBe(0);
+    const [a, b] = [pixels(whole['confidence'] ?? ''), pixels(tiled['confidence'] ?? '')];
+    expect(
+      a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? 0))), 0),
+    ).toBeLessThanOrEqual(1);
+  });
+
+  it.each([
+    { how: 'cut', blend: [] },
+    { how: 'blended', blend: ['--blend', '8'] },
+  ])('is the same file for any workers and regions ($how)', async ({ blend }) => {
+    const chips = ['--core', '128', '--halo', HALO, ...blend, '--fresh'];
+    const reference = await digests(await map(...chips, '--region', '2048', '--workers', '1'));
+    for (const execution of [
+      ['--region', '512', '--workers', '2'],
+      ['--region', '1024', '--workers', '1'],
+    ]) {
+      expect(await digests(await map(...chips, ...execution))).toEqual(reference);
+    }
+  });
+});
