@@ -89,14 +89,23 @@ export function renderRun(run: RunDescription): string {
   for (const scene of run.scenes) {
     lines.push(`  ${scene.scene}: ${scene.status}`);
     for (const [layer, path] of Object.entries(scene.layers)) lines.push(`    ${layer.padEnd(10)} ${path}`);
-    for (const failure of scene.failures) {
-      lines.push(
-        `    ${failure.code}: ${failure.message}${failure.hint === null ? '' : `\n      hint: ${failure.hint}`}`,
-      );
-    }
+    lines.push(...renderFailures(scene.failures));
   }
   if (run.status !== 'done') lines.push(`Continue with: resflow map resume ${run.run}`);
   return lines.join('\n');
+}
+
+const FAILURES_SHOWN = 3;
+
+/** The first few failures of a scene, and how many more there are; --json has all. */
+function renderFailures(failures: RunDescription['scenes'][number]['failures']): string[] {
+  const lines = failures
+    .slice(0, FAILURES_SHOWN)
+    .map(
+      ({ code, message, hint }) => `    ${code}: ${message}${hint === null ? '' : `\n      hint: ${hint}`}`,
+    );
+  const more = failures.length - lines.length;
+  return more > 0 ? [...lines, `    and ${more} more failed regions; --json lists them all`] : lines;
 }
 
 /** 0 where everything was mapped, the exit code of partial failure otherwise. */
