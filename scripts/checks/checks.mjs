@@ -12,7 +12,20 @@ const trainer = inRoot('trainer');
  */
 export const CHECKS = [
   { name: 'types', commands: [[node, bin('typescript', 'bin/tsc'), '-p', 'tsconfig.check.json']] },
-  { name: 'lint', commands: [[node, bin('oxlint', 'bin/oxlint'), '--type-aware', '--deny-warnings', '.']] },
+  {
+    name: 'lint',
+    commands: [
+      [
+        node,
+        bin('oxlint', 'bin/oxlint'),
+        '--type-aware',
+        '--tsconfig',
+        'tsconfig.check.json',
+        '--deny-warnings',
+        '.',
+      ],
+    ],
+  },
   { name: 'format', commands: [[node, bin('prettier', 'bin/prettier.cjs'), '--check', '.']] },
   { name: 'reference', commands: [[node, 'scripts/docs.mjs', '--check']] },
   { name: 'architecture', commands: [vitest('tests/architecture')] },

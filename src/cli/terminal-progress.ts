@@ -16,7 +16,10 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
     start(label, total, unit) {
       stop();
       const format = `${label} {bar} {percentage}% | {value}/{total} ${unit} | {eta_formatted} left {note}`;
-      bar = new SingleBar({ format, stream, hideCursor: true, etaBuffer: 30, clearOnComplete: false }, Presets.shades_classic);
+      bar = new SingleBar(
+        { format, stream, hideCursor: true, etaBuffer: 30, clearOnComplete: false },
+        Presets.shades_classic,
+      );
       bar.start(total, 0, { note: '' });
     },
     update(done, note) {

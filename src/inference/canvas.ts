@@ -40,7 +40,8 @@ function finished(layers: Layers): Layers & { validPixels: number } {
   let validPixels = confidence.length;
   for (let start = 0; start < confidence.length; start += ROW_BYTES) {
     const stretch = confidence.subarray(start, start + ROW_BYTES);
-    for (let i = stretch.indexOf(0); i >= 0 && i < stretch.length; i += 1) validPixels -= stretch[i] === 0 ? 1 : 0;
+    for (let i = stretch.indexOf(0); i >= 0 && i < stretch.length; i += 1)
+      validPixels -= stretch[i] === 0 ? 1 : 0;
   }
   return { ...layers, validPixels };
 }

@@ -33,7 +33,11 @@ export const labelSourceSchema = z.object({
   /** Vectors: the class id every object gets, or an attribute whose values are mapped to class ids. */
   classOf: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('constant'), classId: z.int().min(1).max(254) }),
-    z.object({ kind: z.literal('attribute'), attribute: z.string(), map: z.record(z.string(), z.int().min(0).max(255)) }),
+    z.object({
+      kind: z.literal('attribute'),
+      attribute: z.string(),
+      map: z.record(z.string(), z.int().min(0).max(255)),
+    }),
     /** Rasters: pixel value -> class id (0 background, 255 unlabelled). Values not named are unlabelled. */
     z.object({ kind: z.literal('pixel'), map: z.record(z.string(), z.int().min(0).max(255)) }),
   ]),

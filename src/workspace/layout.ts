@@ -20,9 +20,11 @@ export const workspaceFile = (root: string) => join(root, 'workspace.json');
 export const scenesFolder = (root: string) => join(root, 'scenes');
 export const sceneFile = (root: string, scene: string) => join(root, 'scenes', `${scene}.json`);
 export const applicationFolder = (root: string, app: string) => join(root, 'applications', app);
-export const applicationFile = (root: string, app: string) => join(root, 'applications', app, 'application.json');
+export const applicationFile = (root: string, app: string) =>
+  join(root, 'applications', app, 'application.json');
 export const labelsFolder = (root: string, app: string) => join(root, 'applications', app, 'labels');
-export const labelFile = (root: string, app: string, id: string) => join(labelsFolder(root, app), `${id}.json`);
+export const labelFile = (root: string, app: string, id: string) =>
+  join(labelsFolder(root, app), `${id}.json`);
 export const trainingSetFolder = (root: string, digest: string) => join(root, 'training-sets', digest);
 export const modelsFolder = (root: string, app: string) => join(root, 'models', app);
 export const modelFolder = (root: string, app: string, model: string) => join(root, 'models', app, model);
@@ -30,5 +32,6 @@ export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
 export const mapFolder = (root: string, run: string, scene: string) => join(root, 'runs', run, 'maps', scene);
-export const markerFile = (root: string, task: string) => join(root, 'ledger', task.slice(0, 2), `${task}.json`);
+export const markerFile = (root: string, task: string) =>
+  join(root, 'ledger', task.slice(0, 2), `${task}.json`);
 export const partFile = (root: string, task: string) => join(root, 'parts', task.slice(0, 2), `${task}.part`);

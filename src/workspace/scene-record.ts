@@ -17,7 +17,12 @@ export const sceneBandSchema = z.object({
     stddev: z.number(),
     valid_percent: z.number(),
   }),
-  'raster:histogram': z.object({ count: z.int(), min: z.number(), max: z.number(), buckets: z.array(z.int()) }),
+  'raster:histogram': z.object({
+    count: z.int(),
+    min: z.number(),
+    max: z.number(),
+    buckets: z.array(z.int()),
+  }),
 });
 export type SceneBand = z.infer<typeof sceneBandSchema>;
 

@@ -28,4 +28,5 @@ export async function readScenes(root: string, ids: readonly string[] | 'all'): 
 export const writeScene = (root: string, scene: SceneItem): Promise<void> =>
   writeRecord(sceneFile(root, scene.id), scene);
 
-export const removeScene = (root: string, id: string): Promise<void> => rm(sceneFile(root, id), { force: true });
+export const removeScene = (root: string, id: string): Promise<void> =>
+  rm(sceneFile(root, id), { force: true });

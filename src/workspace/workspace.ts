@@ -33,10 +33,14 @@ export async function openWorkspace(root: string, use: 'read' | 'write'): Promis
   });
   const version = z.object({ version: z.number() }).safeParse(record);
   if (version.success && version.data.version > WORKSPACE_VERSION) {
-    throw workspaceError('WORKSPACE_NEWER', `${root} was written by a newer RESFlow (layout ${version.data.version}; this program knows up to ${WORKSPACE_VERSION}).`, {
-      hint: 'Use the newer RESFlow for this workspace; nothing was changed.',
-      context: { workspace: root, actual: version.data.version, limit: WORKSPACE_VERSION },
-    });
+    throw workspaceError(
+      'WORKSPACE_NEWER',
+      `${root} was written by a newer RESFlow (layout ${version.data.version}; this program knows up to ${WORKSPACE_VERSION}).`,
+      {
+        hint: 'Use the newer RESFlow for this workspace; nothing was changed.',
+        context: { workspace: root, actual: version.data.version, limit: WORKSPACE_VERSION },
+      },
+    );
   }
   const parsed = workspaceSchema.safeParse(record);
   if (!parsed.success) throw damaged(workspaceFile(root), z.prettifyError(parsed.error));
