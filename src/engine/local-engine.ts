@@ -60,7 +60,7 @@ async function* runLocally(
     outcomes.end();
     signal.removeEventListener('abort', onAbort);
     stopWatching();
-    await Promise.all(slots.map((slot) => slot.worker?.stop(STOP_GRACE_MS)));
+    await Promise.all(slots.map(async (slot) => slot.worker?.stop(STOP_GRACE_MS)));
     await serving.catch(() => undefined);
   }
 }
