@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file.ts';
-import { systemErrorCode } from '../core/errors.ts';
-import { parseHistory } from '../evaluation/report/read-history.ts';
-import type { HistoryRow } from '../evaluation/report/report-data.ts';
 import { reportPage } from '../evaluation/report/report-page.ts';
 import type { Evaluation } from '../evaluation/schema.ts';
+import { readHistory } from '../training/history.ts';
 import { modelFolder } from '../workspace/layout.ts';
 import type { CommandContext } from './command.ts';
 import type { RunEvaluation } from './open-run-evaluation.ts';
@@ -21,7 +19,10 @@ export async function writeReport(
 ): Promise<string> {
   const path = resolve(file);
   const pictures = await drawReportImages(opened, evaluation, context);
-  const history = await readHistory(context.workspace, opened);
+  const { application, model } = opened.run;
+  const history = await readHistory(
+    join(modelFolder(context.workspace, application, model.id), 'history.jsonl'),
+  );
   const page = reportPage({
     evaluation,
     card: opened.card,
@@ -31,17 +32,6 @@ export async function writeReport(
   });
   await writeFileAtomic(path, page);
   return path;
-}
-
-async function readHistory(root: string, { run }: RunEvaluation): Promise<HistoryRow[]> {
-  try {
-    return parseHistory(
-      await readFile(join(modelFolder(root, run.application, run.model.id), 'history.jsonl'), 'utf8'),
-    );
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 async function programVersion(): Promise<string> {

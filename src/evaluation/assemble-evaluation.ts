@@ -1,5 +1,6 @@
 import type { SceneEvidence } from './evaluate-scene.ts';
-import type { Evaluation, SceneRole, SceneScore, WorstBlock } from './schema.ts';
+import { BACKGROUND } from './categories.ts';
+import type { Evaluation, SceneRole, SceneScore, ScoreSet, WorstBlock } from './schema.ts';
 import { scoreSet, type ScoreRule } from './score-set.ts';
 import { summarise } from './summarise.ts';
 import { worstBlocks } from './worst-blocks.ts';
@@ -85,6 +86,11 @@ function cautions({ headline, scenes, settings }: Evaluation): string[] {
   }
   for (const { scene, objectsOmitted, scores } of scenes) {
     if (objectsOmitted !== null) found.push(`Objects of ${scene} were not scored: ${objectsOmitted}.`);
+    if (withoutBackground(scores)) {
+      found.push(
+        `Nothing in ${scene} is labelled as background, so false alarms cannot be seen: its IoU, F1 and precision are too good, only recall means something. If its labels are complete, add them with --complete.`,
+      );
+    }
     const { labelled, labelledUnmapped } = scores.pixels;
     if (labelledUnmapped > 0.01 * labelled) {
       found.push(
@@ -93,4 +99,10 @@ function cautions({ headline, scenes, settings }: Evaluation): string[] {
     }
   }
   return found;
+}
+
+/** Labels of classes only, in an application that has background. */
+function withoutBackground({ confusion, pixels }: ScoreSet): boolean {
+  const [background = []] = confusion.counts;
+  return confusion.categories[0] === BACKGROUND.name && pixels.scored > 0 && background.every((n) => n === 0);
 }

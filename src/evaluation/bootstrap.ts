@@ -1,4 +1,4 @@
-import { randomInt, seededRandom } from '../core/random.ts';
+import { randomInt, seededRandom, type Random } from '../core/random.ts';
 
 export interface BootstrapRule {
   readonly replicates: number;
@@ -31,11 +31,10 @@ export function bootstrapIntervals(
     return statistic(filled.map(sumTallies)).map(() => null);
   }
   const random = seededRandom(rule.seed);
+  const stacked = filled.map(stack);
   const samples: number[][] = [];
   for (let replicate = 0; replicate < rule.replicates; replicate += 1) {
-    const sums = filled.map((group) =>
-      sumTallies(group.map(() => pick(group, randomInt(random, group.length)))),
-    );
+    const sums = stacked.map((group) => drawSum(group, random));
     statistic(sums).forEach((score, i) => {
       const list = (samples[i] ??= []);
       if (score !== null) list.push(score);
@@ -46,10 +45,28 @@ export function bootstrapIntervals(
   );
 }
 
-function pick(group: readonly Float64Array[], index: number): Float64Array {
-  const tally = group[index];
-  if (tally === undefined) throw new RangeError(`block ${index} of ${group.length}`);
-  return tally;
+interface Stack {
+  /** (count, fields), the tallies one after another. */
+  readonly data: Float64Array;
+  readonly count: number;
+  readonly fields: number;
+}
+
+function stack(group: readonly Float64Array[]): Stack {
+  const fields = group[0]?.length ?? 0;
+  const data = new Float64Array(group.length * fields);
+  group.forEach((tally, i) => data.set(tally, i * fields));
+  return { data, count: group.length, fields };
+}
+
+/** The sum of as many tallies as there are, drawn with replacement. */
+function drawSum({ data, count, fields }: Stack, random: Random): Float64Array {
+  const sum = new Float64Array(fields);
+  for (let n = 0; n < count; n += 1) {
+    const from = randomInt(random, count) * fields;
+    for (let i = 0; i < fields; i += 1) sum[i] = (sum[i] ?? 0) + (data[from + i] ?? 0);
+  }
+  return sum;
 }
 
 /** The element-wise sum; empty for no tallies. */

@@ -19,7 +19,8 @@ export interface Categories {
   readonly indexOf: Uint8Array;
 }
 
-const BACKGROUND: Category = { value: 0, name: 'background', colour: '#8a8a8a' };
+/** "None of the classes", where the application has it. */
+export const BACKGROUND: Category = { value: 0, name: 'background', colour: '#8a8a8a' };
 
 /** Without background, value 0 makes no statement, like 255. */
 export function buildCategories(classes: readonly ClassRecord[], background: boolean): Categories {

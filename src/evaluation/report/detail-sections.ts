@@ -2,7 +2,7 @@ import type { Evaluation, ScoreSet } from '../schema.ts';
 import { curveChart, reliabilityChart, type Curve } from './charts.ts';
 import { count, percent, share2, short } from './format.ts';
 import { html, type Markup } from './html.ts';
-import type { HistoryRow, ReportData } from './report-data.ts';
+import type { ReportData } from './report-data.ts';
 
 /** Confusion matrix and reliability diagram of the headline (of the seen scenes where there is none). */
 export function pixelSection({ evaluation }: ReportData): Markup | null {
@@ -64,34 +64,31 @@ function confusionTable({ confusion }: ScoreSet): Markup {
   </div>`;
 }
 
-/** Curves from the trainer's history, whatever it recorded of losses and scores. */
+/** Loss and validation IoU over the steps of the training. */
 export function trainingSection({ history }: ReportData): Markup | null {
-  const losses = curvesOf(history, /loss/i);
-  const scores = curvesOf(history, /iou|f1/i);
+  const train = history.filter((point) => point.kind === 'train');
+  const validation = history.filter((point) => point.kind === 'validation');
+  const losses = drawable([
+    { name: 'training', points: train.map(({ step, loss }) => [step, loss]) },
+    {
+      name: 'validation',
+      points: validation.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss] as const])),
+    },
+  ]);
+  const scores = drawable([
+    { name: 'validation IoU', points: validation.map(({ step, iou }) => [step, iou]) },
+  ]);
   if (losses.length + scores.length === 0) return null;
   return html`<section>
     <h2>How training went</h2>
     <div class="two">
       ${losses.length > 0 && curveChart('Loss', losses, { unitMax: false })}
-      ${scores.length > 0 && curveChart('Scores', scores, { unitMax: true })}
+      ${scores.length > 0 && curveChart('IoU on validation', scores, { unitMax: true })}
     </div>
   </section>`;
 }
 
-/** The first two recorded series whose name matches, over `step` (or the row's number). */
-function curvesOf(history: readonly HistoryRow[], pattern: RegExp): Curve[] {
-  const names = [...new Set(history.flatMap((row) => Object.keys(row)))].filter((name) => pattern.test(name));
-  return names
-    .map((name) => ({
-      name,
-      points: history.flatMap((row, i): (readonly [number, number])[] => {
-        const value = row[name];
-        return value === undefined ? [] : [[row['step'] ?? i, value]];
-      }),
-    }))
-    .filter(({ points }) => points.length > 1)
-    .slice(0, 2);
-}
+const drawable = (curves: readonly Curve[]): Curve[] => curves.filter(({ points }) => points.length > 1);
 
 /** The model's card and the run's facts. */
 export function factsSection({ card, evaluation }: ReportData): Markup {

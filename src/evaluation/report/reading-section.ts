@@ -30,7 +30,7 @@ export function readingSection(settings: EvaluationSettings): Markup {
     ],
     [
       'Seam score',
-      'Mean difference between the predictions of two neighbouring chips where they meet: 0 cannot be seen; values above a few hundredths can.',
+      'Mean difference between the predictions of two neighbouring chips where they meet. At 0 nobody could tell where the scene was cut.',
     ],
   ];
   return html`<section class="read">

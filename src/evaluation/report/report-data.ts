@@ -1,4 +1,5 @@
 import type { ModelCard } from '../../model/card.ts';
+import type { HistoryPoint } from '../../training/history.ts';
 import type { Evaluation, WorstBlock } from '../schema.ts';
 
 /** Pictures of one scene or crop as data URIs; all of the same ground and size. */
@@ -32,14 +33,11 @@ export interface ScenePictures {
   readonly grid: { readonly width: number; readonly height: number };
 }
 
-/** One line of the trainer's history, flattened to its numbers. */
-export type HistoryRow = Readonly<Record<string, number>>;
-
 /** Everything the page shows. */
 export interface ReportData {
   readonly evaluation: Evaluation;
   readonly card: ModelCard | null;
-  readonly history: readonly HistoryRow[];
+  readonly history: readonly HistoryPoint[];
   readonly scenes: readonly ScenePictures[];
   readonly worst: readonly WorstPicture[];
   readonly programVersion: string;

@@ -7,7 +7,6 @@ import { html } from './html.ts';
 import { encodePicture } from './encode-picture.ts';
 import { outcomeOf, paintClasses, paintErrors, OUTCOMES } from './paint.ts';
 import { niceLength } from './pictures.ts';
-import { parseHistory } from './read-history.ts';
 import type { ReportData } from './report-data.ts';
 import { reportPage } from './report-page.ts';
 
@@ -136,9 +135,10 @@ function data(iou: number | null): ReportData {
   return {
     evaluation: one,
     card: null,
-    history: parseHistory(
-      '{"step":1,"loss":2,"validation":{"iou":0.1}}\n{"step":2,"loss":1,"validation":{"iou":0.2}}\n{"st',
-    ),
+    history: [1, 2, 3].flatMap((step) => [
+      { kind: 'train', step, seconds: step, loss: 3 / step },
+      { kind: 'validation', step, seconds: step, loss: 4 / step, iou: step / 10 },
+    ]),
     scenes: [{ scene: EVIL, pictures, grid: { width: 100, height: 100 } }],
     worst: chooseWorst(one).map((block) => ({
       block,
@@ -181,10 +181,13 @@ describe('the page', () => {
     expect(page).toContain('–');
   });
 
-  it('draws the curves of what the trainer recorded, nested or cut off', () => {
+  it('draws the curves of the training, apart by kind, where there is a history', () => {
     const page = reportPage(data(0.5));
-    expect(page).toContain('validation.iou');
+    const curves = [...page.matchAll(/<polyline\s+class="([ab])"\s+points="([^"]*)"/g)].map(
+      ([, , points]) => points?.split(' ').length,
+    );
     expect(page).toContain('How training went');
+    expect(curves).toEqual([1, 3, 3, 3]);
     expect(reportPage({ ...data(0.5), history: [] })).not.toContain('How training went');
   });
 
