@@ -80,7 +80,8 @@ export async function buildTrainingSet(
   const folder = trainingSetFolder(ports.root, digest);
   const known = await readRecordIfAny(join(folder, 'set.json'), trainingSetSchema);
   if (known !== null) return { folder, set: known, reused: true, notes: notesOf(input, known.scenes) };
-  await checkDisk(input, ports.root);
+  await mkdir(dirname(folder), { recursive: true });
+  await checkDisk(input, dirname(folder));
   const temporary = temporaryBeside(folder);
   await mkdir(temporary, { recursive: true });
   try {
@@ -106,20 +107,20 @@ async function publish(temporary: string, folder: string): Promise<void> {
 const pixelsOf = (scenes: readonly PlannedScene[]): number =>
   scenes.reduce((sum, { grid }) => sum + grid.width * grid.height, 0);
 
-async function checkDisk({ scenes }: TrainingSetInput, root: string): Promise<void> {
+async function checkDisk({ scenes }: TrainingSetInput, where: string): Promise<void> {
   const bytes = scenes.reduce((sum, { grid, bands, split }) => {
     const wide = bands.some((band) => !['uint8', 'int8'].includes(band.data_type)) ? 4 : 1;
     return sum + grid.width * grid.height * (bands.length * wide + 1 + trainedSplits(split).length);
   }, 0);
-  const { bavail, bsize } = await statfs(root);
+  const { bavail, bsize } = await statfs(where);
   if (bavail * bsize >= bytes * 1.02) return;
   const [needed, free] = [Math.ceil(bytes / 2 ** 20), Math.floor((bavail * bsize) / 2 ** 20)];
   throw resourceError(
     'DISK_TOO_SMALL',
-    `The training set needs ${needed} MiB; ${root} has ${free} MiB free.`,
+    `The training set needs ${needed} MiB; ${where} has ${free} MiB free.`,
     {
       hint: 'Free some space (old folders under training-sets/ can be removed), or take a coarser working GSD.',
-      context: { limit: free, actual: needed, workspace: root },
+      context: { limit: free, actual: needed, folder: where },
     },
   );
 }
