@@ -33,6 +33,9 @@ const { values } = parseArgs({
   },
 });
 
+// gdal-async finds its binding with a tool that reads the command line too, and takes --dir for its own --directory.
+process.argv.splice(2);
+
 process.exitCode = values.help ? usage('', 0) : await main();
 
 function usage(problem, exitCode) {

@@ -70,7 +70,10 @@ export async function writeResultsPage(page: ResultsPage): Promise<void> {
   for (const scene of page.scenes) {
     const layers = page.run.scenes.find((mapped) => mapped.scene === scene.scene)?.layers ?? {};
     const classMap = layers['class'];
-    if (classMap === undefined) continue;
+    if (classMap === undefined) {
+      figures.push(unmapped(scene));
+      continue;
+    }
     const picture = await drawScenePicture({ image: scene.image, classMap, labels: scene.labels, colours });
     figures.push(figure(page, scene, { picture, layers }));
   }
@@ -92,6 +95,10 @@ function link(page: ResultsPage, path: string, text: string): string {
   const href = near.startsWith('..') ? pathToFileURL(path).href : encodeURI(near);
   return `<a href="${escape(href)}">${escape(text)}</a>`;
 }
+
+const unmapped = ({ scene, note }: PageScene): string =>
+  `<figure><figcaption><h2>${escape(scene)}</h2><p>${escape(note)}</p></figcaption>
+<p>Not mapped: the run lists why (<code>resflow map show latest</code>).</p></figure>`;
 
 function figure(
   page: ResultsPage,

@@ -61,7 +61,7 @@ async function photo(image: Dataset, width: number, height: number): Promise<Buf
     await band.pixels.readAsync(0, 0, x, y, data, {
       buffer_width: width,
       buffer_height: height,
-      resampling: 'AVERAGE',
+      resampling: 'Average',
     });
     data.forEach((value, i) => pixels.writeUInt8(value, i * 3 + channel));
   }
