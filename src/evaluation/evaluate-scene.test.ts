@@ -132,6 +132,14 @@ describe('evaluateScene', () => {
     });
   });
 
+  it('judges no boundaries where labels show no edges', async () => {
+    const scene = makeScene(seededRandom(9), 0.1);
+    const labels = scene.labels.map((value) => (value === 1 ? 1 : 255));
+    const [house] = scoreSet([await evaluate({ ...scene, labels })], scoring).classes;
+    expect(house).toMatchObject({ boundary: { f1: null, recall: null }, precision: 1 });
+    expect(house?.recall).toBeGreaterThan(0.5);
+  });
+
   it('swaps the scores when the classes are swapped', async () => {
     const scene = makeScene(seededRandom(4), 0.2);
     const swap = (data: Uint8Array) => data.map((value) => (value === 1 ? 7 : value === 7 ? 1 : value));

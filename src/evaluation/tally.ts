@@ -77,7 +77,9 @@ export function scoresOf(tally: Tally, classIndex: number): ClassScores {
     objectF1: ratio(2 * objectTp, 2 * objectTp + objectFp + objectFn),
     objectPrecision: ratio(objectTp, objectTp + objectFp),
     objectRecall: ratio(objectTp, objectTp + objectFn),
-    boundaryF1: harmonicMean(boundaryPrecision, boundaryRecall),
+    boundaryF1:
+      // A class that is labelled without any edge (no background beside it) shows no boundary to compare with.
+      boundaryRecall === null && tp + fn > 0 ? null : harmonicMean(boundaryPrecision, boundaryRecall),
     boundaryPrecision,
     boundaryRecall,
   };
