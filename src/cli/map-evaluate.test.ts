@@ -6,16 +6,19 @@ import { createLogger } from '../core/log.ts';
 import { silentProgress } from '../core/progress.ts';
 import { seededRandom } from '../core/random.ts';
 import { evaluationSchema, type Evaluation } from '../evaluation/schema.ts';
+import { modelCardSchema } from '../model/card.ts';
 import { gdal } from '../raster/gdal.ts';
 import { writeApplication } from '../workspace/applications.ts';
 import { mapFolder, modelFolder } from '../workspace/layout.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { readRun, writeRun } from '../workspace/runs.ts';
+import { readScenes } from '../workspace/scenes.ts';
 import { initWorkspace, writeRecord } from '../workspace/workspace.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
 import { labelAddCommand } from './label-add.ts';
 import { mapEvaluateCommand } from './map-evaluate.ts';
 import { sceneAddCommand } from './scene-add.ts';
+import { sceneRoles } from './scene-roles.ts';
 
 const [WIDTH, HEIGHT, GSD] = [200, 160, 0.5];
 const CRS = 'EPSG:32645';
@@ -263,5 +266,21 @@ describe('map evaluate', () => {
     expect(result.scenes.map(({ scene }) => scene)).toEqual(['town']);
     expect(result.unscored.map(({ code }) => code)).toEqual(['NO_LABELS', 'NO_LAYER']);
     await rm(join(root, 'runs', 'r2'), { recursive: true });
+  });
+
+  it('takes a scene on training ground for seen, whatever its name', async () => {
+    writeRaster(
+      join(root, 'annex.tif'),
+      [painted([]).fill(9), painted([]).fill(9), painted([]).fill(9)],
+      2050,
+    );
+    await run(sceneAddCommand, { paths: [join(root, 'annex.tif')], place: 'elsewhere' });
+    const roles = await sceneRoles(root, modelCardSchema.parse(card()));
+    const items = await readScenes(root, ['town', 'school', 'annex']);
+    expect(items.map((item) => roles.roleOf(item))).toEqual(['unseen', 'train', 'train']);
+    expect(roles.notes).toEqual([expect.stringMatching(/annex covers the same ground as school/)]);
+    expect([...roles.trainPlaces]).toEqual(['place-of-school']);
+    const brought = await sceneRoles(root, modelCardSchema.parse({ ...card(), training: null }));
+    expect(brought.notes[0]).toMatch(/does not say what it was trained on/);
   });
 });
