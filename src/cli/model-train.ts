@@ -72,8 +72,15 @@ export const modelTrainCommand = defineCommand({
     const home = await findTrainer(context.env);
     const { app, built, split, notes } = await prepareTraining(input.name, input.seed, context);
     const request = {
-      ...{ application: app.name, network: input.network, seed: input.seed, budget: budgetOf(input), split },
-      ...{ id: input.id ?? null, int8: input.int8, licence: input.licence ?? null, options },
+      application: app.name,
+      network: input.network,
+      seed: input.seed,
+      budget: budgetOf(input),
+      split,
+      id: input.id ?? null,
+      int8: input.int8,
+      licence: input.licence ?? null,
+      options,
       machine: {
         ...(input.device === undefined ? {} : { device: input.device }),
         ...(input.threads === undefined ? {} : { threads: input.threads }),

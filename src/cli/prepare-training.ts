@@ -1,4 +1,5 @@
 import { contractError, inputError } from '../core/errors.ts';
+import type { Window } from '../geo/window.ts';
 import { openSceneLabels, sourcesOf } from '../labels/scene-labels.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
 import type { BuiltTrainingSet, TrainingSetInput } from '../training/build-training-set.ts';
@@ -174,7 +175,7 @@ async function openSources(
     );
     return {
       reader,
-      rasterise: opened.rasterise,
+      rasterise: (window: Window) => opened.rasterise(window),
       close: () => {
         reader.close();
         opened.close();

@@ -30,4 +30,8 @@ export function geometryOf(read: () => Geometry | null): Geometry | null | 'unre
 
 /** An attribute's value as text, as it stands in `--map`. */
 export const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  typeof value === 'string'
+    ? value
+    : typeof value === 'bigint'
+      ? value.toString()
+      : (JSON.stringify(value) ?? '');

@@ -61,7 +61,12 @@ export function trainingSetDigest({ app, scenes, labels }: TrainingSetInput): st
       split,
     })),
     labels: labels.map(({ source, layer, crs, bufferMetres, classOf, complete, coverage }) => ({
-      ...{ source: { ...source, modified: null }, layer, crs, bufferMetres, classOf, complete },
+      source: { ...source, modified: null },
+      layer,
+      crs,
+      bufferMetres,
+      classOf,
+      complete,
       scenes: coverage.map(({ scene }) => scene),
     })),
   });
@@ -97,7 +102,11 @@ async function publish(temporary: string, folder: string): Promise<void> {
   try {
     await rename(temporary, folder);
     const parent = await open(dirname(folder), 'r');
-    await parent.sync().finally(() => parent.close());
+    try {
+      await parent.sync();
+    } finally {
+      await parent.close();
+    }
   } catch (error) {
     // Somebody else wrote the same set meanwhile: its bytes are the same.
     if (!['ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error;

@@ -1,4 +1,4 @@
-/** A line of a chart; `y` on the panel's own axis. */
+/** A line of a chart; `y` on the panel's own axis. A curve without a name is not in the legend. */
 export interface Curve {
   readonly name: string;
   readonly colour: string;
@@ -118,14 +118,16 @@ function drawMark(mark: { text: string }, x: number, y: number): string[] {
 
 /** Names with their colours, right-aligned above the panel; none where one curve says it all. */
 function legend(curves: readonly Curve[], y: number): string[] {
-  if (curves.length < 2) return [];
-  let x = WIDTH - RIGHT;
-  return [...curves].reverse().flatMap(({ name, colour, width = 2 }) => {
-    const end = x;
-    x -= 7.2 * name.length + 40;
+  const named = curves.filter(({ name }) => name !== '');
+  if (named.length < 2) return [];
+  const widths = named.map(({ name }) => 6.9 * name.length + 44);
+  let x = WIDTH - RIGHT - widths.reduce((sum, width) => sum + width, 0);
+  return named.flatMap(({ name, colour, width = 2 }, i) => {
+    const start = x + 18;
+    x += widths[i] ?? 0;
     return [
-      text(end, y, name, { size: 12, anchor: 'end', colour: FAINT }),
-      line(end - 7.2 * name.length - 24, y - 4, end - 7.2 * name.length - 6, y - 4, colour, width),
+      line(start, y - 4, start + 18, y - 4, colour, width),
+      text(start + 24, y, name, { size: 12, colour: FAINT }),
     ];
   });
 }
@@ -143,7 +145,7 @@ export function axis(
 ): { from: number; to: number; ticks: number[] } {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
   const from = Math.floor(low / step + 1e-9) * step;
   const to = Math.ceil(high / step - 1e-9) * step;
   const ticks = Array.from({ length: Math.round((to - from) / step) + 1 }, (_, i) =>
@@ -152,8 +154,7 @@ export function axis(
   return { from, to, ticks };
 }
 
-const label = (value: number): string =>
-  Math.abs(value) >= 10_000 ? `${value / 1000}k` : String(Number(value.toPrecision(6)));
+const label = (value: number): string => Number(value.toPrecision(6)).toLocaleString('en');
 const fixed = (value: number): string => value.toFixed(1);
 const escape = (value: string): string =>
   value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -170,5 +171,5 @@ function text(
   style: { size: number; weight?: string; anchor?: string; colour?: string },
 ): string {
   const { size, weight = 'normal', anchor = 'start', colour = INK } = style;
-  return `<text x="${fixed(x)}" y="${fixed(y)}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${colour}">${escape(content)}</text>`;
+  return `<text x="${fixed(x)}" y="${fixed(y)}" font-size="${size}" font-weight="${weight}" text-anchor="${anchor}" fill="${colour}" stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${escape(content)}</text>`;
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
-import { resourceError, ResflowError } from '../core/errors.ts';
+import { resourceError, type ResflowError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 
 const number = z.number().nullable().optional();

@@ -3,8 +3,9 @@ import type { Chart, Curve } from './draw-curves.ts';
 import type { HistoryPoint } from './history.ts';
 
 const TRAIN = '#e8792c';
+const TRAIN_FAINT = '#f8d5bb';
 const VALIDATION = '#2563eb';
-const PLACES = ['#93c5fd', '#a7f3d0', '#fcd34d', '#fbcfe8', '#c4b5fd', '#cbd5e1', '#fdba74', '#86efac'];
+const PLACES = ['#7cb8f2', '#5cc8a1', '#e5b53d', '#ec8fc0', '#a78bfa', '#94a3b8', '#f5a25d', '#6fcf73'];
 const MOST_PLACES = PLACES.length;
 
 /** Loss, validation IoU (of the whole and of each place) and learning rate over the steps, as a chart. Pure. */
@@ -15,10 +16,12 @@ export function trainingChart(card: ModelCard, history: readonly HistoryPoint[])
     (top, point) => (top === null || point.iou > top.iou ? point : top),
     null,
   );
+  const raw = train.map(({ step, loss }) => [step, loss] as const);
   const losses: Curve[] = [
-    { name: 'training', colour: TRAIN, points: train.map(({ step, loss }) => [step, loss]) },
+    { name: '', colour: TRAIN_FAINT, width: 1, points: raw },
+    { name: 'training, on augmented crops', colour: TRAIN, points: smoothed(raw) },
     {
-      name: 'validation',
+      name: 'validation: cross-entropy',
       colour: VALIDATION,
       dots: true,
       points: validation.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss] as const])),
@@ -45,13 +48,18 @@ export function trainingChart(card: ModelCard, history: readonly HistoryPoint[])
     subtitle: about.join(' · '),
     xLabel: 'step',
     panels: [
-      { title: 'Loss', unit: '', curves: losses.filter(({ points }) => points.length > 0) },
+      {
+        title: 'Loss',
+        unit: '',
+        curves: losses.filter(({ points }) => points.length > 0),
+        range: [0, highest(losses)] as const,
+      },
       ...(validation.length === 0
         ? []
         : [
             {
-              title: 'Validation IoU',
-              unit: 'IoU',
+              title: 'Validation IoU (1 is perfect)',
+              unit: '',
               curves: ious,
               range: [0, 1] as const,
               ...(best === null
@@ -87,3 +95,15 @@ function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
+
+/** Each point as the mean of its neighbours, a fortieth of the curve to each side. */
+function smoothed(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const reach = Math.floor(points.length / 40);
+  return points.map(([x], i) => {
+    const near = points.slice(Math.max(0, i - reach), i + reach + 1);
+    return [x, near.reduce((sum, [, y]) => sum + y, 0) / near.length] as const;
+  });
+}
+
+const highest = (curves: readonly Curve[]): number =>
+  Math.max(0.1, ...curves.flatMap(({ points }) => points.map(([, y]) => y)));
