@@ -75,11 +75,16 @@ const OPTIONS = {
   bands: null,
 };
 
-process.on('message', async ({ path }) => {
+async function answer(path) {
   const pixels = await attempt(() => readPixels(path));
-  const scene = await attempt(
-    async () => (await inspectScene(path, 'x', OPTIONS, new Date(0))).assets.image.bands.length,
-  );
+  const scene = await attempt(async () => {
+    const item = await inspectScene(path, 'x', OPTIONS, new Date(0));
+    return item.assets.image.bands.length;
+  });
   process.send({ path, pixels, scene });
+}
+
+process.on('message', ({ path }) => {
+  void answer(path);
 });
 process.send({ ready: true });
