@@ -28,7 +28,8 @@ type Layers = Record<string, string>;
 function pixels(path: string): Uint8Array {
   const dataset = gdal.open(path);
   const { x, y } = dataset.rasterSize;
-  const data = Uint8Array.from(dataset.bands.get(1).pixels.read(0, 0, x, y));
+  const data = new Uint8Array(x * y);
+  dataset.bands.get(1).pixels.read(0, 0, x, y, data);
   dataset.close();
   return data;
 }
