@@ -17,7 +17,7 @@ export function scoreTable(evaluation: Evaluation): Markup {
         <td>mean of ${headline?.meanOverPlaces.places.length ?? 0} places</td>
         <td class="left cls">${c.class}</td>
         <td>${share2(c.iou)} <span class="ci">${intervalText(c.intervals.iou)}</span></td>
-        <td class="left">${forestMark(c.iou, c.intervals.iou)}</td>
+        <td class="left line">${forestMark(c.iou, c.intervals.iou)}</td>
         <td>${share2(c.f1)}</td>
         <td></td>
         <td></td>
@@ -73,7 +73,7 @@ function rowsOf(name: HtmlValue, scores: ScoreSet, kind: string): Markup[] {
         <td>${name}</td>
         <td class="left cls">${c.class}</td>
         <td>${share2(c.iou)} ${ci(c.intervals.iou)}</td>
-        <td class="left">${forestMark(c.iou, c.intervals.iou)}</td>
+        <td class="left line">${forestMark(c.iou, c.intervals.iou)}</td>
         <td>${share2(c.f1)}</td>
         <td>${share2(c.precision)}</td>
         <td>${share2(c.recall)}</td>
