@@ -38,10 +38,15 @@ def onnx_network(folder: Path, threads: int) -> Network:
 
 def torch_network(folder: Path, threads: int, precision: str) -> Network:
     import torch
-    from resflow_trainer.load import load_network
+    from resflow_trainer.fold import folded
+    from resflow_trainer.networks import build_network
+    from safetensors.torch import load_file
 
     torch.set_num_threads(threads)
-    network = load_network(folder).eval().to(memory_format=torch.channels_last)
+    card = json.loads((folder / "card.json").read_text())
+    built = build_network(card["network"]["name"], bands=len(card["bands"]), outputs=card["output"]["channels"])
+    built.load_state_dict(load_file(folder / "weights.safetensors"))
+    network = folded(built.eval()).to(memory_format=torch.channels_last)
     dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
 
     def run(batch: Floats) -> Floats:
