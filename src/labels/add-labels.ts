@@ -10,10 +10,10 @@ import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { chooseClassOf, ruleOf, type ClassChoice } from './choose-class.ts';
 import { kindOfLabels } from './label-kind.ts';
-import { readObjects, type ReadObjects } from './label-objects.ts';
+import { readObjects, unionBox, type ReadObjects } from './label-objects.ts';
 import { openLabelRaster } from './label-raster.ts';
 import { measureShares, sampleValidity, type ValiditySample } from './measure-coverage.ts';
-import { frameScene } from './scene-frame.ts';
+import { frameScene, type SceneFrame } from './scene-frame.ts';
 import { readCompleteAreas } from './scene-labels.ts';
 import { suspectCrs } from './suspect-crs.ts';
 import { openVectorSource, requireCrs } from './vector-source.ts';
@@ -97,8 +97,8 @@ async function prepareVector(base: Base): Promise<PreparedLabels> {
     const read = await readObjects(vector, frames, { ...rule, bufferMetres: request.bufferMetres });
     const objects = new Map(ports.scenes.map((scene, i) => [scene.id, read.perFrame[i]?.length ?? 0]));
     const record = recordOf(base, 'vector', { classOf, layer: vector.layer, counts: read.counts });
-    const warnings = warningsOf(read, vector, ports.scenes);
     const hit = await scenesHit(base, objects);
+    const warnings = [...warningsOf(read, vector, ports.scenes), ...boldCompleteness(base, frames, read)];
     return {
       record: { ...record, coverage: await coverageOf(base, { record, hit, objects }) },
       features: read.counts.features,
@@ -230,6 +230,30 @@ function warningsOf(read: ReadObjects, source: VectorSource, scenes: readonly Sc
     );
   }
   return warnings;
+}
+
+/** Objects in less than this share of a scene make its whole being labelled doubtful. */
+const DOUBTFUL_SHARE = 0.5;
+
+/** Where --complete scene was given for every scene that is hit: scenes of which the objects fill but a corner. */
+function boldCompleteness(
+  { request, complete }: Base,
+  frames: readonly SceneFrame[],
+  read: ReadObjects,
+): string[] {
+  if (complete.kind !== 'scene' || request.named !== null) return [];
+  return frames.flatMap(({ scene, grid }, i) => {
+    const objects = read.perFrame[i] ?? [];
+    if (objects.length === 0) return [];
+    const box = objects.map((object) => object.box).reduce(unionBox);
+    const width = Math.min(box.maxX, grid.width) - Math.max(box.minX, 0);
+    const area = width * (Math.min(box.maxY, grid.height) - Math.max(box.minY, 0));
+    const share = area / (grid.width * grid.height);
+    if (share >= DOUBTFUL_SHARE) return [];
+    return [
+      `scene '${scene.id}': the objects lie within ${Math.round(100 * share)} % of it, and all the rest now counts as background. If that is not so, remove these labels and add them with --scene, or with --complete and the polygons within which they are complete.`,
+    ];
+  });
 }
 
 /** The error for files of which none says anything about any scene. */

@@ -53,7 +53,7 @@ export async function readObjects(
     if (geometry === null) continue;
     const box = geometry.getEnvelope();
     checkRange(source, box);
-    extent = extent === null ? box : union(extent, box);
+    extent = extent === null ? box : unionBox(extent, box);
     const hits = frames.filter((frame, i) => {
       const object = layOn(frame, geometry, { box, classId, bufferMetres: rules.bufferMetres });
       if (object !== null) perFrame[i]?.push(object);
@@ -64,7 +64,8 @@ export async function readObjects(
   return { perFrame, counts, extent };
 }
 
-const union = (a: SourceBox, b: SourceBox): SourceBox => ({
+/** The box around two boxes. */
+export const unionBox = (a: SourceBox, b: SourceBox): SourceBox => ({
   minX: Math.min(a.minX, b.minX),
   minY: Math.min(a.minY, b.minY),
   maxX: Math.max(a.maxX, b.maxX),
