@@ -63,6 +63,12 @@ const labelPatterns = ({ workspace, data }) => ({
 });
 
 async function addLabels(runner, scenes, patterns) {
+  const { labels } = await runner.ask('label', 'list', APP);
+  const known = new Set(labels.map(({ path }) => path));
+  if (scenes.every(({ labels: file }) => known.has(file))) {
+    process.stdout.write(`  All ${known.size} label files were there already.\n`);
+    return;
+  }
   const files = (kind) => scenes.filter(({ labelKind }) => labelKind === kind).map(({ labels }) => labels);
   const vectors = { files: files('vector'), as: patterns.vector };
   await runner.show('label', 'add', APP, vectors, '--class', 'building', '--complete', 'scene');

@@ -126,7 +126,7 @@ describe('writeResultsPage', () => {
     await writeResultsPage(page());
     const html = await readFile(join(folder, 'results.html'), 'utf8');
     expect(html).toContain('51.2 <small>40.0–60.0</small>');
-    expect(html).toContain('9 / 8 / 7');
+    expect(html).toContain('9 · 8 · 7');
     expect(html).toContain('Roofs &amp; &lt;walls&gt;');
     expect(html).toContain('href="class.tif"');
     expect(html).toContain('href="report.html"');

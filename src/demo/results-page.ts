@@ -129,10 +129,10 @@ ${scored === undefined ? '<p>Not scored: no labels.</p>' : scored.scores.classes
 const scoreLine = (
   score: PageScore,
 ): string => `<table><tr><th>${escape(score.class)}</th><td>IoU</td><td>F1</td>
-<td>object F1</td><td>objects labelled / mapped / matched</td></tr>
+<td>object F1</td><td>labelled · mapped · matched</td></tr>
 <tr><th></th><td>${ranged(score.iou, score.intervals.iou)}</td><td>${ranged(score.f1, score.intervals.f1)}</td>
 <td>${ranged(score.objects.f1, score.intervals.objectF1)}</td>
-<td>${score.objects.labelled} / ${score.objects.mapped} / ${score.objects.matched}</td></tr></table>`;
+<td>${score.objects.labelled} · ${score.objects.mapped} · ${score.objects.matched}</td></tr></table>`;
 
 function html(page: ResultsPage, figures: readonly string[]): string {
   const { run, evaluation } = page;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { applyAffine, invertAffine, type Affine } from '../geo/affine.ts';
 import { NO_CLASS } from '../model/class-record.ts';
 import { parseCrs } from '../raster/crs.ts';
-import { gdal, type Dataset } from '../raster/gdal.ts';
+import { gdal, type Dataset, type RasterBand } from '../raster/gdal.ts';
 
 /** What the page of results shows of one scene; all parts have the same size in pixels. */
 export interface ScenePicture {
@@ -52,18 +52,23 @@ export async function drawScenePicture(source: PictureSource): Promise<ScenePict
   }
 }
 
+/** Grey of pixels without data. */
+const EMPTY = 214;
+
 async function photo(image: Dataset, width: number, height: number): Promise<Buffer> {
   const pixels = Buffer.alloc(width * height * 3);
-  for (let channel = 0; channel < 3; channel++) {
-    const band = image.bands.get(Math.min(channel + 1, image.bands.count()));
+  const read = async (from: RasterBand, resampling: string): Promise<Uint8Array> => {
     const data = new Uint8Array(width * height);
     const { x, y } = image.rasterSize;
-    await band.pixels.readAsync(0, 0, x, y, data, {
-      buffer_width: width,
-      buffer_height: height,
-      resampling: 'Average',
-    });
-    data.forEach((value, i) => pixels.writeUInt8(value, i * 3 + channel));
+    const size = { buffer_width: width, buffer_height: height, resampling };
+    await from.pixels.readAsync(0, 0, x, y, data, size);
+    return data;
+  };
+  const mask = image.bands.get(1).getMaskBand();
+  const valid = mask === null ? null : await read(mask, gdal.GRA_NearestNeighbor);
+  for (let channel = 0; channel < 3; channel++) {
+    const data = await read(image.bands.get(Math.min(channel + 1, image.bands.count())), gdal.GRA_Average);
+    data.forEach((value, i) => pixels.writeUInt8(valid?.[i] === 0 ? EMPTY : value, i * 3 + channel));
   }
   return sharp(pixels, { raw: { width, height, channels: 3 } })
     .jpeg({ quality: 82 })
