@@ -97,7 +97,7 @@ async function prepareVector(base: Base): Promise<PreparedLabels> {
     const read = await readObjects(vector, frames, { ...rule, bufferMetres: request.bufferMetres });
     const objects = new Map(ports.scenes.map((scene, i) => [scene.id, read.perFrame[i]?.length ?? 0]));
     const record = recordOf(base, 'vector', { classOf, layer: vector.layer, counts: read.counts });
-    const hit = await scenesHit(base, objects);
+    const hit = await scenesHit(base, read);
     const warnings = [...warningsOf(read, vector, ports.scenes), ...boldCompleteness(base, frames, read)];
     return {
       record: { ...record, coverage: await coverageOf(base, { record, hit, objects }) },
@@ -109,20 +109,24 @@ async function prepareVector(base: Base): Promise<PreparedLabels> {
   }
 }
 
-/** The scenes a vector source speaks about: those named; else those that an object or an area of completeness hits. */
-async function scenesHit(base: Base, objects: ReadonlyMap<string, number>): Promise<SceneItem[]> {
+/**
+ * The scenes a vector source speaks about: those that an object or an area of completeness hits; named scenes also where
+ * the labels are complete without any object there, unless all objects of the file lie elsewhere, which is a wrong CRS.
+ */
+async function scenesHit(base: Base, read: ReadObjects): Promise<SceneItem[]> {
   const { request, ports, complete, app } = base;
-  if (request.named !== null) return [...ports.scenes];
+  const anywhere = read.perFrame.some((objects) => objects.length > 0);
+  const nothingElsewhere = anywhere || read.counts.outside === 0;
   const hit: SceneItem[] = [];
-  for (const scene of ports.scenes) {
-    const any = (objects.get(scene.id) ?? 0) > 0;
-    const grid = sceneGrid(scene, app.gsdMetres);
-    if (
-      any ||
-      (complete.kind === 'polygons' &&
-        (await readCompleteAreas({ scene, grid }, complete.source.href)).length > 0)
-    )
-      hit.push(scene);
+  for (const [i, scene] of ports.scenes.entries()) {
+    const any = (read.perFrame[i]?.length ?? 0) > 0;
+    const bare = request.named !== null && complete.kind === 'scene' && nothingElsewhere;
+    const target = { scene, grid: sceneGrid(scene, app.gsdMetres) };
+    const within = async () =>
+      complete.kind === 'polygons' &&
+      nothingElsewhere &&
+      (await readCompleteAreas(target, complete.source.href)).length > 0;
+    if (any || bare || (await within())) hit.push(scene);
   }
   return hit;
 }
@@ -223,7 +227,8 @@ function warningsOf(read: ReadObjects, source: VectorSource, scenes: readonly Sc
   if (counts.invalid > 0)
     warnings.push(`${name}: ${counts.invalid} geometries could not be mended and were left out.`);
   if (counts.empty > 0) warnings.push(`${name}: ${counts.empty} features without geometry were left out.`);
-  if (perFrame.every((objects) => objects.length === 0)) {
+  if (counts.features === 0) warnings.push(`${name} holds no objects.`);
+  else if (perFrame.every((objects) => objects.length === 0)) {
     const why = extent === null || source.srs === null ? null : suspectCrs(extent, source.srs, scenes);
     warnings.push(
       `${name}: none of its ${counts.features} objects hits ${scenes.length === 1 ? `scene '${scenes[0]?.id ?? ''}'` : 'any scene'}.${why === null ? '' : ` ${why}`}`,

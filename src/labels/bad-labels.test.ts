@@ -194,6 +194,22 @@ describe('labels outside all scenes', () => {
     expect(outsideAllScenes(app, warnings)).toMatchObject({ code: 'LABELS_OUTSIDE_SCENES', family: 'input' });
   });
 
+  it('make no scene background by accident, even where the scene is named', async () => {
+    const path = writeGeoJson(at('far-named.geojson'), [{ rings: [square(5000, 5000, 10)] }]);
+    const { record } = await add(path, { complete: { kind: 'scene' }, named: ['scene'] });
+    expect(record.coverage).toEqual([]);
+  });
+
+  it('but an empty file may say that a named scene is all background', async () => {
+    const path = write('empty.geojson', collection());
+    const { record, warnings } = await add(path, { complete: { kind: 'scene' }, named: ['scene'] });
+    expect(record.coverage).toMatchObject([
+      { scene: 'scene', objects: 0, labelledShare: 1, classShares: { background: 1 } },
+    ]);
+    expect(warnings).toEqual(['empty.geojson holds no objects.']);
+    expect((await add(path)).record.coverage).toEqual([]);
+  });
+
   it('with swapped axes: the hint says so', async () => {
     const [ring = []] = ringsIn('OGC:CRS84', [square(50, 50, 20)]);
     const swapped = { type: 'Polygon', coordinates: [ring.map(([x = 0, y = 0]) => [y, x])] };

@@ -142,4 +142,4 @@ function trainingFailed(home: TrainerHome, heard: Heard): ResflowError {
   );
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? 'it said nothing';
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) || 'it said nothing';
