@@ -67,6 +67,7 @@ class Export:
             calibration=self._calibration_images(),
             task=self._task,
             timing_image=self._windows(1, TIMING_SIDE)[0],
+            on_tile=self._on_tile,
         )
         parts = CardParts(
             spec=self._spec,
@@ -85,6 +86,10 @@ class Export:
 
     def _stage(self, name: str) -> None:
         self._events.emit("export", stage=name)
+
+    def _on_tile(self, done: int, tiles: int) -> None:
+        if self._events.step_due():
+            self._events.emit("export", stage="variants", done=done, tiles=tiles)
 
     def _network(self, weights: Weights) -> UNet:
         network = build_network(self._spec.network, bands=len(self._set.bands), outputs=self._task.outputs.channels)

@@ -1,5 +1,6 @@
 """The files of weights that an export makes, with what was measured about each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,13 @@ class Variant:
 
 
 def make_variants(
-    float32: Path, *, int8: Path | None, calibration: list[FloatArray], task: EvaluationTask, timing_image: FloatArray
+    float32: Path,
+    *,
+    int8: Path | None,
+    calibration: list[FloatArray],
+    task: EvaluationTask,
+    timing_image: FloatArray,
+    on_tile: Callable[[int, int], None],
 ) -> dict[str, Variant]:
     """Quantises where asked for, then evaluates and times all variants in the same run, on one thread."""
     paths = {"float32": float32}
@@ -50,7 +57,7 @@ def make_variants(
     return {
         name: Variant(
             path=path,
-            evaluation=evaluate(task, quick[name]),
+            evaluation=evaluate(task, quick[name], on_tile=on_tile),
             cpu_ms_per_megapixel=times[name],
             changed_share=None if name == "float32" else changed_share(task, quick["float32"], quick[name]),
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from resflow_trainer.networks import build_network
 from resflow_trainer.onnx_export import check_parity
 from resflow_trainer.run import run_training
 from tests.conftest import Finished, Recorded
+from tests.synthetic import make_spec, make_training_set
 
 
 def _card(finished: Finished) -> Any:
@@ -93,3 +95,21 @@ def test_another_spec_may_not_take_over_the_folder(finished: Finished) -> None:
     other.write_text(json.dumps(spec))
     with pytest.raises(ValueError, match="another spec"):
         run_training(other, Recorded())
+
+
+def test_several_classes_without_validation_scenes(tmp_path: Path) -> None:
+    training_set = make_training_set(tmp_path / "set", scenes=2, classes=2, validate=False)
+    spec = tmp_path / "spec.json"
+    spec.write_text(json.dumps(make_spec(tmp_path / "out", training_set, budget={"maxSteps": 16})))
+    assert run_training(spec, Recorded()) == 0
+    card = json.loads((tmp_path / "out/card.json").read_text())
+    assert card["output"] | {"temperature": 1} == {
+        "activation": "softmax",
+        "channels": 3,
+        "temperature": 1,
+        "threshold": 0.5,
+    }
+    assert [band["name"] for band in card["bands"]] == ["red", "green", "blue", "nir"]
+    assert card["training"]["validationScenes"] == []
+    assert list(card["scores"]) == ["train"]
+    assert set(card["scores"]["train"]["perClass"]) == {"building", "tank"}
