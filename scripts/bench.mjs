@@ -7,7 +7,7 @@ import { inRoot } from './setup/paths.mjs';
 import { setUp } from './setup/set-up.mjs';
 import { SetUpError } from './setup/set-up-error.mjs';
 
-const SPEED = ['network', 'no-model'].filter((name) => existsSync(inRoot('bench', `${name}.mjs`)));
+const SPEED = ['end-to-end', 'no-model'].filter((name) => existsSync(inRoot('bench', `${name}.mjs`)));
 
 const [name, ...rest] = process.argv.slice(2);
 const chosen = name === undefined || name.startsWith('-') ? SPEED : [name];

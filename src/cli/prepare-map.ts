@@ -2,10 +2,11 @@ import { contractError, resourceError, usageError } from '../core/errors.ts';
 import { estimateWorkerMiB, COORDINATOR_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
 import { chipsOfTask, planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
 import type { MapParameters } from '../engine/protocol.ts';
+import { checkScene, type CheckedScene } from '../ingest/check-scenes.ts';
 import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { resolveModel } from '../workspace/models.ts';
-import { checkSceneContract, type SceneProblem } from '../workspace/scene-contract.ts';
+import { checkSceneContract } from '../workspace/scene-contract.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
@@ -16,7 +17,7 @@ import { workerCommand } from './worker-command.ts';
 
 export interface RefusedScene {
   readonly scene: string;
-  readonly problems: readonly SceneProblem[];
+  readonly problems: CheckedScene['problems'];
 }
 
 /** Everything a map run needs, decided before a pixel is computed. */
@@ -56,7 +57,7 @@ export async function prepareMap(
   const application = await readApplication(context.workspace, input.name);
   const { model, modelId } = await chooseModel(input, context, application);
   const items = await readScenes(context.workspace, chosenScenes(input));
-  const { scenes, refused } = checkScenes(items, application, model);
+  const { scenes, refused } = await checkScenes(items, application, model);
   const parameters = chooseParameters(input, application, model);
   const maxMemoryMiB = input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory);
   const largest = largestInput(scenes, model, parameters);
@@ -100,13 +101,16 @@ async function chooseModel(
 const bandNames = (application: Application, model: MapModel): string[] =>
   model.card === null ? application.bands : model.card.bands.map((band) => band.name);
 
-function checkScenes(items: readonly SceneItem[], application: Application, model: MapModel) {
+/** The input contract, and whether each source is there, unchanged and readable: also where all its regions are done. */
+async function checkScenes(items: readonly SceneItem[], application: Application, model: MapModel) {
   const gsdRange =
     model.card === null ? application.gsdRange : { min: model.card.gsd.min, max: model.card.gsd.max };
   const scenes: { item: SceneItem; bands: SceneBand[] }[] = [];
   const refused: RefusedScene[] = [];
   for (const item of items) {
-    const { problems, bands } = checkSceneContract(item, { bands: bandNames(application, model), gsdRange });
+    const needs = { bands: bandNames(application, model), gsdRange };
+    const { problems } = await checkScene(item, needs);
+    const { bands } = checkSceneContract(item, needs);
     if (problems.length === 0) scenes.push({ item, bands: [...bands] });
     else refused.push({ scene: item.id, problems });
   }

@@ -195,24 +195,16 @@ async function runUnprivileged(args: readonly string[]) {
   return { code, stdout, stderr };
 }
 
-const failedRun = z.object({
-  status: z.literal('failed'),
-  scenes: z.tuple([
-    z.object({
-      status: z.literal('failed'),
-      layers: z.object({}).strict(),
-      failures: z.array(z.object({ code: z.string(), message: z.string(), hint: z.string() })).min(1),
-    }),
-  ]),
-  tasks: z.object({ done: z.literal(0), failed: z.int().positive() }),
-});
+const refusal = z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string() }) });
 
-/** Maps one scene without a model, which has to fail as a whole; the first failure. */
-async function failingMap(scene: string) {
+/** Maps one scene without a model, which has to be refused before anything runs; why. */
+async function refusedMap(scene: string) {
   const run = ['map', 'run', 'app', '--scenes', scene, '--model', 'noop', '--workspace', workspace];
   const { code, json } = await runJson(run);
-  expect(code).toBe(6);
-  return failedRun.parse(json).scenes[0].failures[0];
+  expect(code).toBe(4);
+  const { error } = refusal.parse(json);
+  expect(error.code).toBe('ALL_SCENES_REFUSED');
+  return error;
 }
 
 describe('a scene whose file changed after it was added', () => {
@@ -224,10 +216,9 @@ describe('a scene whose file changed after it was added', () => {
     expect(await runOk(run)).toMatchObject({ status: 'done', tasks: { done: 1, failed: 0 } });
     const other = await writeFixtureScene(folder, { name: 'other', seed: 9 });
     await copyFile(other.image, file);
-    const failure = await failingMap('changing');
-    expect(failure?.code).toBe('SOURCE_CHANGED');
-    expect(failure?.message).toContain('changing.tif');
-    expect(failure?.hint).toMatch(/scene add/);
+    const error = await refusedMap('changing');
+    expect(error.message).toContain('changing.tif is not the file that was added');
+    expect(error.hint).toMatch(/scene add/);
     await runOk(['scene', 'add', file, '--place', 'here', '--replace', '--workspace', workspace]);
     expect(await runOk(run)).toMatchObject({ status: 'done', tasks: { reused: 0, done: 1 } });
   });
@@ -237,8 +228,7 @@ describe('a scene whose file changed after it was added', () => {
     await copyFile(image, file);
     await runOk(['scene', 'add', file, '--place', 'here', '--workspace', workspace]);
     await rm(file);
-    const failure = await failingMap('going');
-    expect(failure?.code).toBe('FILE_NOT_FOUND');
-    expect(failure?.message).toContain('going.tif');
+    const error = await refusedMap('going');
+    expect(error.message).toContain('going.tif');
   });
 });
