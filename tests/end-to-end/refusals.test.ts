@@ -1,13 +1,16 @@
 import { chmod, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { writeFixtureScene } from '../../src/demo/fixture-scene.ts';
 import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { PROGRAM, runJson, runOk, startProgram } from '../support/program.ts';
 
 /** What the program says, and how it ends, where a command cannot be done. */
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000 });
 
 const folder = temporaryFolder('refusals');
 const workspace = join(folder, 'workspace');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { writeFixtureScene } from '../../src/demo/fixture-scene.ts';
 import { gdal } from '../../src/raster/gdal.ts';
@@ -10,6 +10,9 @@ import { temporaryFolder } from '../fixtures/temporary-folder.ts';
 import { PROGRAM, runJson, startProgram } from '../support/program.ts';
 
 /** The whole thread, init to evaluate, as a user types it, on tiny procedural scenes with a training of seconds. */
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000 });
 
 const folder = temporaryFolder('thread');
 const workspace = join(folder, 'workspace');
