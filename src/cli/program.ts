@@ -18,6 +18,7 @@ interface CommonOptions {
 export async function runProgram(argv: readonly string[], commands: readonly AnyCommand[]): Promise<void> {
   const json = argv.includes('--json');
   let complaint = '';
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveIfClosed);
   const program = buildProgram(commands, (text) => (complaint += text));
   try {
     await program.parseAsync([...argv], { from: 'user' });
@@ -38,6 +39,12 @@ export async function runProgram(argv: readonly string[], commands: readonly Any
     reportError(known, json);
     process.exitCode = known.exitCode;
   }
+}
+
+/** Whoever read our output is gone (`resflow ... | head`): there is nobody left to tell. */
+function leaveIfClosed(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(ERROR_FAMILIES.internal.exitCode);
 }
 
 const describeUsage = (error: CommanderError): string =>
