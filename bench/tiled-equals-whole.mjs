@@ -70,7 +70,7 @@ const card = JSON.parse(
 const { multiple } = card.input;
 const theory = Math.ceil(card.halo.theoreticalPixels / multiple) * multiple;
 const rows = [];
-for (const halo of [...new Set([theory, card.halo.pixels, multiple])]) {
+for (const halo of new Set([theory, card.halo.pixels, multiple])) {
   // The whole scene is one chip, with the halo it takes for its surroundings to stop mattering.
   const whole = map('--core', '2048', '--halo', String(theory), '--workers', '1');
   const tiled = map('--core', '512', '--halo', String(halo));

@@ -6,8 +6,18 @@ import { existsSync, writeFileSync } from 'node:fs';
 const folder = process.argv[2];
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const report = (id) => ({
-  task: id, partBytes: 0, partSha256: '', pixels: 1, validPixels: 1, chips: 1, chipsSkipped: 0, pixelsComputed: 1, pixelsKept: 1,
-  seam: { sum: 0, pixels: 0 }, seconds: { total: 0, read: 0, inference: 0, encode: 0 }, peakMemoryMiB: 1,
+  task: id,
+  partBytes: 0,
+  partSha256: '',
+  pixels: 1,
+  validPixels: 1,
+  chips: 1,
+  chipsSkipped: 0,
+  pixelsComputed: 1,
+  pixelsKept: 1,
+  seam: { sum: 0, pixels: 0 },
+  seconds: { total: 0, read: 0, inference: 0, encode: 0 },
+  peakMemoryMiB: 1,
 });
 const hoard = [];
 process.stdin.once('end', () => process.exit(0));
@@ -24,7 +34,18 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   if (x === 2048) process.stdout.write('Segmentation fault? no, a library that prints\n');
   if (x === 2560) {
-    say({ type: 'result', id: task.id, status: 'failed', retry: false, error: { code: 'DISK_FULL', message: 'No space is left on the disk', hint: 'Free some space.', context: {} } });
+    say({
+      type: 'result',
+      id: task.id,
+      status: 'failed',
+      retry: false,
+      error: {
+        code: 'DISK_FULL',
+        message: 'No space is left on the disk',
+        hint: 'Free some space.',
+        context: {},
+      },
+    });
     continue;
   }
   if (x === 3072 && !existsSync(`${folder}/crashed-once`)) {
