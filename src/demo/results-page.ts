@@ -134,6 +134,13 @@ const scoreLine = (
 <td>${ranged(score.objects.f1, score.intervals.objectF1)}</td>
 <td>${score.objects.labelled} · ${score.objects.mapped} · ${score.objects.matched}</td></tr></table>`;
 
+/** What making the maps took; a run that found all regions done made none. */
+const costOf = (run: ResultsPage['run']): string =>
+  run.megapixels === 0
+    ? 'all regions had been computed by an earlier run.'
+    : `${run.megapixels.toFixed(1)} megapixels in ${run.seconds.toFixed(0)} s,
+${run.megapixelsPerSecond.toFixed(2)} Mpx/s, ${Math.round(run.peakMemoryMiB)} MiB at most.`;
+
 function html(page: ResultsPage, figures: readonly string[]): string {
   const { run, evaluation } = page;
   const legend = evaluation.classes
@@ -146,8 +153,7 @@ function html(page: ResultsPage, figures: readonly string[]): string {
 <title>${escape(page.title)}</title><style>${PAGE_STYLE}</style>
 <header><h1>${escape(page.title)}</h1>
 <p>Maps of scenes that the model has not seen. Model <code>${escape(evaluation.model.id)}</code>
-(${escape(evaluation.model.variant)}), run <code>${escape(run.run)}</code>: ${run.megapixels.toFixed(1)} megapixels in
-${run.seconds.toFixed(0)} s, ${run.megapixelsPerSecond.toFixed(2)} Mpx/s, ${Math.round(run.peakMemoryMiB)} MiB at most.
+(${escape(evaluation.model.variant)}), run <code>${escape(run.run)}</code>: ${costOf(run)}
 Scores in percent, with 95 % intervals. ${link(page, page.report, 'The full report')} says how they are made.</p>
 <p>${legend.join('')}<label><input type="checkbox" id="labels" checked> <span class="outline"></span> outlines of the labels</label></p>
 </header><main>${figures.join('\n')}</main><script>${PAGE_SCRIPT}</script></html>
