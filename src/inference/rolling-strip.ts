@@ -10,6 +10,8 @@ export class RollingStrip {
   readonly #reader: SceneReader;
   readonly #bands: number;
   #current: PixelBlock | null = null;
+  /** The strip before the current one: its memory is used again, since large buffers are costly to allocate. */
+  #spare: PixelBlock | null = null;
   #ahead: { window: Window; block: Promise<PixelBlock> } | null = null;
 
   constructor(reader: SceneReader, bands: number) {
@@ -17,13 +19,17 @@ export class RollingStrip {
     this.#bands = bands;
   }
 
-  /** The strip of this window; windows must have the same columns and go down the scene. */
+  /**
+   * The strip of this window; windows must have the same columns and go down the scene. The block before the last one
+   * returned is written over.
+   */
   async advance(window: Window): Promise<PixelBlock> {
     const fresh = this.#freshRows(window);
     const pieces: PixelBlock[] = this.#current === null ? [] : [this.#current];
     if (fresh !== null) pieces.push(await this.#take(fresh));
     const only = pieces.length === 1 ? pieces[0] : undefined;
     const strip = only !== undefined && sameWindow(only.window, window) ? only : this.#join(pieces, window);
+    if (strip !== this.#current) this.#spare = this.#current;
     this.#current = strip;
     return strip;
   }
@@ -52,7 +58,10 @@ export class RollingStrip {
   }
 
   #join(pieces: readonly PixelBlock[], window: Window): PixelBlock {
-    const strip = emptyBlock(window, this.#bands, this.#reader.type);
+    const spare = this.#spare;
+    const fits = spare !== null && spare.valid.length === window.width * window.height;
+    // The pieces cover the whole window, so nothing of the old strip shows through.
+    const strip = fits ? { ...spare, window } : emptyBlock(window, this.#bands, this.#reader.type);
     for (const piece of pieces) copyCommonPixels(piece, strip);
     return strip;
   }
