@@ -54,6 +54,7 @@ def export_onnx(network: UNet, path: Path, *, bands: int) -> None:
     assert program is not None
     model = program.model_proto
     _name_sizes(model)
+    _drop_notes(model)
     onnx.checker.check_model(model)
     write_atomic(path, lambda temporary: temporary.write_bytes(model.SerializeToString()))
 
@@ -64,6 +65,14 @@ def _name_sizes(model: onnx.ModelProto) -> None:
         axes = value.type.tensor_type.shape.dim
         axes[0].dim_param, axes[2].dim_param, axes[3].dim_param = "batch", "height", "width"
     del model.graph.value_info[:]
+
+
+def _drop_notes(model: onnx.ModelProto) -> None:
+    """The exporter's notes to itself name sizes by hashes that change from process to process: with them the same
+    weights would give other bytes."""
+    for owner in (model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output):
+        del owner.metadata_props[:]
+        owner.doc_string = ""
 
 
 def open_session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
