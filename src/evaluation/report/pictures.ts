@@ -27,7 +27,6 @@ export function picture(
         width="${set.width}"
         height="${set.height}"
         alt="${over.alt}"
-        decoding="async"
       />${(over.boxes ?? []).map((box) => html`<div class="box" style="left:${pct(box.left)};top:${pct(box.top)};width:${pct(box.width)};height:${pct(box.height)}">${box.text !== undefined && html`<span>${box.text}</span>`}</div>`)}${over.bar === true && html`<div class="bar" style="width:${pct(bar / set.metresWide)}">${bar >= 1000 ? `${bar / 1000} km` : `${bar} m`}</div>`}
     </div>
     <figcaption>${caption}</figcaption>
