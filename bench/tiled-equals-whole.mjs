@@ -73,7 +73,7 @@ const rows = [];
 for (const halo of new Set([theory, card.halo.pixels, multiple])) {
   // The whole scene is one chip, with the halo it takes for its surroundings to stop mattering.
   const whole = map('--core', '2048', '--halo', String(theory), '--workers', '1');
-  const tiled = map('--core', '512', '--halo', String(halo));
+  const tiled = map('--core', '512', '--halo', String(halo), '--region', '2048', '--fresh');
   const { share, steps } = difference(folder(whole), folder(tiled));
   const name =
     halo === theory

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { CanvasMemory } from '../inference/canvas.ts';
 import { executeRegion } from '../inference/execute-region.ts';
 import { mapLayers } from '../inference/map-layers.ts';
 import type { ModelCard } from '../model/card.ts';
@@ -25,6 +26,7 @@ interface OpenScene {
 /** A worker's hands: executes region tasks of one workspace; keeps the last model and the last scene open. */
 export class MapWorker {
   readonly #root: string;
+  readonly #memory = new CanvasMemory();
   #model: { key: string; session: ModelSession } | null = null;
   #scene: OpenScene | null = null;
 
@@ -44,7 +46,7 @@ export class MapWorker {
     const scene = await this.#openScene(task);
     const region = await executeRegion(
       { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
-      { reader: scene.reader, session, progress },
+      { reader: scene.reader, session, memory: this.#memory, progress },
     );
     const encodeStart = performance.now();
     const content = {

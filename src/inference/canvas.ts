@@ -15,12 +15,32 @@ export interface Canvas {
   finish(): { classes: Uint8Array; confidence: Uint8Array; validPixels: number };
 }
 
+/** Memory for a canvas, used again for region after region: fresh pages cost as much as painting them. */
+export class CanvasMemory {
+  #classes = new Uint8Array(0);
+  #confidence = new Uint8Array(0);
+
+  /** Layers of so many pixels without data; those given before are no longer anybody's. */
+  take(pixels: number): Layers {
+    if (this.#classes.length < pixels) {
+      this.#classes = new Uint8Array(pixels);
+      this.#confidence = new Uint8Array(pixels);
+    }
+    return {
+      classes: this.#classes.subarray(0, pixels).fill(NO_CLASS),
+      confidence: this.#confidence.subarray(0, pixels).fill(0),
+    };
+  }
+}
+
 /** A region without data, ready for chips; without a decoder all valid pixels become background, with certainty. */
-export function createCanvas(region: Window, decoder: Decoder | null, blendPixels: number): Canvas {
-  const layers = {
-    classes: new Uint8Array(region.width * region.height).fill(NO_CLASS),
-    confidence: new Uint8Array(region.width * region.height),
-  };
+export function createCanvas(
+  region: Window,
+  decoder: Decoder | null,
+  blendPixels: number,
+  memory: CanvasMemory,
+): Canvas {
+  const layers = memory.take(region.width * region.height);
   if (decoder === null) return noopCanvas(region, layers);
   return blendPixels === 0
     ? cutCanvas(region, decoder, layers)

@@ -8,6 +8,7 @@ import type { NetworkSession } from '../model/onnx-session.ts';
 import { cutBlock } from '../raster/block-window.ts';
 import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
+import { CanvasMemory } from './canvas.ts';
 import { executeRegion, type RegionResult } from './execute-region.ts';
 
 const RADIUS = 3;
@@ -108,6 +109,7 @@ async function mapIn(
     confidence: new Uint8Array(GRID.width * GRID.height),
   };
   const results: RegionResult[] = [];
+  const memory = new CanvasMemory();
   for (const window of planRegions(GRID, regionPixels, parameters.blockPixels)) {
     const task: MapTask = {
       version: 1,
@@ -119,7 +121,7 @@ async function mapIn(
       model: { folder: '-', variant: 'float32', sha256: '' },
       parameters: { ...parameters, ...change },
     };
-    const ports = { reader: readerOf(block), session: boxNetwork(card), progress: () => undefined };
+    const ports = { reader: readerOf(block), session: boxNetwork(card), memory, progress: () => undefined };
     const result = await executeRegion({ task, grid: GRID, statistics: { mean: [0], std: [1] } }, ports);
     place(result, window, whole);
     results.push(result);

@@ -6,7 +6,7 @@ import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser }
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
-import { createCanvas, type Canvas } from './canvas.ts';
+import { createCanvas, type Canvas, type CanvasMemory } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
 import { RollingStrip } from './rolling-strip.ts';
@@ -22,6 +22,8 @@ export interface RegionInput {
 export interface RegionPorts {
   readonly reader: SceneReader;
   readonly session: ModelSession;
+  /** Holds the result until the next region is executed with it. */
+  readonly memory: CanvasMemory;
   progress(chips: number, chipsTotal: number): void;
 }
 
@@ -92,7 +94,7 @@ class RegionRun {
     this.#input = input;
     this.#ports = ports;
     const decoder = card === null ? null : createDecoder(card);
-    this.#canvas = createCanvas(window, decoder, parameters.blendPixels);
+    this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory);
     this.#seam = decoder === null || parameters.haloPixels === 0 ? null : new SeamMeter(decoder.channels);
     this.#normaliser =
       card === null
