@@ -14,6 +14,7 @@ const { values } = parseArgs({
     crop: { type: 'string' },
     pairs: { type: 'string', default: '3' },
     cores: { type: 'string', default: '1,2' },
+    core: { type: 'string', default: '1024' },
     model: { type: 'string' },
     skip: { type: 'string', multiple: true, default: [] },
   },
@@ -43,7 +44,8 @@ const program = (args) => [
   '--json',
 ];
 const crop = values.crop === undefined ? null : Number(values.crop);
-const scene = crop === null ? 'large' : `large-${crop}`;
+// Uncompressed: two JPEG decoders give pixels that differ by a step or two.
+const scene = crop === null ? 'large' : `large-raw-${crop}`;
 const source = crop === null ? LARGE : join(CACHE, `${scene}.tif`);
 if (crop !== null && !existsSync(source)) {
   execFileSync(PYTHON, [
@@ -51,7 +53,7 @@ if (crop !== null && !existsSync(source)) {
     `import rasterio, sys
 with rasterio.open(sys.argv[1]) as s:
     w = rasterio.windows.Window(2048, 2048, ${crop}, ${crop})
-    p = s.profile; p.update(width=${crop}, height=${crop}, transform=s.window_transform(w))
+    p = s.profile; p.update(width=${crop}, height=${crop}, transform=s.window_transform(w), compress=None, photometric="RGB")
     with rasterio.open(sys.argv[2], "w", **p) as o:
         o.write(s.read(window=w))`,
     LARGE,
@@ -61,7 +63,9 @@ with rasterio.open(sys.argv[1]) as s:
 if (!existsSync(join(HOME, 'scenes', `${scene}.json`))) {
   await run(program(['scene', 'add', source, '--id', scene, '--place', 'banepa-large']));
 }
-const CORE = 1024;
+const CORE = Number(values.core);
+/** The peer's tiles: what RESFlow takes by default. */
+const PEER_CORE = 1024;
 const HALO = card.halo.pixels;
 
 function ours(variant, cores) {
@@ -122,7 +126,7 @@ function peer(engine, precision, cores) {
       '--threads',
       String(cores),
       '--tile',
-      String(CORE + 2 * HALO),
+      String(PEER_CORE + 2 * HALO),
     ];
     const { stdout } = await run([PYTHON, join(ROOT, 'bench', 'peers', 'map_scene.py'), ...args], {
       cpus: cores === 1 ? '0' : '0,1',
@@ -195,7 +199,7 @@ for (const cores of values.cores.split(',').map(Number)) {
     last(b, 'a').memory,
   ]);
 }
-const text = `Scene ${scene}, ${card.network.name} (${card.network.parameters} parameters), core ${CORE}, halo ${HALO} (overlap factor at most ${(((CORE + 2 * HALO) / CORE) ** 2).toFixed(3)}), ${pairs} pairs run in turn; start of the programs left out.\n\n${table(
+const text = `Scene ${scene}, ${card.network.name} (${card.network.parameters} parameters), core ${CORE} (peer ${PEER_CORE}), halo ${HALO} (overlap factor at most ${(((CORE + 2 * HALO) / CORE) ** 2).toFixed(3)}), ${pairs} pairs run in turn; start of the programs left out.\n\n${table(
   [
     'cores',
     'RESFlow',
@@ -210,4 +214,4 @@ const text = `Scene ${scene}, ${card.network.name} (${card.network.parameters} p
   rows,
 )}\n`;
 process.stdout.write(text);
-writeFileSync(join(CACHE, `end-to-end-${scene}-${model}.md`), text);
+writeFileSync(join(CACHE, `end-to-end-${scene}-${CORE}-${model}.md`), text);
