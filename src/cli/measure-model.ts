@@ -1,4 +1,4 @@
-import { peakResidentMiB, residentMiB } from '../engine/memory.ts';
+import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
 import { openModelSession } from '../model/onnx-session.ts';
 
@@ -6,10 +6,8 @@ const PROBE_RUNS = 2;
 
 /** Runs a model on pixels of zeros: once to warm up, then for the clock. The pixels' values do not change the cost. */
 export async function measureModel(folder: string, request: ProbeRequest) {
-  const baseMemoryMiB = residentMiB('self') ?? 0;
   const session = await openModelSession(folder, request.model.variant, { threads: 1 });
-  if (session.variant === 'noop')
-    return { secondsPerMegapixel: 0, peakMemoryMiB: baseMemoryMiB, baseMemoryMiB };
+  if (session.variant === 'noop') return { secondsPerMegapixel: 0, peakMemoryMiB: peakResidentMiB() };
   const { width, height } = request.input;
   const n = session.batch ?? 1;
   const pixels = new Float32Array(n * request.bands * width * height);
@@ -24,6 +22,5 @@ export async function measureModel(folder: string, request: ProbeRequest) {
   return {
     secondsPerMegapixel: best / ((n * width * height) / 1e6),
     peakMemoryMiB: peakResidentMiB(),
-    baseMemoryMiB,
   };
 }

@@ -6,7 +6,6 @@ import { checkScene, type CheckedScene } from '../ingest/check-scenes.ts';
 import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { resolveModel } from '../workspace/models.ts';
-import { checkSceneContract } from '../workspace/scene-contract.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
@@ -109,8 +108,7 @@ async function checkScenes(items: readonly SceneItem[], application: Application
   const refused: RefusedScene[] = [];
   for (const item of items) {
     const needs = { bands: bandNames(application, model), gsdRange };
-    const { problems } = await checkScene(item, needs);
-    const { bands } = checkSceneContract(item, needs);
+    const { problems, bands } = await checkScene(item, needs);
     if (problems.length === 0) scenes.push({ item, bands: [...bands] });
     else refused.push({ scene: item.id, problems });
   }

@@ -9,7 +9,7 @@ export interface ProbeInput {
   readonly height: number;
 }
 
-const NOTHING_TO_PROBE: ModelProbe = { secondsPerMegapixel: 0, peakMemoryMiB: 130, baseMemoryMiB: 130 };
+const NOTHING_TO_PROBE: ModelProbe = { secondsPerMegapixel: 0, peakMemoryMiB: 130 };
 
 /** Runs the model in a worker of its own on made-up pixels, and says what it costs. Throws what the worker reports. */
 export async function probeModel(

@@ -24,7 +24,7 @@ export const sceneCheckCommand = defineCommand({
       checked.push(await checkScene(scene, needs));
     return {
       application: app,
-      scenes: checked.map((scene) => ({ ...scene, accepted: scene.problems.length === 0 })),
+      scenes: checked.map(({ id, problems }) => ({ id, problems, accepted: problems.length === 0 })),
       refused: checked.filter((scene) => scene.problems.length > 0).length,
     };
   },

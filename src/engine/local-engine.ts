@@ -113,7 +113,6 @@ const LOSS_HINTS: Record<WorkerGone['code'], string> = {
   WORKER_SPOKE_NONSENSE: 'Something printed to the standard output of the worker; please report it.',
   MEMORY_EXCEEDED:
     'Give a larger --max-memory, fewer --workers or a smaller --region; then `resflow map resume RUN`.',
-  WORKER_STOPPED: 'The run was stopped; `resflow map resume RUN` continues it.',
 };
 
 const describeLoss = (gone: WorkerGone, task: MapTask, tries: number): TaskFailure => ({

@@ -109,9 +109,8 @@ export const workerReplySchema = z.discriminatedUnion('type', [
     id: z.string(),
     /** Network time per million input pixels, the first run left out. */
     secondsPerMegapixel: z.number(),
-    /** Resident memory after the run; before the model was opened. */
+    /** Resident memory after the run. */
     peakMemoryMiB: z.number(),
-    baseMemoryMiB: z.number(),
   }),
   z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
   resultSchema,

@@ -15,9 +15,7 @@ export interface WorkerHandlers {
     task: MapTask,
     progress: (chips: number, chipsTotal: number) => void,
   ): Promise<{ reused: boolean; report: MapTaskReport }>;
-  probe(
-    request: ProbeRequest,
-  ): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number; baseMemoryMiB: number }>;
+  probe(request: ProbeRequest): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number }>;
 }
 
 /** Failures another try may mend; everything else would fail again. */

@@ -14,8 +14,7 @@ export type FinalReply = Exclude<WorkerReply, { type: 'ready' } | { type: 'progr
 
 /** Why a worker is gone: it ended by itself, was silent too long, or was ended by us for the reason given. */
 export class WorkerGone extends Error {
-  readonly code:
-    'WORKER_CRASHED' | 'WORKER_SILENT' | 'WORKER_SPOKE_NONSENSE' | 'MEMORY_EXCEEDED' | 'WORKER_STOPPED';
+  readonly code: 'WORKER_CRASHED' | 'WORKER_SILENT' | 'WORKER_SPOKE_NONSENSE' | 'MEMORY_EXCEEDED';
 
   constructor(code: WorkerGone['code'], message: string) {
     super(message);

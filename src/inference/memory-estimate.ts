@@ -5,9 +5,8 @@ const MIB = 1024 * 1024;
 /** What one measured run of the model told about its cost; zeros for the no-op classifier. */
 export interface ModelProbe {
   readonly secondsPerMegapixel: number;
-  /** Resident memory of a worker that has run the model once on the largest input, and of one before it opened it. */
+  /** Resident memory of a worker that has run the model once on the largest input. */
   readonly peakMemoryMiB: number;
-  readonly baseMemoryMiB: number;
 }
 
 export interface MemoryNeeds {

@@ -2,7 +2,7 @@ import { toResflowError } from '../core/errors.ts';
 import { openRaster } from '../raster/open-dataset.ts';
 import { checkIdentity } from '../raster/source-identity.ts';
 import { checkSceneContract, type SceneNeeds } from '../workspace/scene-contract.ts';
-import type { SceneItem } from '../workspace/scene-record.ts';
+import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 
 export interface CheckedScene {
   readonly id: string;
@@ -11,11 +11,14 @@ export interface CheckedScene {
     readonly message: string;
     readonly hint: string | null;
   }[];
+  /** The scene's bands in the wanted order; only those found where some are missing. */
+  readonly bands: readonly SceneBand[];
 }
 
 /** Everything that would make a scene be refused: the input contract, and whether its source is there, unchanged and readable. */
 export async function checkScene(scene: SceneItem, needs: SceneNeeds): Promise<CheckedScene> {
-  const problems: CheckedScene['problems'][number][] = [...checkSceneContract(scene, needs).problems];
+  const contract = checkSceneContract(scene, needs);
+  const problems: CheckedScene['problems'][number][] = [...contract.problems];
   try {
     await checkIdentity(scene.properties['resflow:source']);
     (await openRaster(scene.assets.image.href)).dataset.close();
@@ -23,5 +26,5 @@ export async function checkScene(scene: SceneItem, needs: SceneNeeds): Promise<C
     const { code, message, hint } = toResflowError(error);
     problems.push({ code, message, hint: hint ?? null });
   }
-  return { id: scene.id, problems };
+  return { id: scene.id, problems, bands: contract.bands };
 }
