@@ -31,6 +31,7 @@ class CardParts:
     standing: Standing
     halo: Halo
     temperature: float
+    threshold: float
     variants: dict[str, Variant]
 
 
@@ -51,7 +52,7 @@ def make_card(parts: CardParts) -> dict[str, Any]:
             "activation": parts.outputs.activation,
             "channels": parts.outputs.channels,
             "temperature": parts.temperature,
-            "threshold": 0.5,
+            "threshold": parts.threshold,
         },
         "bands": [_band(name) for name in training_set.bands],
         "input": {"multiple": parts.network.plan.multiple, "fixed": None},

@@ -25,6 +25,8 @@ class EvaluationTask:
     table: NDArray[np.int64]
     multiple: int
     rule: Normalisation
+    cut: float = 0.0
+    """Logit above which a sigmoid's pixel counts as the class."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ def evaluate(
     places: dict[str, str] = {}
     loss_sum, loss_pixels = 0.0, 0
     for number, (tile, logits, target) in enumerate(core_logits(task, predict), start=1):
-        predicted = decide(logits, outputs=task.outputs)
+        predicted = decide(logits, outputs=task.outputs, cut=task.cut)
         confusion = confusion_of(target, predicted, classes=len(task.outputs.names))
         name = tile.scene.id
         confusions[name] = confusions[name] + confusion if name in confusions else confusion

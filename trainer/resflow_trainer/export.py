@@ -2,6 +2,7 @@
 
 import json
 import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 from safetensors.torch import save
 
 from resflow_trainer.atomic import write_atomic, write_json
-from resflow_trainer.calibration import fit_temperature
+from resflow_trainer.calibration import cut_of, fit_temperature, fit_threshold
 from resflow_trainer.card import CardParts, make_card
 from resflow_trainer.checkpoint import Standing, Weights
 from resflow_trainer.evaluate import EvaluationTask
@@ -50,8 +51,10 @@ class Export:
         export_onnx(network, output / "model.onnx", bands=bands)
         predict = session_predictor(open_session(output / "model.onnx", threads=0))
         parity = check_parity(network, predict, self._parity_images())
-        self._stage("temperature")
+        self._stage("calibration")
         temperature = fit_temperature(self._task, predict)
+        threshold = fit_threshold(self._task, predict, temperature=temperature)
+        task = replace(self._task, cut=cut_of(threshold, temperature=temperature))
         self._stage("halo")
         halo = measure_halo(
             network,
@@ -65,7 +68,7 @@ class Export:
             output / "model.onnx",
             int8=output / "model.int8.onnx" if self._spec.int8 else None,
             calibration=self._calibration_images(),
-            task=self._task,
+            task=task,
             timing_image=self._windows(1, TIMING_SIDE)[0],
             on_tile=self._on_tile,
         )
@@ -77,6 +80,7 @@ class Export:
             standing=standing,
             halo=halo,
             temperature=temperature,
+            threshold=threshold,
             variants=variants,
         )
         card = make_card(parts)
@@ -139,6 +143,7 @@ class Export:
                 for name, variant in parts.variants.items()
             },
             "temperature": parts.temperature,
+            "threshold": parts.threshold,
             "halo": parts.halo.as_json(),
             "parity": {
                 "images": parity.images,

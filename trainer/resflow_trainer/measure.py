@@ -32,7 +32,7 @@ def changed_share(task: EvaluationTask, first: Predictor, second: Predictor) -> 
     changed = pixels = 0
     for tile in task.tiles:
         read = read_tile(tile, multiple=task.multiple, rule=task.rule)
-        a, b = (decide(p(read.image)[0], outputs=task.outputs)[read.core] for p in (first, second))
+        a, b = (decide(p(read.image)[0], outputs=task.outputs, cut=task.cut)[read.core] for p in (first, second))
         window = (slice(tile.y, tile.y + tile.height), slice(tile.x, tile.x + tile.width))
         valid = tile.scene.valid[window] != 0
         changed += int(np.count_nonzero((a != b) & valid))

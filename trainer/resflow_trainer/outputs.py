@@ -58,10 +58,11 @@ def probabilities(logits: Tensor, *, outputs: Outputs, temperature: float = 1.0)
     return torch.sigmoid(scaled) if outputs.activation == "sigmoid" else torch.softmax(scaled, dim=1)
 
 
-def decide(logits: NDArray[np.float32], *, outputs: Outputs) -> NDArray[np.int64]:
-    """logits (channels, height, width) -> target indices (height, width); the sigmoid's threshold is 0.5."""
+def decide(logits: NDArray[np.float32], *, outputs: Outputs, cut: float = 0.0) -> NDArray[np.int64]:
+    """logits (channels, height, width) -> target indices (height, width). Of a sigmoid, logits above `cut` are the
+    class; a softmax has no cut."""
     if outputs.activation == "sigmoid":
-        above: NDArray[np.int64] = (logits[0] > 0).astype(np.int64)
+        above: NDArray[np.int64] = (logits[0] > cut).astype(np.int64)
         return above
     indices: NDArray[np.int64] = logits.argmax(axis=0)
     return indices
