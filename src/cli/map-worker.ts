@@ -54,6 +54,7 @@ export class MapWorker {
       window: task.window,
       blockPixels: task.parameters.blockPixels,
       layers: layersOf(region, session.card),
+      borders: region.borders,
     };
     const part = await writePart(partFile(this.#root, task.id), content);
     const now = performance.now();

@@ -41,15 +41,17 @@ export async function publishMap(
     RESFLOW_MODEL_SHA256: run.model.sha256,
   };
   const parts = work.tasks.map((one) => partFile(root, one.id));
-  try {
-    await assembleScene({ parts, grid, blockPixels: run.parameters.blockPixels, layers, outputs, metadata });
-  } catch (error) {
-    if (error instanceof ResflowError && error.code === 'PART_DAMAGED') await forget(root, work.tasks, error);
-    throw error;
-  }
+  const { blockPixels } = run.parameters;
+  const { seam } = await assembleScene({ parts, grid, blockPixels, layers, outputs, metadata }).catch(
+    async (error: unknown) => {
+      if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
+        await forget(root, work.tasks, error);
+      throw error;
+    },
+  );
   const item = join(folder, 'item.json');
   await writeJsonAtomic(item, mapItem({ scene, run, card, grid, layers, outputs }));
-  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item };
+  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item, seam };
 }
 
 async function forget(root: string, tasks: readonly MapTask[], error: ResflowError): Promise<void> {

@@ -47,7 +47,7 @@ export const mapTaskReportSchema = z.object({
   /** Pixels given to the network, and pixels of the region that its chips were there for. */
   pixelsComputed: z.int(),
   pixelsKept: z.int(),
-  /** Mean absolute difference of probability where two chips' predictions meet, and over how many pixels. */
+  /** Mean absolute difference of probability where two chips' predictions meet, and over how many pixels; edges inside the region. */
   seam: z.object({ sum: z.number(), pixels: z.int() }),
   seconds: z.object({
     total: z.number(),

@@ -7,6 +7,7 @@ import type { ModelCard } from '../model/card.ts';
 import type { NetworkSession } from '../model/onnx-session.ts';
 import { cutBlock } from '../raster/block-window.ts';
 import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import { addSeams, edgeKey, seamBetween, type EdgeStrip, type SeamSum } from '../tiling/chip-edges.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
 import { CanvasMemory } from './canvas.ts';
 import { executeRegion, type RegionResult } from './execute-region.ts';
@@ -14,23 +15,26 @@ import { executeRegion, type RegionResult } from './execute-region.ts';
 const RADIUS = 3;
 
 /** A network in plain code whose receptive field is known exactly: the mean over a (2 RADIUS + 1) square, zeros outside. */
-function boxNetwork(card: ModelCard): NetworkSession {
+function boxNetwork(card: ModelCard, radius: number): NetworkSession {
   return {
     variant: 'float32',
     card,
     batch: null,
-    run: (input, { h, w }) => Promise.resolve(boxMean(input, h, w)),
+    run: (input, { h, w }) => Promise.resolve(boxMean(input, { h, w, radius })),
     close: () => Promise.resolve(),
   };
 }
 
-function boxMean(input: Float32Array, h: number, w: number): Float32Array {
+function boxMean(
+  input: Float32Array,
+  { h, w, radius }: { h: number; w: number; radius: number },
+): Float32Array {
   const out = new Float32Array(h * w);
   for (let y = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1) {
       let sum = 0;
-      for (let dy = -RADIUS; dy <= RADIUS; dy += 1) {
-        for (let dx = -RADIUS; dx <= RADIUS; dx += 1) {
+      for (let dy = -radius; dy <= radius; dy += 1) {
+        for (let dx = -radius; dx <= radius; dx += 1) {
           const inside = y + dy >= 0 && y + dy < h && x + dx >= 0 && x + dx < w;
           sum += inside ? (input[(y + dy) * w + x + dx] ?? 0) : 0;
         }
@@ -102,6 +106,7 @@ const parameters: MapParameters = {
 async function mapIn(
   regionPixels: number,
   change: Partial<MapParameters> = {},
+  radius = RADIUS,
 ): Promise<{ classes: Uint8Array; confidence: Uint8Array; results: RegionResult[] }> {
   const block = scene();
   const whole = {
@@ -121,7 +126,12 @@ async function mapIn(
       model: { folder: '-', variant: 'float32', sha256: '' },
       parameters: { ...parameters, ...change },
     };
-    const ports = { reader: readerOf(block), session: boxNetwork(card), memory, progress: () => undefined };
+    const ports = {
+      reader: readerOf(block),
+      session: boxNetwork(card, radius),
+      memory,
+      progress: () => undefined,
+    };
     const result = await executeRegion({ task, grid: GRID, statistics: { mean: [0], std: [1] } }, ports);
     place(result, window, whole);
     results.push(result);
@@ -142,13 +152,39 @@ function place(
   }
 }
 
+/** All seams of a map, those between its regions too. */
+function seamOf(results: readonly RegionResult[]): SeamSum {
+  const sides = new Map<string, EdgeStrip[]>();
+  for (const strip of results.flatMap(({ borders }) => borders))
+    sides.set(edgeKey(strip), [...(sides.get(edgeKey(strip)) ?? []), strip]);
+  const between = [...sides.values()].map(([one, other]) =>
+    one === undefined || other === undefined ? { sum: 0, pixels: 0 } : seamBetween(one, other),
+  );
+  return [...between, ...results.map(({ counts }) => counts.seam)].reduce(addSeams);
+}
+
+/** Pairs of pixels with data that an edge between chips parts. */
+function pairsAcross(core: number): number {
+  const { valid } = scene();
+  let pairs = 0;
+  for (let y = 0; y < GRID.height; y += 1) {
+    for (let x = 0; x < GRID.width; x += 1) {
+      const at = y * GRID.width + x;
+      if (valid[at] !== 1) continue;
+      if (x > 0 && x % core === 0 && valid[at - 1] === 1) pairs += 1;
+      if (y > 0 && y % core === 0 && valid[at - GRID.width] === 1) pairs += 1;
+    }
+  }
+  return pairs;
+}
+
 /** One pass over the whole scene by the box network, by hand. */
 function oracle(): { classes: number[]; confidence: number[] } {
   const block = scene();
   const input = Float32Array.from(block.data, (v, i) =>
     block.valid[i] === 1 ? Math.fround(Math.fround(v - 128) / 400) : 0,
   );
-  const logits = boxMean(input, GRID.height, GRID.width);
+  const logits = boxMean(input, { h: GRID.height, w: GRID.width, radius: RADIUS });
   const classes = Array.from(logits, (z, i) =>
     block.valid[i] === 1 ? Number(Math.fround(1 / (1 + Math.exp(-z))) > 0.5) : 255,
   );
@@ -176,6 +212,18 @@ describe('executeRegion', () => {
       const other = await mapIn(size, { blendPixels });
       expect(Buffer.compare(other.classes, reference.classes)).toBe(0);
       expect(Buffer.compare(other.confidence, reference.confidence)).toBe(0);
+    }
+  });
+
+  it.each([0, 3])('finds the same seams for any size of regions (blend of %i px)', async (blendPixels) => {
+    const change = { blendPixels, haloPixels: 4, corePixels: 16 };
+    const whole = seamOf((await mapIn(152, change, RADIUS + 2)).results);
+    expect(whole.pixels).toBe(2 * pairsAcross(16));
+    expect(whole.sum / whole.pixels).toBeGreaterThan(1e-4);
+    for (const size of [8, 16, 24, 64]) {
+      const { sum, pixels } = seamOf((await mapIn(size, change, RADIUS + 2)).results);
+      expect(pixels).toBe(whole.pixels);
+      expect(sum).toBeCloseTo(whole.sum, 9);
     }
   });
 

@@ -5,6 +5,7 @@ import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import type { EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 import { createCanvas, type Canvas, type CanvasMemory } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
@@ -31,6 +32,8 @@ export interface RegionResult {
   /** (height, width) of the region: class ids, 255 without data; confidences, 0 without data. */
   readonly classes: Uint8Array;
   readonly confidence: Uint8Array;
+  /** What its chips predict at its border, for the seams between regions. */
+  readonly borders: readonly EdgeStrip[];
   readonly counts: Pick<
     MapTaskReport,
     'pixels' | 'validPixels' | 'chips' | 'chipsSkipped' | 'pixelsComputed' | 'pixelsKept' | 'seam'
@@ -95,7 +98,10 @@ class RegionRun {
     this.#ports = ports;
     const decoder = card === null ? null : createDecoder(card);
     this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory);
-    this.#seam = decoder === null || parameters.haloPixels === 0 ? null : new SeamMeter(decoder.channels);
+    this.#seam =
+      decoder === null || parameters.haloPixels === 0
+        ? null
+        : new SeamMeter(window, input.grid, decoder.channels);
     this.#normaliser =
       card === null
         ? null
@@ -135,6 +141,7 @@ class RegionRun {
     return {
       classes,
       confidence,
+      borders: this.#seam?.borders ?? [],
       counts: {
         pixels: windowArea(this.#input.task.window),
         validPixels,
@@ -142,7 +149,7 @@ class RegionRun {
         chipsSkipped: this.#skipped,
         pixelsComputed: this.#computed,
         pixelsKept: this.#kept,
-        seam: { sum: this.#seam?.sum ?? 0, pixels: this.#seam?.pixels ?? 0 },
+        seam: this.#seam?.seam ?? { sum: 0, pixels: 0 },
       },
       seconds: { read: this.secondsRead, inference: this.#secondsInference },
     };

@@ -3,12 +3,15 @@ import type { Progress } from '../core/progress.ts';
 import type { Engine, TaskOutcome } from '../engine/engine.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { windowArea } from '../geo/window.ts';
+import { addSeams, type SeamSum } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
 
 /** What a published map consists of. */
 export interface PublishedMap {
   readonly layers: Record<string, string>;
   readonly item: string;
+  /** Of the chip edges between its regions. */
+  readonly seam: SeamSum;
 }
 
 export interface RunMapPorts {
@@ -59,6 +62,8 @@ export async function runMap(
 interface SceneState {
   readonly tasks: MapTask[];
   readonly reports: Map<string, MapTaskReport>;
+  /** Of the chip edges between regions; known once the scene is published. */
+  seam: SeamSum;
   failed: boolean;
 }
 
@@ -79,6 +84,7 @@ class RunState {
       const scene: SceneState = this.#scenes.get(task.scene) ?? {
         tasks: [],
         reports: new Map(),
+        seam: { sum: 0, pixels: 0 },
         failed: false,
       };
       scene.tasks.push(task);
@@ -157,11 +163,12 @@ class RunState {
     const reports = scene.tasks.flatMap((task) => scene.reports.get(task.id) ?? []);
     try {
       const map = await this.#ports.publish(name, scene.tasks, reports);
+      scene.seam = map.seam;
       this.#updateScene(name, {
         status: 'done',
         layers: map.layers,
         item: map.item,
-        seamScore: seamScore(reports),
+        seamScore: seamScore([scene]),
       });
     } catch (thrown) {
       const error = toResflowError(thrown);
@@ -202,15 +209,19 @@ class RunState {
       megapixels: this.#doneMegapixels,
       megapixelsPerSecond: this.#doneMegapixels / seconds,
       overlapFactor: kept > 0 && computed > 0 ? computed / kept : null,
-      seamScore: seamScore(reports),
+      seamScore: seamScore([...this.#scenes.values()]),
     };
     this.#savedAt = now;
     await this.#ports.save(this.#run);
   }
 }
 
-/** Mean absolute difference of probability where two chips meet, over all edges inside regions; null without any. */
-function seamScore(reports: readonly MapTaskReport[]): number | null {
-  const pixels = reports.reduce((sum, report) => sum + report.seam.pixels, 0);
-  return pixels === 0 ? null : reports.reduce((sum, report) => sum + report.seam.sum, 0) / pixels;
+/** Mean difference of probability where two chips meet, inside regions and between them; null where none meet. */
+function seamScore(scenes: readonly SceneState[]): number | null {
+  const seams = scenes.flatMap((scene) => [
+    scene.seam,
+    ...[...scene.reports.values()].map(({ seam }) => seam),
+  ]);
+  const { sum, pixels } = seams.reduce(addSeams, { sum: 0, pixels: 0 });
+  return pixels === 0 ? null : sum / pixels;
 }

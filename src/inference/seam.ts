@@ -1,76 +1,76 @@
+import type { Window } from '../geo/window.ts';
+import {
+  addSeams,
+  edgeKey,
+  edgesOfChip,
+  NO_PREDICTION,
+  PROBABILITY_STEPS,
+  seamBetween,
+  type ChipEdge,
+  type EdgeStrip,
+  type SeamSum,
+} from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 
 /** Probabilities of all output classes at column x, row y of the scene's grid, as one chip predicts them; NaN where there is no data. */
 export type ProbabilityAt = (x: number, y: number, into: Float32Array) => void;
 
-interface Edge {
-  /** Probabilities of the earlier chip along the edge, both sides of it; classes interleaved. */
-  readonly values: Float32Array;
-}
-
 /**
- * The seam score of a region: where the cores of two neighbouring chips meet, both predict the two pixels beside the
- * edge; the score is their total-variation distance (half the sum of absolute differences of class probabilities),
- * summed over those pixels. 0 means that nobody can tell where the cut is. Edges between regions are not seen.
+ * Measures the seams of a region: where the cores of two chips meet, both predict the two pixels beside the edge, and
+ * the difference is what a cut there shows. Edges inside the region are measured at once; of those on its border, which
+ * meet a chip of another region, the prediction is kept for whoever has both. 0 means that nobody can tell where the
+ * cut is.
  */
 export class SeamMeter {
-  readonly #classes: number;
-  readonly #edges = new Map<string, Edge>();
-  readonly #buffer: Float32Array;
-  sum = 0;
-  pixels = 0;
+  readonly #place: { readonly region: Window; readonly grid: { width: number; height: number } };
+  readonly #waiting = new Map<string, EdgeStrip>();
+  readonly #pixel: Float32Array;
+  /** Of the edges inside the region. */
+  seam: SeamSum = { sum: 0, pixels: 0 };
+  /** Of the edges on its border, from this region's side, in the order of chips. */
+  readonly borders: EdgeStrip[] = [];
 
-  constructor(classes: number) {
-    this.#classes = classes;
-    this.#buffer = new Float32Array(classes);
+  constructor(region: Window, grid: { width: number; height: number }, channels: number) {
+    this.#place = { region, grid };
+    this.#pixel = new Float32Array(channels);
   }
 
-  /** Chips come row by row, as planned. Needs a halo of at least one pixel. */
+  /** Needs a halo of at least one pixel. */
   observe(chip: Chip, at: ProbabilityAt): void {
-    const { core, column, row } = chip;
-    const right = core.x + core.width;
-    const bottom = core.y + core.height;
-    this.#compare(
-      `v${column - 1},${row}`,
-      core.height * 2,
-      (i) => [core.x - 1 + (i & 1), core.y + (i >> 1)],
-      at,
-    );
-    this.#compare(
-      `h${column},${row - 1}`,
-      core.width * 2,
-      (i) => [core.x + (i >> 1), core.y - 1 + (i & 1)],
-      at,
-    );
-    this.#keep(`v${column},${row}`, core.height * 2, (i) => [right - 1 + (i & 1), core.y + (i >> 1)], at);
-    this.#keep(`h${column},${row}`, core.width * 2, (i) => [core.x + (i >> 1), bottom - 1 + (i & 1)], at);
-  }
-
-  #keep(name: string, count: number, place: (i: number) => [number, number], at: ProbabilityAt): void {
-    const values = new Float32Array(count * this.#classes);
-    for (let i = 0; i < count; i += 1) {
-      const [x, y] = place(i);
-      at(x, y, this.#buffer);
-      values.set(this.#buffer, i * this.#classes);
+    for (const { edge, border } of edgesOfChip(chip, this.#place.region, this.#place.grid)) {
+      const strip = this.#strip(edge, at);
+      if (border) this.borders.push(strip);
+      else this.#meet(strip);
     }
-    this.#edges.set(name, { values });
   }
 
-  #compare(name: string, count: number, place: (i: number) => [number, number], at: ProbabilityAt): void {
-    const edge = this.#edges.get(name);
-    this.#edges.delete(name);
-    if (edge === undefined || edge.values.length !== count * this.#classes) return;
-    for (let i = 0; i < count; i += 1) {
-      const [x, y] = place(i);
-      at(x, y, this.#buffer);
-      let distance = 0;
-      for (let k = 0; k < this.#classes; k += 1) {
-        distance += Math.abs((this.#buffer[k] ?? 0) - (edge.values[i * this.#classes + k] ?? 0));
+  #meet(strip: EdgeStrip): void {
+    const key = edgeKey(strip);
+    const other = this.#waiting.get(key);
+    if (other === undefined) this.#waiting.set(key, strip);
+    else {
+      this.#waiting.delete(key);
+      this.seam = addSeams(this.seam, seamBetween(other, strip));
+    }
+  }
+
+  #strip(edge: ChipEdge, at: ProbabilityAt): EdgeStrip {
+    const channels = this.#pixel.length;
+    const values = new Uint16Array(edge.length * 2 * channels);
+    for (let i = 0; i < edge.length; i += 1) {
+      const pair = values.subarray(i * 2 * channels, (i + 1) * 2 * channels);
+      for (const beside of [0, 1]) {
+        const [across, along] = [edge.at - 1 + beside, edge.start + i];
+        if (edge.axis === 'column') at(across, along, this.#pixel);
+        else at(along, across, this.#pixel);
+        for (let k = 0; k < channels; k += 1) pair[beside * channels + k] = inSteps(this.#pixel[k]);
       }
-      if (Number.isNaN(distance)) continue;
-      // With one sigmoid channel the other class's probability moves by as much the other way.
-      this.sum += this.#classes === 1 ? distance : distance / 2;
-      this.pixels += 1;
+      // Only where both pixels hold data do both chips surely run, however the scene is cut into regions.
+      if (pair.includes(NO_PREDICTION)) pair.fill(NO_PREDICTION);
     }
+    return { ...edge, channels, values };
   }
 }
+
+const inSteps = (probability = Number.NaN): number =>
+  Number.isNaN(probability) ? NO_PREDICTION : Math.round(probability * PROBABILITY_STEPS);

@@ -2,6 +2,8 @@ import { inputError, toResflowError } from '../core/errors.ts';
 import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
+import type { SeamSum } from '../tiling/chip-edges.ts';
+import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
 import { readParts } from './part-set.ts';
 import { writeSidecars } from './sidecars.ts';
@@ -20,12 +22,18 @@ export interface SceneAssembly {
   readonly form?: TiffForm | null;
 }
 
+export interface AssembledScene {
+  readonly layers: readonly AssembledLayer[];
+  /** Of the chip edges that lie between regions. */
+  readonly seam: SeamSum;
+}
+
 /**
  * Makes a scene's finished maps out of its part files: one Cloud Optimized GeoTIFF a layer, with sidecars that carry
  * class names. Nothing of the base is decoded. Throws PART_DAMAGED, PARTS_MISSING, PARTS_OVERLAP, PART_MISMATCH,
  * DISK_FULL; a failed layer leaves no file.
  */
-export async function assembleScene(assembly: SceneAssembly): Promise<AssembledLayer[]> {
+export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
   const { grid, blockPixels, metadata, form } = assembly;
   try {
     const parts = await readParts(assembly.parts, { grid, blockPixels });
@@ -41,7 +49,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledL
       done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form: form ?? null }));
       await writeSidecars(path, spec, srs);
     }
-    return done;
+    return { layers: done, seam: await seamBetweenParts(parts) };
   } catch (error) {
     throw toResflowError(error);
   }

@@ -5,6 +5,7 @@ import { z } from 'zod';
  *
  *   16 bytes   PART_MAGIC, version as uint32, 4 bytes of 0
  *   blocks     compressed, ready to be copied into a TIFF
+ *   borders    what chips predict along the region's border, compressed uint16
  *   index      JSON, partIndexSchema
  *   24 bytes   offset of the index (uint64), its length and CRC-32 (uint32 each), PART_END
  *
@@ -12,7 +13,7 @@ import { z } from 'zod';
  */
 export const PART_MAGIC = 'RESFPART';
 export const PART_END = 'RESFPEND';
-export const PART_VERSION = 1;
+export const PART_VERSION = 2;
 export const PART_HEAD_BYTES = 16;
 export const PART_TAIL_BYTES = 24;
 
@@ -31,6 +32,18 @@ const blockTableSchema = z.object({
   entries: z.array(count),
 });
 export type BlockTable = z.infer<typeof blockTableSchema>;
+
+/** What one chip predicts along an edge that it shares with a chip of another region (EdgeStrip), and where it is stored. */
+const borderSchema = z.object({
+  axis: z.enum(['column', 'row']),
+  at: count,
+  start: count,
+  length: z.int().positive(),
+  side: z.enum(['before', 'after']),
+  channels: z.int().positive(),
+  stored: z.object({ offset: count, length: count, crc: count }),
+});
+export type PartBorder = z.infer<typeof borderSchema>;
 
 export const partIndexSchema = z.object({
   version: z.literal(PART_VERSION),
@@ -51,6 +64,8 @@ export const partIndexSchema = z.object({
       share: blockTableSchema.nullable(),
     }),
   ),
+  /** For the seam score; the map itself needs none of it. */
+  borders: z.array(borderSchema),
 });
 export type PartIndex = z.infer<typeof partIndexSchema>;
 export type PartLayer = PartIndex['layers'][number];

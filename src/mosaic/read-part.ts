@@ -87,6 +87,8 @@ function checkIndex(path: string, bytes: Buffer, blocksEnd: number): PartIndex {
       if (!tableFits(table, blocksEnd)) throw partDamaged(path, 'has an index that points outside the file');
     }
   }
+  if (index.borders.some(({ stored }) => stored.offset + stored.length > blocksEnd))
+    throw partDamaged(path, 'has an index that points outside the file');
   return index;
 }
 

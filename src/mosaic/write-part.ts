@@ -5,6 +5,8 @@ import { AppendFile } from '../raster/append-file.ts';
 import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
+import type { EdgeStrip } from '../tiling/chip-edges.ts';
+import { appendBorders } from './border-strips.ts';
 import { completeLevels, type BlockRectangle } from './complete-levels.ts';
 import { BlockStore } from './block-store.ts';
 import type { LayerSpec } from './layer.ts';
@@ -19,6 +21,8 @@ export interface PartContent {
   readonly blockPixels: number;
   /** Per layer, pixels of the window: (height, width) uint8. */
   readonly layers: readonly { readonly spec: LayerSpec; readonly data: Uint8Array }[];
+  /** What the region's chips predict at its border. */
+  readonly borders?: readonly EdgeStrip[];
 }
 
 /**
@@ -36,8 +40,9 @@ export async function writePart(
     await file.append(partHead());
     const layers: PartLayer[] = [];
     for (const layer of content.layers) layers.push(await writeLayer(file, content, layer));
+    const borders = await appendBorders(file, content.borders ?? []);
     const { grid, window, blockPixels } = content;
-    const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers };
+    const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers, borders };
     const indexBytes = Buffer.from(JSON.stringify(index));
     await file.append(partTail(await file.append(indexBytes), indexBytes));
     const written = await file.finish();

@@ -50,7 +50,7 @@ export const runSchema = z.object({
   megapixelsPerSecond: z.number(),
   /** Pixels computed by the network / pixels kept. */
   overlapFactor: z.number().nullable(),
-  /** Mean absolute difference of probability where two chips meet. */
+  /** Mean difference of probability where two chips meet; null where none do. */
   seamScore: z.number().nullable(),
   /** All processes together, highest sum of resident memory seen. */
   peakMemoryMiB: z.number(),

@@ -10,6 +10,8 @@ const NETWORK = fileURLToPath(new URL('../fixtures/models/unet.onnx', import.met
 const SIZE = { width: 1100, height: 900 };
 /** More than the network's receptive field, a multiple of its pooling. */
 const HALO = '32';
+/** Less: chips disagree where they meet. */
+const NARROW_HALO = '8';
 
 const CARD = {
   bands: ['red', 'green', 'blue'],
@@ -24,6 +26,11 @@ const CARD = {
 };
 
 type Layers = Record<string, string>;
+
+interface Mapped {
+  readonly layers: Layers;
+  readonly seamScore: number | null;
+}
 
 function pixels(path: string): Uint8Array {
   const dataset = gdal.open(path);
@@ -61,7 +68,7 @@ describe('a map made of chips', () => {
   });
   afterAll(() => folder.remove());
 
-  async function map(...options: string[]): Promise<Layers> {
+  async function map(...options: string[]): Promise<Mapped> {
     const run = await runOk([
       'map',
       'run',
@@ -74,13 +81,13 @@ describe('a map made of chips', () => {
       '--workspace',
       workspace,
     ]);
-    const [scene] = run['scenes'] as { layers: Layers }[];
-    return scene?.layers ?? {};
+    const [scene] = run['scenes'] as Mapped[];
+    return { layers: scene?.layers ?? {}, seamScore: run['seamScore'] as number | null };
   }
 
   it('equals one pass over the whole scene, where the halo covers the receptive field', async () => {
-    const whole = await map('--core', '2048', '--halo', HALO);
-    const tiled = await map('--core', '128', '--halo', HALO, '--region', '512');
+    const { layers: whole } = await map('--core', '2048', '--halo', HALO);
+    const { layers: tiled, seamScore } = await map('--core', '128', '--halo', HALO, '--region', '512');
     const classes = pixels(whole['class'] ?? '');
     expect(new Set(classes).size).toBeGreaterThan(2);
     expect(classes.includes(255)).toBe(true);
@@ -89,19 +96,30 @@ describe('a map made of chips', () => {
     expect(
       a.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (b[i] ?? 0))), 0),
     ).toBeLessThanOrEqual(1);
+    expect(seamScore).toBeLessThan(1e-4);
   });
 
   it.each([
     { how: 'cut', blend: [] },
     { how: 'blended', blend: ['--blend', '8'] },
-  ])('is the same file for any workers and regions ($how)', async ({ blend }) => {
-    const chips = ['--core', '128', '--halo', HALO, ...blend, '--fresh'];
-    const reference = await digests(await map(...chips, '--region', '2048', '--workers', '1'));
+  ])('is the same file, with the same seams, for any workers and regions ($how)', async ({ blend }) => {
+    const chips = ['--core', '128', '--halo', NARROW_HALO, ...blend, '--fresh'];
+    const reference = await map(...chips, '--region', '2048', '--workers', '1');
+    expect(reference.seamScore).toBeGreaterThan(1e-4);
     for (const execution of [
       ['--region', '512', '--workers', '2'],
       ['--region', '1024', '--workers', '1'],
     ]) {
-      expect(await digests(await map(...chips, ...execution))).toEqual(reference);
+      const { layers, seamScore } = await map(...chips, ...execution);
+      expect(await digests(layers)).toEqual(await digests(reference.layers));
+      expect(seamScore).toBeCloseTo(reference.seamScore ?? Number.NaN, 12);
     }
+  });
+
+  it('knows its seams where every region holds one chip', async () => {
+    const { seamScore } = await map('--core', '512', '--halo', NARROW_HALO, '--region', '512');
+    const { seamScore: whole } = await map('--core', '512', '--halo', NARROW_HALO, '--region', '2048');
+    expect(seamScore).toBeGreaterThan(1e-4);
+    expect(seamScore).toBeCloseTo(whole ?? Number.NaN, 12);
   });
 });

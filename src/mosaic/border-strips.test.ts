@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CLASS_LAYER } from '../../tests/support/layers.ts';
+import { temporaryFolder } from '../../tests/support/workspace.ts';
+import { NO_PREDICTION, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
+import { seamBetweenParts } from './border-strips.ts';
+import { readParts } from './part-set.ts';
+import { writePart } from './write-part.ts';
+
+const grid = { width: 128, height: 64 };
+const shape = { grid, blockPixels: 64 };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeAll(async () => {
+  folder = await temporaryFolder('borders');
+});
+afterAll(() => folder.remove());
+
+/** Two channels; each pixel pair predicts the same; null: no prediction. */
+const strip = (side: EdgeStrip['side'], first: (number | null)[]): EdgeStrip => ({
+  axis: 'column',
+  at: 64,
+  start: 10,
+  length: first.length,
+  side,
+  channels: 2,
+  values: Uint16Array.from(
+    first.flatMap((p) => {
+      const pixel =
+        p === null
+          ? [NO_PREDICTION, NO_PREDICTION]
+          : [p, 1 - p].map((v) => Math.round(v * PROBABILITY_STEPS));
+      return [...pixel, ...pixel];
+    }),
+  ),
+});
+
+async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
+  const paths = await Promise.all(
+    [left, right].map(async (borders, i) => {
+      const path = join(folder.path, `${name}-${i}.part`);
+      const window = { x: 64 * i, y: 0, width: 64, height: 64 };
+      const layers = [{ spec: CLASS_LAYER, data: new Uint8Array(64 * 64) }];
+      await writePart(path, { grid, window, blockPixels: 64, layers, borders });
+      return path;
+    }),
+  );
+  return { paths, seam: () => readParts(paths, shape).then(seamBetweenParts) };
+}
+
+test('the seam between two regions is the distance of the two predictions, where both predict', async () => {
+  const left = [strip('before', [0.5, 1, 0, null, 0.25])];
+  const right = [strip('after', [0.5, 0, 0.25, 1, 0.25])];
+  const found = await (await seam('pair', left, right)).seam();
+  expect(found.pixels).toBe(8);
+  expect(found.sum).toBeCloseTo(2 * (1 + 0.25), 4);
+});
+
+test('an edge that only one region knows counts for nothing', async () => {
+  const { seam: found } = await seam('single', [strip('before', [0.5, 1])], []);
+  expect(await found()).toEqual({ sum: 0, pixels: 0 });
+});
+
+test('a damaged strip is noticed', async () => {
+  const { paths, seam: found } = await seam('damaged', [strip('before', [0.5, 1])], []);
+  const [path = ''] = paths;
+  const [part] = await readParts(paths, shape);
+  const bytes = await readFile(path);
+  const at = part?.index.borders[0]?.stored.offset ?? 0;
+  bytes[at] = (bytes[at] ?? 0) ^ 0x55;
+  await writeFile(path, bytes);
+  await expect(found()).rejects.toMatchObject({ code: 'PART_DAMAGED', context: { file: path } });
+});

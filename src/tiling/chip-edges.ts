@@ -1,0 +1,91 @@
+import type { Window } from '../geo/window.ts';
+import type { Chip } from './plan-chips.ts';
+
+/**
+ * A stretch of the edge of a chip's core where another chip begins: between columns (or rows) `at - 1` and `at`, from
+ * row (or column) `start` on. `side`: whether the chip lies before the edge or after it. The place alone tells which
+ * two chips meet, since cores lie on a lattice.
+ */
+export interface ChipEdge {
+  readonly axis: 'column' | 'row';
+  readonly at: number;
+  readonly start: number;
+  readonly length: number;
+  readonly side: 'before' | 'after';
+}
+
+/** What a chip predicts along an edge, for both pixels of each pair that the edge parts. */
+export interface EdgeStrip extends ChipEdge {
+  readonly channels: number;
+  /** (length, 2, channels): probabilities in steps of 1 / PROBABILITY_STEPS, or NO_PREDICTION. */
+  readonly values: Uint16Array;
+}
+
+/** Whole steps, so that sums do not depend on their order; 0.000015 each, and no bias on average. */
+export const PROBABILITY_STEPS = 65534;
+export const NO_PREDICTION = 65535;
+
+/** Differences of probability, summed up over pixels that two chips predict. */
+export interface SeamSum {
+  readonly sum: number;
+  readonly pixels: number;
+}
+
+export const addSeams = (a: SeamSum, b: SeamSum): SeamSum => ({
+  sum: a.sum + b.sum,
+  pixels: a.pixels + b.pixels,
+});
+
+/** Names the edge, whichever side it is seen from. */
+export const edgeKey = ({ axis, at, start, length }: ChipEdge): string => `${axis},${at},${start},${length}`;
+
+/**
+ * The edges of a chip that a region has to do with: `inside` it, where both pixels of a pair are the region's, and on
+ * its `border`, where only the one on the chip's side is. So each pair of the grid is inside one region, or on the
+ * border of two, once from each side. Edges of the grid are none: nothing begins there.
+ */
+export function edgesOfChip(
+  { core }: Chip,
+  region: Window,
+  grid: { readonly width: number; readonly height: number },
+): { edge: ChipEdge; border: boolean }[] {
+  const columns = { start: region.x, end: region.x + region.width };
+  const rows = { start: region.y, end: region.y + region.height };
+  const along = { column: common(rows, core.y, core.height), row: common(columns, core.x, core.width) };
+  const sides = [
+    { axis: 'column', side: 'after', at: core.x, span: columns, end: grid.width },
+    { axis: 'column', side: 'before', at: core.x + core.width, span: columns, end: grid.width },
+    { axis: 'row', side: 'after', at: core.y, span: rows, end: grid.height },
+    { axis: 'row', side: 'before', at: core.y + core.height, span: rows, end: grid.height },
+  ] as const;
+  return sides.flatMap(({ axis, side, at, span, end }) => {
+    const { start, length } = along[axis];
+    const own = side === 'before' ? at - 1 : at;
+    const other = side === 'before' ? at : at - 1;
+    const holds = (pixel: number) => pixel >= span.start && pixel < span.end;
+    if (length <= 0 || at <= 0 || at >= end || !holds(own)) return [];
+    return [{ edge: { axis, side, at, start, length }, border: !holds(other) }];
+  });
+}
+
+const common = (span: { start: number; end: number }, first: number, count: number) => {
+  const start = Math.max(span.start, first);
+  return { start, length: Math.min(span.end, first + count) - start };
+};
+
+/**
+ * How far the two chips that meet at an edge are apart: total-variation distance of their class probabilities (half the
+ * sum of absolute differences; with one sigmoid channel the difference itself), over the pixels that both predict.
+ */
+export function seamBetween(one: EdgeStrip, other: EdgeStrip): SeamSum {
+  const { channels, values } = one;
+  if (other.channels !== channels || other.values.length !== values.length) return { sum: 0, pixels: 0 };
+  let steps = 0;
+  let pixels = 0;
+  for (let at = 0; at < values.length; at += channels) {
+    if (values[at] === NO_PREDICTION || other.values[at] === NO_PREDICTION) continue;
+    pixels += 1;
+    for (let k = at; k < at + channels; k += 1) steps += Math.abs((values[k] ?? 0) - (other.values[k] ?? 0));
+  }
+  return { sum: steps / PROBABILITY_STEPS / (channels === 1 ? 1 : 2), pixels };
+}
