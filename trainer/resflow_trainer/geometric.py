@@ -8,13 +8,17 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from resflow_trainer.crops import CropCentre
-from resflow_trainer.training_set import NO_CLASS, ByteArray, ImageArray
+from resflow_trainer.training_set import NO_CLASS, ByteArray, ImageArray, Scene
 
 SCALES = (0.6, 1.7)
 """Size of a pixel of the crop, in pixels of the scene, is 1 / scale: above 1 things look larger."""
 
 MAX_SHIFT = 0.35
 """Largest distance, in crops, of the drawn pixel from the crop's centre."""
+
+INSIDE_SHARE = 0.9
+"""This share of the crops is moved into its scene as far as the scene is large enough: of small scenes, crops left
+where they fall would be half empty. The others show the network what the edge of a scene looks like."""
 
 REFLECTED_SHARE = 0.5
 """Crops that leave the scene: this share sees it mirrored (labels too), the others see no data there."""
@@ -39,8 +43,18 @@ def cut_crop(centre: CropCentre, *, size: int, rng: Generator) -> Crop:
     mode = cv2.BORDER_REFLECT_101 if rng.random() < REFLECTED_SHARE else cv2.BORDER_CONSTANT
     cos, sin = np.cos(angle) / scale, np.sin(angle) / scale
     linear = np.array([[cos * mirror, -sin], [sin * mirror, cos]])
-    offset = np.array([centre.x, centre.y]) + linear @ shift - linear @ np.full(2, (size - 1) / 2)
+    middle = np.array([centre.x, centre.y]) + linear @ shift
+    if rng.random() < INSIDE_SHARE:
+        middle = _inside(middle, centre.scene, reach=np.abs(linear) @ np.full(2, (size - 1) / 2))
+    offset = middle - linear @ np.full(2, (size - 1) / 2)
     return _warp(centre, np.column_stack([linear, offset]), size, mode)
+
+
+def _inside(middle: NDArray[np.float64], scene: Scene, *, reach: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The centre (x, y) nearest to `middle` from which a crop that reaches `reach` to each side stays inside; along an
+    axis where none does, the scene's centre."""
+    last = np.array([scene.width, scene.height]) - 1
+    return np.where(last >= 2 * reach, np.clip(middle, reach, np.maximum(last - reach, reach)), last / 2)
 
 
 def _warp(centre: CropCentre, to_scene: NDArray[np.float64], size: int, mode: int) -> Crop:
