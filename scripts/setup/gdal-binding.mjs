@@ -39,7 +39,7 @@ const platform = `${process.platform}-${process.arch}`;
 export function gdalLoads() {
   const script = "require('gdal-async').drivers.count()";
   return (
-    spawnSync(process.execPath, ['-e', script], { cwd: inRoot(), stdio: 'ignore', timeout: 20_000 })
+    spawnSync(process.execPath, ['-e', script], { cwd: inRoot(), stdio: 'ignore', timeout: 120_000 })
       .status === 0
   );
 }
