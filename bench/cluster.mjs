@@ -26,7 +26,8 @@ for (let pair = 0; pair < pairs; pair += 1) {
       results.set(name, [...(results.get(name) ?? []), JSON.parse(stdout)]);
     } catch (error) {
       if (pair === 0)
-        process.stderr.write(`${name} is left out: ${error.message.trim().split('\n').at(-1)}\n`);
+        process.stderr.write(`${name} is left out: ${error.message}
+`);
     }
   }
 }
