@@ -1,5 +1,4 @@
-import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { ERROR_FAMILIES } from '../core/errors.ts';
 import { createLocalEngine } from '../engine/local-engine.ts';
@@ -8,6 +7,7 @@ import { runMap } from '../inference/run-map.ts';
 import { readMarker } from '../workspace/ledger.ts';
 import { runFolder } from '../workspace/layout.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
+import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import { publishMap } from './publish-map.ts';
@@ -21,7 +21,7 @@ export async function executeMap(
   tasks: readonly MapTask[],
   context: CommandContext,
 ): Promise<RunRecord> {
-  const root = context.workspace;
+  const { workspace: root, signal } = context;
   const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
   swept.push(await sweepTemporary(runFolder(root, run.id)));
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
@@ -34,17 +34,18 @@ export async function executeMap(
   const started: RunRecord = {
     ...run,
     status: 'running',
-    coordinator: { pid: process.pid, host: hostname() },
+    coordinator: thisCoordinator(),
   };
+  const stopHeart = beatHeart(root, run.id);
   return runMap(started, tasks, {
     engine,
     readMarker: (task) => readMarker(root, task),
-    publish: (scene, sceneTasks, reports) => publishMap(root, started, scene, { tasks: sceneTasks, reports }),
+    publish: (scene, sceneTasks) => publishMap(root, started, scene, { tasks: sceneTasks, signal }),
     save: (record) => writeRun(root, record),
     now: () => context.now().getTime(),
     progress: context.progress,
-    signal: context.signal,
-  });
+    signal,
+  }).finally(stopHeart);
 }
 
 /** What `map run`, `map resume` and `map show` print. */
@@ -82,16 +83,20 @@ export function renderRun(run: RunDescription): string {
   const lines = [
     `run ${run.run}: ${run.status}`,
     `  model      ${run.model.id} (${run.model.variant})`,
-    `  regions    ${tasks.planned} planned, ${tasks.reused} reused, ${tasks.done} done, ${tasks.failed} failed`,
+    `  regions    ${tasks.planned} planned: ${tasks.reused} reused, ${tasks.done} done, ${tasks.failed} failed`,
     `  speed      ${run.megapixels.toFixed(2)} Mpx in ${run.seconds.toFixed(1)} s (${run.megapixelsPerSecond.toFixed(2)} Mpx/s)`,
     `  overlap    ${number(run.overlapFactor, 3)}   seam score ${number(run.seamScore, 5)}   peak memory ${run.peakMemoryMiB} MiB`,
   ];
   for (const scene of run.scenes) {
-    lines.push(`  ${scene.scene}: ${scene.status}`);
-    for (const [layer, path] of Object.entries(scene.layers)) lines.push(`    ${layer.padEnd(10)} ${path}`);
+    lines.push('', `  ${scene.scene}: ${scene.status}`);
+    const folders = [...new Set(Object.values(scene.layers).map((path) => dirname(path)))];
+    const names = Object.values(scene.layers).map((path) => basename(path));
+    if (names.length > 0) lines.push(`    ${names.join(', ')} in ${folders.join(', ')}`);
     lines.push(...renderFailures(scene.failures));
   }
-  if (run.status !== 'done') lines.push(`Continue with: resflow map resume ${run.run}`);
+  if (run.status === 'done')
+    lines.push('', `How good is it? resflow map evaluate ${run.run} --report report.html`);
+  else if (run.status !== 'running') lines.push('', `Continue with: resflow map resume ${run.run}`);
   return lines.join('\n');
 }
 

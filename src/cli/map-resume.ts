@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { contractError } from '../core/errors.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
-import { isActive, readPlan, readRun } from '../workspace/runs.ts';
+import { isActive } from '../workspace/run-activity.ts';
+import { readPlan, readRun } from '../workspace/runs.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import { checkIdentity } from '../raster/source-identity.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
@@ -27,7 +28,7 @@ export const mapResumeCommand = defineCommand({
   async run(input, context) {
     await openWorkspace(context.workspace, 'write');
     const run = await readRun(context.workspace, input.run);
-    if (isActive(run)) {
+    if (await isActive(context.workspace, run)) {
       throw contractError(
         'RUN_ACTIVE',
         `Run '${run.id}' is being worked on by process ${run.coordinator?.pid} on ${run.coordinator?.host}.`,
@@ -55,7 +56,7 @@ export const mapResumeCommand = defineCommand({
   exitCode: runExitCode,
 });
 
-/** Failed scenes get another chance; published ones are published again only if their files are gone or differ. */
+/** Every scene is published again, from parts that are there: failed ones get another chance, others the same bytes. */
 const reopen = (run: RunRecord): RunRecord => ({
   ...run,
   scenes: run.scenes.map((scene) => ({ ...scene, status: 'pending', failures: [] })),

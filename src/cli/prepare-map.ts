@@ -64,6 +64,7 @@ export async function prepareMap(
     model,
     { bands: bandNames(application, model).length, ...largest },
     workerCommand(context.workspace, context.env),
+    { maxMemoryMiB, signal: context.signal },
   );
   const fit = chooseExecution(scenes, parameters, probe, { input, maxMemoryMiB });
   const options = { parameters, regionPixels: fit.regionPixels, salt };

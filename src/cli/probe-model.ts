@@ -1,4 +1,5 @@
 import { resourceError, ResflowError } from '../core/errors.ts';
+import { watchMemory } from '../engine/memory-watch.ts';
 import { WorkerGone, WorkerProcess, type WorkerCommand } from '../engine/worker-process.ts';
 import type { MapModel } from '../inference/plan-map.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
@@ -11,14 +12,31 @@ export interface ProbeInput {
 
 const NOTHING_TO_PROBE: ModelProbe = { secondsPerMegapixel: 0, peakMemoryMiB: 130 };
 
-/** Runs the model in a worker of its own on made-up pixels, and says what it costs. Throws what the worker reports. */
+export interface ProbeLimits {
+  /** All processes together, in the probe too. */
+  readonly maxMemoryMiB: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs the model in a worker of its own on made-up pixels, and says what it costs. Throws what the worker reports,
+ * MEMORY_TOO_SMALL where the limit is reached, and the signal's reason.
+ */
 export async function probeModel(
   model: MapModel,
   input: ProbeInput,
   command: WorkerCommand,
+  { maxMemoryMiB, signal }: ProbeLimits,
 ): Promise<ModelProbe> {
   if (model.card === null) return NOTHING_TO_PROBE;
   const worker = new WorkerProcess(command);
+  const onAbort = () => worker.kill(new WorkerGone('WORKER_CRASHED', 'stopped by the user'));
+  signal.addEventListener('abort', onAbort, { once: true });
+  const stopWatching = watchMemory({
+    processes: () => (worker.alive ? [worker] : []),
+    limitMiB: maxMemoryMiB,
+    report: () => undefined,
+  });
   try {
     const { folder, variant, sha256 } = model;
     const reply = await worker.ask({
@@ -35,7 +53,9 @@ export async function probeModel(
     }
     throw new Error(`a probe was answered with '${reply.type}'`);
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof WorkerGone)) throw error;
+    if (error.code === 'MEMORY_EXCEEDED') throw memoryTooSmall(input, error, maxMemoryMiB);
     throw resourceError(
       'PROBE_FAILED',
       `The model could not be run once on ${input.width}x${input.height} pixels: ${error.message}.`,
@@ -45,6 +65,19 @@ export async function probeModel(
       },
     );
   } finally {
+    stopWatching();
+    signal.removeEventListener('abort', onAbort);
     await worker.stop(2000);
   }
 }
+
+const memoryTooSmall = ({ width, height }: ProbeInput, gone: WorkerGone, maxMemoryMiB: number) =>
+  resourceError(
+    'MEMORY_TOO_SMALL',
+    `The model cannot be run on ${width}x${height} pixels within --max-memory: ${gone.message}.`,
+    {
+      hint: 'Give more --max-memory or a smaller --core.',
+      context: { limitMiB: Math.round(maxMemoryMiB) },
+      cause: gone,
+    },
+  );

@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeJsonAtomic } from '../core/atomic-file.ts';
 import { ResflowError } from '../core/errors.ts';
-import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import type { MapTask } from '../engine/protocol.ts';
 import { mapLayers } from '../inference/map-layers.ts';
 import type { PublishedMap } from '../inference/run-map.ts';
 import { readCard } from '../model/read-card.ts';
@@ -22,7 +22,7 @@ export async function publishMap(
   root: string,
   run: RunRecord,
   sceneId: string,
-  work: { tasks: readonly MapTask[]; reports: readonly MapTaskReport[] },
+  work: { tasks: readonly MapTask[]; signal: AbortSignal },
 ): Promise<PublishedMap> {
   const scene = await readScene(root, sceneId);
   const task = work.tasks[0];
@@ -42,7 +42,8 @@ export async function publishMap(
   };
   const parts = work.tasks.map((one) => partFile(root, one.id));
   const { blockPixels } = run.parameters;
-  const { seam } = await assembleScene({ parts, grid, blockPixels, layers, outputs, metadata }).catch(
+  const { signal } = work;
+  const { seam } = await assembleScene({ parts, grid, blockPixels, layers, outputs, metadata, signal }).catch(
     async (error: unknown) => {
       if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
         await forget(root, work.tasks, error);

@@ -17,8 +17,8 @@ export interface PublishedMap {
 export interface RunMapPorts {
   readonly engine: Engine;
   readMarker(task: string): Promise<MapTaskReport | null>;
-  /** Assembles and publishes one scene, all of whose tasks are finished. */
-  publish(scene: string, tasks: readonly MapTask[], reports: readonly MapTaskReport[]): Promise<PublishedMap>;
+  /** Assembles and publishes one scene, all of whose tasks are finished; throws the signal's reason when stopped. */
+  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap>;
   save(run: RunRecord): Promise<void>;
   now(): number;
   readonly progress: Progress;
@@ -160,9 +160,8 @@ class RunState {
   async #publishIfComplete(name: string): Promise<void> {
     const scene = this.#scenes.get(name);
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
-    const reports = scene.tasks.flatMap((task) => scene.reports.get(task.id) ?? []);
     try {
-      const map = await this.#ports.publish(name, scene.tasks, reports);
+      const map = await this.#ports.publish(name, scene.tasks);
       scene.seam = map.seam;
       this.#updateScene(name, {
         status: 'done',
@@ -172,7 +171,7 @@ class RunState {
       });
     } catch (thrown) {
       const error = toResflowError(thrown);
-      if (STOPPING_CODES.has(error.code)) throw error;
+      if (STOPPING_CODES.has(error.code) || error.family === 'interrupted') throw error;
       const { code, message, hint, context } = error.toJSON();
       this.#noteFailure(name, { code, message, hint, context: { ...context } }, null);
     }

@@ -29,6 +29,7 @@ export interface LayerAssembly {
   readonly metadata: Readonly<Record<string, string>>;
   /** null: classic TIFF below 4 GiB, else BigTIFF. */
   readonly form?: TiffForm | null;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Of a finished file. */
@@ -45,12 +46,12 @@ export interface AssembledLayer {
  * megabytes and 20 bytes a block.
  */
 export async function assembleLayer(path: string, assembly: LayerAssembly): Promise<AssembledLayer> {
-  const { parts, grid, blockPixels, spec, metadata } = assembly;
+  const { parts, grid, blockPixels, spec, metadata, signal } = assembly;
   const layer = joinLayer(parts, spec, { grid, blockPixels });
   const files = new PartFiles();
   const spool = await AppendFile.create(`${path}.overviews`);
   try {
-    await composeOverviews({ spec, blockPixels, parts, layer, files, spool });
+    await composeOverviews({ spec, blockPixels, parts, layer, files, spool, signal });
     const images: TiffImage[] = layer.levels.map(({ size, lengths }) => ({
       tags: [
         ...imageTags(spec, size, blockPixels),
@@ -59,7 +60,7 @@ export async function assembleLayer(path: string, assembly: LayerAssembly): Prom
       blockBytes: lengths,
     }));
     const { header, form } = layoutTiff(images, assembly.form ?? null);
-    const sources: BlockSources = { parts, files, spool };
+    const sources: BlockSources = { parts, files, spool, signal };
     const written = await writeFile(path, header, { levels: [...layer.levels].reverse(), sources });
     return { path, form, ...written };
   } finally {
@@ -72,6 +73,7 @@ interface BlockSources {
   readonly parts: readonly IndexedPart[];
   readonly files: PartFiles;
   readonly spool: AppendFile;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function writeFile(
@@ -100,6 +102,7 @@ async function copyBlocks(out: AppendFile, level: LevelDirectory, sources: Block
   for (let index = 0; index < level.lengths.length; index++) {
     const block = level.stored(index);
     if (block.length === 0) continue;
+    sources.signal?.throwIfAborted();
     await queue.add(readBlock(sources, level.owners[index] ?? NOBODY, block), async (bytes) => {
       await out.append(bytes);
     });

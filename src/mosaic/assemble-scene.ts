@@ -20,6 +20,8 @@ export interface SceneAssembly {
   readonly metadata: Readonly<Record<string, string>>;
   /** null or absent: classic TIFF below 4 GiB, else BigTIFF. */
   readonly form?: TiffForm | null;
+  /** Its reason is thrown where it is aborted; nothing unfinished is left. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AssembledScene {
@@ -34,7 +36,7 @@ export interface AssembledScene {
  * DISK_FULL; a failed layer leaves no file.
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
-  const { grid, blockPixels, metadata, form } = assembly;
+  const { grid, blockPixels, metadata, form = null, signal } = assembly;
   try {
     const parts = await readParts(assembly.parts, { grid, blockPixels });
     const srs = sidecarSrs(grid);
@@ -46,7 +48,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
           hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
         });
       }
-      done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form: form ?? null }));
+      done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form, signal }));
       await writeSidecars(path, spec, srs);
     }
     return { layers: done, seam: await seamBetweenParts(parts) };

@@ -23,6 +23,7 @@ export interface Composition {
   readonly files: PartFiles;
   /** Takes the composed blocks. */
   readonly spool: AppendFile;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -42,6 +43,7 @@ export async function composeOverviews(composition: Composition): Promise<void> 
     half: (place) => shareOf(composition, place),
     base: () => Promise.reject(new RangeError('a base block is always completed by a part')),
     emit: async (place, block) => {
+      composition.signal?.throwIfAborted();
       const level = layer.levels[place.level] as LevelDirectory;
       const index = level.indexOf(place);
       if (block === spec.noData) level.set(index, COMPOSED, { offset: 0, length: 0, crc: 0 });

@@ -39,8 +39,12 @@ beforeEach(async () => {
   out = join(folder.path, 'maps', 'scene');
 });
 
-const assemble = (paths: readonly string[], to = out) =>
+const assemble = (
+  paths: readonly string[],
+  { to = out, signal }: { to?: string; signal?: AbortSignal } = {},
+) =>
   assembleScene({
+    ...(signal === undefined ? {} : { signal }),
     parts: paths,
     grid: { ...size, transform: [0, 1, 0, 0, 0, -1], wkt: null },
     blockPixels,
@@ -251,6 +255,22 @@ describe('a full disk', async () => {
       expect((await scene(roomy)).layers).toHaveLength(1);
     },
   );
+});
+
+test('assembly stops when asked, wherever it is, and leaves no unfinished file', async () => {
+  for (const last of [1, 5, 30]) {
+    let looks = 0;
+    const signal = Object.create(new AbortController().signal, {
+      throwIfAborted: {
+        value: () => {
+          looks += 1;
+          if (looks >= last) throw new Error('asked to stop');
+        },
+      },
+    }) as AbortSignal;
+    await expect(assemble(parts, { to: out, signal })).rejects.toThrow('asked to stop');
+    expect((await filesOf(out)).filter((name) => name !== 'class.tif')).toEqual([]);
+  }
 });
 
 test('assembly replaces an older map whole and leaves nothing temporary', async () => {

@@ -54,7 +54,9 @@ export const runSchema = z.object({
   seamScore: z.number().nullable(),
   /** All processes together, highest sum of resident memory seen. */
   peakMemoryMiB: z.number(),
-  /** The coordinator that works on it now. */
-  coordinator: z.object({ pid: z.int(), host: z.string() }).nullable(),
+  /** The coordinator that works on it now; `started` tells it from a later process of the same number. */
+  coordinator: z
+    .object({ pid: z.int(), host: z.string(), started: z.string().nullable().default(null) })
+    .nullable(),
 });
 export type RunRecord = z.infer<typeof runSchema>;

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { isAlive, writeFileAtomic } from '../core/atomic-file.ts';
+import { writeFileAtomic } from '../core/atomic-file.ts';
 import { systemErrorCode, workspaceError } from '../core/errors.ts';
 import { mapTaskSchema, type MapTask } from '../engine/protocol.ts';
 import { runFile, runFolder, runsFolder } from './layout.ts';
@@ -39,13 +38,4 @@ export async function readPlan(root: string, run: string): Promise<MapTask[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => mapTaskSchema.parse(JSON.parse(line)));
-}
-
-/** True where a living process of this host works on the run. (Another host cannot be asked; it counts as living.) */
-export function isActive(run: RunRecord): boolean {
-  if (run.coordinator === null || run.status !== 'running') return false;
-  return (
-    run.coordinator.host !== hostname() ||
-    (run.coordinator.pid !== process.pid && isAlive(run.coordinator.pid))
-  );
 }
