@@ -7,6 +7,7 @@ import { runFolder } from '../workspace/layout.ts';
 import { openWorkspace, writeRecord } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { evaluateRun } from './evaluate-run.ts';
+import { linkEvaluation } from './link-evaluation.ts';
 import { openRunEvaluation, type RunEvaluation } from './open-run-evaluation.ts';
 import { writeReport } from './write-report.ts';
 
@@ -71,6 +72,7 @@ export const mapEvaluateCommand = defineCommand({
     const evaluation = await evaluateRun(opened, request, context);
     const file = join(runFolder(context.workspace, opened.run.id), 'evaluation.json');
     await writeRecord(file, evaluation);
+    await linkEvaluation(opened.run, file, new Set(evaluation.scenes.map(({ scene }) => scene)));
     const files: Record<string, string> = { evaluation: file };
     if (input.report !== undefined)
       files['report'] = await writeReport(input.report, opened, evaluation, context);

@@ -1,10 +1,13 @@
 import { defineCommand } from './command.ts';
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
+import { spokenTime } from './spoken-time.ts';
+import { textTable } from './text-table.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
 
-/** Share of the network's time that reading, blending and encoding add where they do not hide behind it. */
+/** Compressed, of one layer; more than maps take as a rule. */
 const BYTES_PER_PIXEL = 0.35;
+/** Reading and writing, where there is no network behind which they hide. */
 const NOOP_SECONDS_PER_MEGAPIXEL = 0.01;
 
 /** What a run will cost, from the plan and the measured probe. */
@@ -57,17 +60,23 @@ export function renderPlan(plan: PlanDescription): string {
     `pixels read      ${megapixels(plan.pixelsRead)}`,
     `pixels computed  ${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
     `pixels written   ${megapixels(plan.pixelsWritten)}`,
-    `expected time    ${plan.expectedSeconds.toFixed(0)} s on ${plan.workers} workers`,
+    `expected time    ${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
     `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
     `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
     '',
-    ...plan.scenes.map(
-      (s) =>
-        `  ${s.scene}: ${s.width} x ${s.height} px at ${s.gsdMetres.toFixed(3)} m, ${s.regions} regions, ${s.chips} chips`,
+    ...textTable(
+      ['scene', 'pixels', 'GSD', 'regions', 'chips'],
+      plan.scenes.map((s) => [
+        s.scene,
+        `${s.width} x ${s.height}`,
+        `${s.gsdMetres.toFixed(3)} m`,
+        String(s.regions),
+        String(s.chips),
+      ]),
     ),
   ];
   for (const { scene, problems } of plan.refused) {
-    lines.push(`  refused ${scene}: ${problems.map((problem) => problem.message).join('; ')}`);
+    lines.push(`refused ${scene}: ${problems.map((problem) => problem.message).join('; ')}`);
   }
   return lines.join('\n');
 }

@@ -12,6 +12,7 @@ import { listModels, type StoredModel } from '../workspace/models.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { scoreLines, variantLines } from './model-summary.ts';
+import { textTable } from './text-table.ts';
 
 export const modelListCommand = defineCommand({
   path: ['model', 'list'],
@@ -40,12 +41,17 @@ export const modelListCommand = defineCommand({
   render: ({ models }) =>
     models.length === 0
       ? 'No models. Train one with `resflow model train APP --mono`.'
-      : models
-          .map(({ id, application, network, parameters, created, scores }) => {
-            const iou = scores['validation']?.iou;
-            return `${id}  ${application}  ${network} (${(parameters / 1e6).toFixed(1)} M)  ${iou === undefined ? 'no validation' : `validation IoU ${iou.toFixed(3)}`}  ${created.slice(0, 16).replace('T', ' ')}`;
-          })
-          .join('\n'),
+      : textTable(
+          ['model', 'application', 'network', 'parameters', 'validation IoU', 'made'],
+          models.map(({ id, application, network, parameters, created, scores }) => [
+            id,
+            application,
+            network,
+            `${(parameters / 1e6).toFixed(1)} M`,
+            scores['validation']?.iou.toFixed(3) ?? '-',
+            created.slice(0, 16).replace('T', ' '),
+          ]),
+        ).join('\n'),
 });
 
 export const modelShowCommand = defineCommand({

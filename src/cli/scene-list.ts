@@ -3,7 +3,8 @@ import { SPLITS } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
-import { sceneLine, sceneSummary } from './scene-summary.ts';
+import { sceneSummary, type SceneSummary } from './scene-summary.ts';
+import { textTable } from './text-table.ts';
 
 export const sceneListCommand = defineCommand({
   path: ['scene', 'list'],
@@ -26,5 +27,19 @@ export const sceneListCommand = defineCommand({
   render: ({ scenes }) =>
     scenes.length === 0
       ? 'No scenes. Next: resflow scene add FILE... --place NAME'
-      : scenes.map(sceneLine).join('\n'),
+      : sceneTable(scenes).join('\n'),
 });
+
+const sceneTable = (scenes: readonly SceneSummary[]): string[] =>
+  textTable(
+    ['scene', 'place', 'split', 'pixels', 'GSD', 'valid', 'bands'],
+    scenes.map((scene) => [
+      scene.id,
+      scene.place,
+      scene.split ?? '-',
+      `${scene.width} x ${scene.height}`,
+      `${scene.gsd.toPrecision(3)} m`,
+      `${(100 * scene.validShare).toFixed(1)} %`,
+      scene.bands.join(' '),
+    ]),
+  );

@@ -1,7 +1,8 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../core/progress.ts';
+import { spokenTime } from './spoken-time.ts';
 
-/** A progress bar on a terminal; on a pipe, a plain line at every tenth of the way. */
+/** A progress bar on a terminal; on a pipe, a plain line at every tenth of the way; both with the time left. */
 export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   return stream.isTTY ? barProgress(stream) : lineProgress(stream);
 }
@@ -30,16 +31,20 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 function lineProgress(stream: NodeJS.WriteStream): Progress {
-  let state = { label: '', total: 0, unit: '', shown: -1 };
+  let state = { label: '', total: 0, unit: '', shown: -1, started: 0 };
   return {
     start(label, total, unit) {
-      state = { label, total, unit, shown: -1 };
+      state = { label, total, unit, shown: -1, started: performance.now() };
     },
     update(done, note) {
       const tenth = state.total > 0 ? Math.floor((10 * done) / state.total) : 10;
       if (tenth <= state.shown) return;
       state.shown = tenth;
-      const tail = note === undefined ? '' : ` (${note})`;
+      const elapsed = (performance.now() - state.started) / 1000;
+      const left =
+        done > 0 && done < state.total ? `${spokenTime((elapsed * (state.total - done)) / done)} left` : '';
+      const notes = [note ?? '', left].filter((text) => text !== '').join(', ');
+      const tail = notes === '' ? '' : ` (${notes})`;
       stream.write(`${state.label}: ${Math.round(done * 100) / 100}/${state.total} ${state.unit}${tail}\n`);
     },
     stop() {},

@@ -50,6 +50,7 @@ const mapRun = z.object({
       scene: z.string(),
       status: z.string(),
       layers: z.object({ class: z.string(), confidence: z.string() }),
+      item: z.string(),
     }),
   ),
   tasks: z.object({
@@ -66,6 +67,8 @@ const mapRun = z.object({
   peakMemoryMiB: z.number().nonnegative(),
 });
 type MapRun = z.infer<typeof mapRun>;
+
+const itemLinks = z.object({ links: z.array(z.object({ rel: z.string(), href: z.string() })) });
 
 beforeAll(async () => {
   const at = (lon: number) => ({ centreLonLat: [lon, 27.7] as const });
@@ -210,6 +213,15 @@ describe.skipIf(noTrainer !== null)('from training to a measured map', () => {
     expect(score?.iou).toBeGreaterThanOrEqual(0);
     expect(score?.objects.labelled).toBeGreaterThan(20);
     expect(existsSync(files.evaluation)).toBe(true);
+    const item = first.scenes[0]?.item ?? '';
+    const { links } = itemLinks.parse(JSON.parse(await readFile(item, 'utf8')));
+    expect(links.map(({ rel }) => rel)).toEqual([
+      'derived_from',
+      'resflow:run',
+      'resflow:model',
+      'resflow:evaluation',
+    ]);
+    for (const { href } of links) expect(existsSync(join(item, '..', href)), href).toBe(true);
     expect((await stat(report)).size).toBeGreaterThan(10_000);
     expect(await readFile(report, 'utf8')).not.toMatch(/(src|href)="https?:\/\//);
   });
