@@ -2,6 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { ERROR_FAMILIES } from '../core/errors.ts';
 import { createLocalEngine } from '../engine/local-engine.ts';
+import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import { runMap } from '../inference/run-map.ts';
 import { readMarker } from '../workspace/ledger.ts';
@@ -34,6 +35,7 @@ export async function executeMap(
   const started: RunRecord = {
     ...run,
     status: 'running',
+    peakMemoryMiB: Math.max(run.peakMemoryMiB, Math.round(peakResidentMiB())),
     coordinator: thisCoordinator(),
   };
   const stopHeart = beatHeart(root, run.id);

@@ -175,7 +175,13 @@ function chooseExecution(
 ): { regionPixels: number; workers: number; workerMiB: number } {
   const { input, maxMemoryMiB } = limits;
   if (input.region !== undefined && input.region % BLOCK_PIXELS !== 0) {
-    throw usageError('BAD_REGION', `A region of ${input.region} px is not a multiple of ${BLOCK_PIXELS} px.`);
+    throw usageError(
+      'BAD_REGION',
+      `A region of ${input.region} px is not a multiple of ${BLOCK_PIXELS} px.`,
+      {
+        hint: 'Give a multiple, or leave --region out.',
+      },
+    );
   }
   const grids = scenes.map(({ item }) => sceneGrid(item, parameters.gsdMetres));
   const side = Math.max(...grids.map((grid) => Math.max(grid.width, grid.height)));
