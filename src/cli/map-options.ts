@@ -39,7 +39,8 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--halo <pixels>',
-    description: "context around it that is read and dropped [the model's measured halo]",
+    description:
+      "context around it that is read and dropped [the model's measured halo, at least its multiple]",
   },
   {
     flags: '--blend <pixels>',

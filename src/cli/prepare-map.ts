@@ -129,9 +129,10 @@ async function checkScenes(items: readonly SceneItem[], application: Application
 
 function chooseParameters(input: MapInput, application: Application, model: MapModel): MapParameters {
   const { card } = model;
-  const haloPixels = input.halo ?? card?.halo.pixels ?? NOOP_HALO;
   const fixed = card?.input.fixed ?? null;
   const multiple = card?.input.multiple ?? 1;
+  // Without any halo the seams could not be seen; none at all only on request.
+  const haloPixels = input.halo ?? (card === null ? NOOP_HALO : Math.max(card.halo.pixels, multiple));
   const roomy = fixed === null ? DEFAULT_CORE : Math.min(fixed.width, fixed.height) - 2 * haloPixels;
   const corePixels = input.core ?? Math.floor(roomy / multiple) * multiple;
   const wrong = (why: string) =>

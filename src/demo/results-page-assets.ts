@@ -17,7 +17,7 @@ figure{margin:0;min-width:0}figcaption p,.files,td,small{color:var(--soft)}
 .stage:focus-within{outline:3px solid var(--link)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.92rem}
 td,th{text-align:left;padding:.1rem .6rem .1rem 0;border-bottom:1px solid var(--line);font-weight:400}
-td small{display:block}td{vertical-align:top}
+td small{display:block;white-space:nowrap}code{white-space:nowrap}@media(max-width:600px){body{padding:1rem}table{font-size:.8rem}td,th{padding-right:.4rem}}td{vertical-align:top}
 tr:last-child td{color:var(--ink)}th{font-weight:600}
 .key{margin-right:1rem}.key i,.outline{display:inline-block;width:.9em;height:.9em;margin-right:.35em;vertical-align:-.1em}
 .outline{border:1.5px solid #fff;outline:1px solid #888}

@@ -125,7 +125,7 @@ describe('writeResultsPage', () => {
   it('writes one page that needs no other file, with scores, intervals and links', async () => {
     await writeResultsPage(page());
     const html = await readFile(join(folder, 'results.html'), 'utf8');
-    expect(html).toContain('51.2 <small>40.0–60.0</small>');
+    expect(html).toContain('0.51 <small>0.40–0.60</small>');
     expect(html).toContain('9 · 8 · 7');
     expect(html).toContain('Roofs &amp; &lt;walls&gt;');
     expect(html).toContain('href="class.tif"');

@@ -83,12 +83,11 @@ export async function writeResultsPage(page: ResultsPage): Promise<void> {
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c] ?? c);
 
-const percent = (value: number | null): string => (value === null ? '–' : (100 * value).toFixed(1));
+/** As the report writes it. */
+const score = (value: number | null): string => (value === null ? '–' : value.toFixed(2));
 
 const ranged = (value: number | null, range: { low: number; high: number } | null): string =>
-  range === null
-    ? percent(value)
-    : `${percent(value)} <small>${percent(range.low)}–${percent(range.high)}</small>`;
+  range === null ? score(value) : `${score(value)} <small>${score(range.low)}–${score(range.high)}</small>`;
 
 function link(page: ResultsPage, path: string, text: string): string {
   const near = relative(dirname(page.file), path);
@@ -126,13 +125,11 @@ ${scored === undefined ? '<p>Not scored: no labels.</p>' : scored.scores.classes
 </figure>`;
 }
 
-const scoreLine = (
-  score: PageScore,
-): string => `<table><tr><th>${escape(score.class)}</th><td>IoU</td><td>F1</td>
+const scoreLine = (one: PageScore): string => `<table><tr><th>${escape(one.class)}</th><td>IoU</td><td>F1</td>
 <td>object F1</td><td>labelled · mapped · matched</td></tr>
-<tr><th></th><td>${ranged(score.iou, score.intervals.iou)}</td><td>${ranged(score.f1, score.intervals.f1)}</td>
-<td>${ranged(score.objects.f1, score.intervals.objectF1)}</td>
-<td>${score.objects.labelled} · ${score.objects.mapped} · ${score.objects.matched}</td></tr></table>`;
+<tr><th></th><td>${ranged(one.iou, one.intervals.iou)}</td><td>${ranged(one.f1, one.intervals.f1)}</td>
+<td>${ranged(one.objects.f1, one.intervals.objectF1)}</td>
+<td>${one.objects.labelled} · ${one.objects.mapped} · ${one.objects.matched}</td></tr></table>`;
 
 /** What making the maps took; a run that found all regions done made none. */
 const costOf = (run: ResultsPage['run']): string =>
@@ -154,7 +151,7 @@ function html(page: ResultsPage, figures: readonly string[]): string {
 <header><h1>${escape(page.title)}</h1>
 <p>Maps of scenes that the model has not seen. Model <code>${escape(evaluation.model.id)}</code>
 (${escape(evaluation.model.variant)}), run <code>${escape(run.run)}</code>: ${costOf(run)}
-Scores in percent, with 95 % intervals. ${link(page, page.report, 'The full report')} says how they are made.</p>
+Scores go from 0 to 1; ranges are 95&nbsp;% intervals. ${link(page, page.report, 'The full report')} says how they are made.</p>
 <p>${legend.join('')}<label><input type="checkbox" id="labels" checked> <span class="outline"></span> outlines of the labels</label></p>
 </header><main>${figures.join('\n')}</main><script>${PAGE_SCRIPT}</script></html>
 `;

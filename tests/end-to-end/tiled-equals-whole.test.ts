@@ -1,29 +1,17 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gdal } from '../../src/raster/gdal.ts';
+import { importNetwork } from '../support/network.ts';
 import { runOk } from '../support/program.ts';
 import { digests, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
-const NETWORK = fileURLToPath(new URL('../fixtures/models/unet.onnx', import.meta.url));
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000 });
+
 const SIZE = { width: 1100, height: 900 };
 /** More than the network's receptive field, a multiple of its pooling. */
 const HALO = '32';
 /** Less: chips disagree where they meet. */
 const NARROW_HALO = '8';
-
-const CARD = {
-  bands: ['red', 'green', 'blue'],
-  classes: [
-    { id: 1, name: 'building', colour: '#e8452c' },
-    { id: 2, name: 'tree', colour: '#2e8b57' },
-  ],
-  background: true,
-  activation: 'softmax',
-  normalisation: { kind: 'scene', clip: 3 },
-  gsd: { metres: 0.5 },
-};
 
 type Layers = Record<string, string>;
 
@@ -48,23 +36,7 @@ describe('a map made of chips', () => {
   beforeAll(async () => {
     folder = await temporaryFolder('tiled');
     workspace = await workspaceWithScene(folder.path, SIZE);
-    const classes = CARD.classes.flatMap(({ name, colour }) => ['--class', `${name}:${colour}`]);
-    await runOk(['app', 'create', 'two', ...classes, '--gsd', '0.5', '--workspace', workspace]);
-    const card = join(folder.path, 'card.json');
-    await writeFile(card, JSON.stringify(CARD));
-    await runOk([
-      'model',
-      'import',
-      NETWORK,
-      '--card',
-      card,
-      '--app',
-      'two',
-      '--name',
-      'net',
-      '--workspace',
-      workspace,
-    ]);
+    await importNetwork(workspace, folder.path);
   });
   afterAll(() => folder.remove());
 
