@@ -33,10 +33,8 @@ describe('what a map run would cost', () => {
   });
   afterAll(() => folder.remove());
 
-  const words = (verb: string, ...more: string[]) => [
-    ...['map', verb, 'two', '--model', 'net', ...more],
-    ...['--workspace', workspace],
-  ];
+  const words = (verb: string, ...more: string[]) =>
+    ['map', verb, 'two', '--model', 'net'].concat(more, '--workspace', workspace);
 
   it('is said before anything runs, and nothing is written', async () => {
     const before = await filesBelow(workspace);
@@ -88,12 +86,9 @@ describe('what a map run would cost', () => {
 
   it('is printed by a run as the contract says, and nothing else goes to stdout', async () => {
     const run = await runOk(words('run', '--all', '--core', '256'));
-    expect(Object.keys(run)).toEqual(
-      expect.arrayContaining([
-        ...['run', 'scenes', 'tasks', 'seconds', 'megapixels', 'megapixelsPerSecond'],
-        ...['overlapFactor', 'seamScore', 'peakMemoryMiB'],
-      ]),
-    );
+    const promised =
+      'run scenes tasks seconds megapixels megapixelsPerSecond overlapFactor seamScore peakMemoryMiB';
+    expect(Object.keys(run)).toEqual(expect.arrayContaining(promised.split(' ')));
     expect(run['tasks']).toMatchObject({ failed: 0 });
     expect(run['seamScore']).toBeGreaterThanOrEqual(0);
     const [scene] = run['scenes'] as { scene: string; status: string; layers: Record<string, string> }[];
