@@ -10,17 +10,21 @@ const option = (name, fallback) =>
 const [pairs, chips, dims] = [option('--pairs', 3), option('--chips', 10_000), 128];
 const python = process.env.RESFLOW_BENCH_PYTHON ?? 'python3';
 
-const programs = [
-  ['RESFlow', [process.execPath, join(root, 'bench', 'peers', 'ward.mjs'), String(chips), String(dims)]],
-  ['SciPy', [python, join(root, 'bench', 'peers', 'ward.py'), 'scipy', String(chips), String(dims)]],
-  [
-    'fastcluster',
-    [python, join(root, 'bench', 'peers', 'ward.py'), 'fastcluster', String(chips), String(dims)],
-  ],
+const peer = (library) => [
+  python,
+  join(root, 'bench', 'peers', 'ward.py'),
+  library,
+  String(chips),
+  String(dims),
 ];
+const programs = {
+  RESFlow: [process.execPath, join(root, 'bench', 'peers', 'ward.mjs'), String(chips), String(dims)],
+  SciPy: peer('scipy'),
+  fastcluster: peer('fastcluster'),
+};
 const results = new Map();
 for (let pair = 0; pair < pairs; pair += 1) {
-  for (const [name, command] of programs) {
+  for (const [name, command] of Object.entries(programs)) {
     try {
       const { stdout } = await run(command, { cpus: '0', env: { OMP_NUM_THREADS: '1' } });
       results.set(name, [...(results.get(name) ?? []), JSON.parse(stdout)]);
