@@ -29,26 +29,21 @@ const [multiply, wrap, xor64, and64, popcnt] = [0x6c, 0xa7, 0x85, 0x83, 0x7b];
 /** Codes of any length: no alignment is promised. */
 const load64 = [0x29, 0, 0];
 const store32 = (offset) => [0x36, 2, offset];
-const increase = (local, by) => [...get(local), ...by, add, ...set(local)];
+/** Code is nested lists of bytes until it is written. */
+const increase = (local, by) => [get(local), by, add, set(local)];
 const [BLOCK, LOOP, IF, END, VOID] = [0x02, 0x03, 0x04, 0x0b, 0x40];
-const repeat = (leaveIf, body) => [
-  ...[BLOCK, VOID, LOOP, VOID],
-  ...leaveIf,
-  ...[0x0d, 1],
-  ...body,
-  ...[0x0c, 0, END, END],
-];
+const repeat = (leaveIf, body) => [[BLOCK, VOID, LOOP, VOID], leaveIf, [0x0d, 1], body, [0x0c, 0, END, END]];
 const [geU, leU] = [0x4f, 0x4d];
 
 /** Appends (number, distance) to the output where the distance is within the limit. */
 const emit = ({ distance, limit, out, index }) => [
-  ...get(distance),
-  ...get(limit),
+  get(distance),
+  get(limit),
   leU,
-  ...[IF, VOID],
-  ...[...get(out), ...get(index), ...store32(0)],
-  ...[...get(out), ...get(distance), ...store32(4)],
-  ...increase(out, i32(8)),
+  [IF, VOID],
+  [get(out), get(index), store32(0)],
+  [get(out), get(distance), store32(4)],
+  increase(out, i32(8)),
   END,
 ];
 
@@ -56,51 +51,53 @@ const emit = ({ distance, limit, out, index }) => [
 function scanShort() {
   const [at, count, stride, query, mask, limit, out, end, index, distance] = Array(10).keys();
   const body = [
-    ...[...get(at), ...get(count), ...get(stride), multiply, add, ...set(end)],
-    ...repeat(
-      [...get(at), ...get(end), geU],
+    [get(at), get(count), get(stride), multiply, add, set(end)],
+    repeat(
+      [get(at), get(end), geU],
       [
-        ...[...get(at), ...load64, ...get(query), xor64, ...get(mask), and64, popcnt, wrap, ...set(distance)],
-        ...emit({ distance, limit, out, index }),
-        ...increase(at, get(stride)),
-        ...increase(index, i32(1)),
+        [get(at), load64, get(query), xor64, get(mask), and64, popcnt, wrap, set(distance)],
+        emit({ distance, limit, out, index }),
+        increase(at, get(stride)),
+        increase(index, i32(1)),
       ],
     ),
-    ...get(out),
+    get(out),
     END,
   ];
-  return { type: [[I32, I32, I32, I64, I64, I32, I32], [I32]], body: [...vector([[3, I32]]), ...body] };
+  return {
+    type: [[I32, I32, I32, I64, I64, I32, I32], [I32]],
+    body: [vector([[3, I32]]), body].flat(Infinity),
+  };
 }
 
 /** Longer ones: (at, count, stride, query: address, last: address of its last word, mask of that, limit, out). */
 function scanLong() {
   const [at, count, stride, query, last, mask, limit, out, end, index, distance, word, part] =
     Array(13).keys();
-  const compared = [...get(word), ...load64, ...get(part), ...load64, xor64];
+  const compared = [get(word), load64, get(part), load64, xor64];
   const body = [
-    ...[...get(at), ...get(count), ...get(stride), multiply, add, ...set(end)],
-    ...repeat(
-      [...get(at), ...get(end), geU],
+    [get(at), get(count), get(stride), multiply, add, set(end)],
+    repeat(
+      [get(at), get(end), geU],
       [
-        ...[...i32(0), ...set(distance), ...get(at), ...set(word), ...get(query), ...set(part)],
-        ...repeat(
-          [...get(part), ...get(last), geU],
-          [
-            ...increase(distance, [...compared, popcnt, wrap]),
-            ...increase(word, i32(8)),
-            ...increase(part, i32(8)),
-          ],
+        [i32(0), set(distance), get(at), set(word), get(query), set(part)],
+        repeat(
+          [get(part), get(last), geU],
+          [increase(distance, [compared, popcnt, wrap]), increase(word, i32(8)), increase(part, i32(8))],
         ),
-        ...increase(distance, [...compared, ...get(mask), and64, popcnt, wrap]),
-        ...emit({ distance, limit, out, index }),
-        ...increase(at, get(stride)),
-        ...increase(index, i32(1)),
+        increase(distance, [compared, get(mask), and64, popcnt, wrap]),
+        emit({ distance, limit, out, index }),
+        increase(at, get(stride)),
+        increase(index, i32(1)),
       ],
     ),
-    ...get(out),
+    get(out),
     END,
   ];
-  return { type: [[I32, I32, I32, I32, I32, I64, I32, I32], [I32]], body: [...vector([[5, I32]]), ...body] };
+  return {
+    type: [[I32, I32, I32, I32, I32, I64, I32, I32], [I32]],
+    body: [vector([[5, I32]]), body].flat(Infinity),
+  };
 }
 
 const functions = [scanShort(), scanLong()];
@@ -110,7 +107,7 @@ const types = functions.map(({ type: [from, to] }) => [
   ...vector(to.map((kind) => [kind])),
 ]);
 const module = [
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+  ...Buffer.from('\0asm\x01\0\0\0'),
   ...section(1, vector(types)),
   ...section(2, vector([[...text('scan'), ...text('memory'), 0x02, 0x00, 0x01]])),
   ...section(3, vector([[0], [1]])),
