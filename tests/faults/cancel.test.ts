@@ -1,7 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
 import { filesBelow, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const SIZE = { width: 4000, height: 3500 };
 const RUN = [

@@ -1,9 +1,12 @@
 import { open, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gdal } from '../../src/raster/gdal.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
 import { digests, temporaryFolder, workspaceWithScene, writeScene } from '../support/workspace.ts';
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const SIZE = { width: 2048, height: 2048 };
 const RUN = ['map', 'run', 'app', '--all', '--model', 'noop', '--region', '1024', '--workers', '2'];

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runJson, runOk, startProgram } from '../support/program.ts';
 import { digests, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const SIZE = { width: 4000, height: 3500 };
 const RUN = ['app', '--scenes', 'scene', '--model', 'noop', '--region', '512', '--workers', '1'];

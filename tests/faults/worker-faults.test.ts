@@ -47,7 +47,8 @@ describe('the local engine with workers that misbehave', () => {
         command: process.execPath,
         args: [BAD_WORKER, folder.path],
         env: process.env,
-        silenceMs: 1500,
+        // Longer than a worker takes to start on a machine with other work.
+        silenceMs: 5000,
       },
     });
 
