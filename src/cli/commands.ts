@@ -2,6 +2,10 @@ import type { AnyCommand } from './command.ts';
 import { appCreateCommand } from './app-create.ts';
 import { appListCommand, appShowCommand } from './app-show.ts';
 import { doctorCommand } from './doctor.ts';
+import { galleryAddCommand } from './gallery-add.ts';
+import { galleryBuildCommand } from './gallery-build.ts';
+import { gallerySearchCommand } from './gallery-search.ts';
+import { galleryShowCommand } from './gallery-show.ts';
 import { initCommand } from './init.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
@@ -29,6 +33,10 @@ export const COMMANDS: readonly AnyCommand[] = [
   sceneShowCommand,
   sceneCheckCommand,
   sceneRemoveCommand,
+  galleryBuildCommand,
+  galleryAddCommand,
+  gallerySearchCommand,
+  galleryShowCommand,
   modelImportCommand,
   appCreateCommand,
   appListCommand,

@@ -13,6 +13,7 @@ import type { WorkingGrid } from '../geo/working-grid.ts';
 import { readMarker, writeMarker } from '../workspace/ledger.ts';
 import { partFile } from '../workspace/layout.ts';
 import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
+import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
 
@@ -94,14 +95,6 @@ export class MapWorker {
     this.#scene = { key, item, grid, reader };
     return this.#scene;
   }
-}
-
-function statisticsOf(item: SceneItem, bands: readonly number[]) {
-  const chosen = bands.flatMap((index) => item.assets.image.bands.filter((band) => band.index === index));
-  return {
-    mean: chosen.map((band) => band.statistics.mean),
-    std: chosen.map((band) => band.statistics.stddev),
-  };
 }
 
 const layersOf = (region: { classes: Uint8Array; confidence: Uint8Array }, card: ModelCard | null) => {

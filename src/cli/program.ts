@@ -14,6 +14,9 @@ interface CommonOptions {
   logLevel: string;
 }
 
+/** A western longitude is no option: LON,LAT that begins with a minus gets a space in front, which its readers drop. */
+const shieldPlace = (text: string): string => (/^-\d[\d.]*,/.test(text) ? ` ${text}` : text);
+
 /** Runs one of the commands and sets the process's exit code. Results go to stdout, everything else to stderr. */
 export async function runProgram(argv: readonly string[], commands: readonly AnyCommand[]): Promise<void> {
   const json = argv.includes('--json');
@@ -21,7 +24,7 @@ export async function runProgram(argv: readonly string[], commands: readonly Any
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveIfClosed);
   const program = buildProgram(commands, (text) => (complaint += text));
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(argv.map(shieldPlace), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     if (error instanceof CommanderError && error.code === 'commander.help' && !json) {

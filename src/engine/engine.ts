@@ -1,4 +1,4 @@
-import type { MapTask, MapTaskReport } from './protocol.ts';
+import type { MapTask, ReportOf, Task } from './protocol.ts';
 
 export interface TaskFailure {
   readonly code: string;
@@ -8,18 +8,18 @@ export interface TaskFailure {
 }
 
 /** How one task ended. Every task that was given ends in exactly one outcome, unless the run is stopped. */
-export type TaskOutcome =
+export type TaskOutcome<T extends Task = MapTask> =
   | {
       readonly status: 'done';
-      readonly task: MapTask;
+      readonly task: T;
       readonly reused: boolean;
-      readonly report: MapTaskReport;
+      readonly report: ReportOf<T>;
     }
-  | { readonly status: 'failed'; readonly task: MapTask; readonly error: TaskFailure };
+  | { readonly status: 'failed'; readonly task: T; readonly error: TaskFailure };
 
-export interface EngineObserver {
+export interface EngineObserver<T extends Task = MapTask> {
   /** Chips finished of a task that is under way. */
-  taskProgress?(task: MapTask, chips: number, chipsTotal: number): void;
+  taskProgress?(task: T, chips: number, chipsTotal: number): void;
   /** Sum of resident memory of all processes, whenever it was sampled. */
   memory?(totalMiB: number): void;
 }
@@ -31,5 +31,9 @@ export interface Engine {
    * Runs tasks to their ends. When `signal` is aborted, workers are stopped within seconds and the iteration throws the
    * signal's reason; finished tasks keep their markers.
    */
-  run(tasks: readonly MapTask[], signal: AbortSignal, observer?: EngineObserver): AsyncIterable<TaskOutcome>;
+  run<T extends Task>(
+    tasks: readonly T[],
+    signal: AbortSignal,
+    observer?: EngineObserver<T>,
+  ): AsyncIterable<TaskOutcome<T>>;
 }

@@ -1,7 +1,7 @@
 import { resourceError, type ResflowError } from '../core/errors.ts';
 import type { Engine, EngineObserver, TaskFailure, TaskOutcome } from './engine.ts';
 import { watchMemory } from './memory-watch.ts';
-import type { MapTask } from './protocol.ts';
+import type { ReportOf, Task } from './protocol.ts';
 import { WorkerGone, WorkerProcess, type WorkerCommand } from './worker-process.ts';
 
 export interface LocalEngineOptions {
@@ -29,14 +29,14 @@ interface Slot {
   worker: WorkerProcess | null;
 }
 
-async function* runLocally(
-  tasks: readonly MapTask[],
+async function* runLocally<T extends Task>(
+  tasks: readonly T[],
   options: LocalEngineOptions,
   signal: AbortSignal,
-  observer: EngineObserver,
-): AsyncGenerator<TaskOutcome> {
+  observer: EngineObserver<T>,
+): AsyncGenerator<TaskOutcome<T>> {
   const queue = [...tasks];
-  const outcomes = new OutcomeQueue();
+  const outcomes = new OutcomeQueue<T>();
   const slots: Slot[] = Array.from({ length: Math.min(options.workers, tasks.length) }, () => ({
     worker: null,
   }));
@@ -65,13 +65,13 @@ async function* runLocally(
   }
 }
 
-interface SlotContext {
+interface SlotContext<T extends Task> {
   readonly options: LocalEngineOptions;
-  readonly outcomes: OutcomeQueue;
-  readonly observer: EngineObserver;
+  readonly outcomes: OutcomeQueue<T>;
+  readonly observer: EngineObserver<T>;
 }
 
-async function serveSlot(slot: Slot, queue: MapTask[], context: SlotContext): Promise<void> {
+async function serveSlot<T extends Task>(slot: Slot, queue: T[], context: SlotContext<T>): Promise<void> {
   for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
     const outcome = await tryTask(slot, task, context);
     if (outcome.status === 'failed' && FATAL_CODES.has(outcome.error.code)) throw fatal(outcome.error);
@@ -82,7 +82,11 @@ async function serveSlot(slot: Slot, queue: MapTask[], context: SlotContext): Pr
 const fatal = ({ code, message, hint }: TaskFailure): ResflowError =>
   resourceError(code, message, hint === null ? {} : { hint });
 
-async function tryTask(slot: Slot, task: MapTask, context: SlotContext): Promise<TaskOutcome> {
+async function tryTask<T extends Task>(
+  slot: Slot,
+  task: T,
+  context: SlotContext<T>,
+): Promise<TaskOutcome<T>> {
   const { options, observer, outcomes } = context;
   let error: TaskFailure = { code: 'NOT_TRIED', message: 'the task was not tried', hint: null, context: {} };
   for (let tries = 1; tries <= options.maxTries && !outcomes.closed; tries += 1) {
@@ -92,7 +96,8 @@ async function tryTask(slot: Slot, task: MapTask, context: SlotContext): Promise
         observer.taskProgress?.(task, done, total),
       );
       if (reply.type === 'result' && reply.status === 'done') {
-        return { status: 'done', task, reused: reply.reused, report: reply.report };
+        // A worker answers with the report of the task's kind.
+        return { status: 'done', task, reused: reply.reused, report: reply.report as ReportOf<T> };
       }
       if (reply.type !== 'result') throw new Error(`a task was answered with '${reply.type}'`);
       error = reply.error;
@@ -107,15 +112,15 @@ async function tryTask(slot: Slot, task: MapTask, context: SlotContext): Promise
 
 const LOSS_HINTS: Record<WorkerGone['code'], string> = {
   WORKER_CRASHED:
-    'Other regions went on. Look at the message; `resflow map resume RUN` tries this region again.',
+    'Other regions went on. Look at the message; the same command again, or `resflow map resume RUN`, tries this region again.',
   WORKER_SILENT:
-    'Storage may hang, or the model is very slow here; `resflow map resume RUN` tries this region again.',
+    'Storage may hang, or the model is very slow here; the same command again, or `resflow map resume RUN`, tries this region again.',
   WORKER_SPOKE_NONSENSE: 'Something printed to the standard output of the worker; please report it.',
   MEMORY_EXCEEDED:
     'Give a larger --max-memory, fewer --workers or a smaller --region; then `resflow map resume RUN`.',
 };
 
-const describeLoss = (gone: WorkerGone, task: MapTask, tries: number): TaskFailure => ({
+const describeLoss = (gone: WorkerGone, task: Task, tries: number): TaskFailure => ({
   code: gone.code,
   message: `Region ${task.window.width}x${task.window.height} at column ${task.window.x}, row ${task.window.y} of scene '${task.scene}': ${gone.message} (try ${tries})`,
   hint: LOSS_HINTS[gone.code],
@@ -123,8 +128,8 @@ const describeLoss = (gone: WorkerGone, task: MapTask, tries: number): TaskFailu
 });
 
 /** Outcomes on their way from the slots to whoever iterates. */
-class OutcomeQueue {
-  readonly #waiting: TaskOutcome[] = [];
+class OutcomeQueue<T extends Task> {
+  readonly #waiting: TaskOutcome<T>[] = [];
   #wake: () => void = () => undefined;
   #ended = false;
   #failure: { reason: unknown } | null = null;
@@ -133,7 +138,7 @@ class OutcomeQueue {
     return this.#ended || this.#failure !== null;
   }
 
-  push(outcome: TaskOutcome): void {
+  push(outcome: TaskOutcome<T>): void {
     this.#waiting.push(outcome);
     this.#wake();
   }
@@ -148,7 +153,7 @@ class OutcomeQueue {
     this.#wake();
   }
 
-  async *drain(): AsyncGenerator<TaskOutcome> {
+  async *drain(): AsyncGenerator<TaskOutcome<T>> {
     for (;;) {
       const next = this.#waiting.shift();
       if (next !== undefined) yield next;

@@ -1,11 +1,5 @@
 import { z } from 'zod';
-
-const windowSchema = z.object({
-  x: z.int(),
-  y: z.int(),
-  width: z.int().positive(),
-  height: z.int().positive(),
-});
+import { chipTaskReportSchema, chipTaskSchema, windowSchema, type ChipTaskReport } from './chip-task.ts';
 
 /** Decides the pixels of a region's layers together with the scene and the window. Part of the task's identity. */
 export const mapParametersSchema = z.object({
@@ -59,6 +53,18 @@ export const mapTaskReportSchema = z.object({
 });
 export type MapTaskReport = z.infer<typeof mapTaskReportSchema>;
 
+/** What workers execute; `kind` tells them apart. */
+export const taskSchema = z.discriminatedUnion('kind', [mapTaskSchema, chipTaskSchema]);
+export type Task = z.infer<typeof taskSchema>;
+
+interface Reports {
+  readonly 'map-region': MapTaskReport;
+  readonly 'chip-region': ChipTaskReport;
+}
+
+/** What a finished task of a kind reports. */
+export type ReportOf<T extends Task> = Reports[T['kind']];
+
 /** Asks a worker to run a model once on made-up pixels of a given input size, to learn its cost. */
 export const probeRequestSchema = z.object({
   type: z.literal('probe'),
@@ -71,7 +77,7 @@ export type ProbeRequest = z.infer<typeof probeRequestSchema>;
 
 /** Lines a worker gets on stdin. */
 export const workerRequestSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('task'), task: mapTaskSchema }),
+  z.object({ type: z.literal('task'), task: taskSchema }),
   probeRequestSchema,
   z.object({ type: z.literal('exit') }),
 ]);
@@ -90,7 +96,7 @@ const resultSchema = z.discriminatedUnion('status', [
     id: z.string(),
     status: z.literal('done'),
     reused: z.boolean(),
-    report: mapTaskReportSchema,
+    report: z.union([mapTaskReportSchema, chipTaskReportSchema]),
   }),
   z.object({
     type: z.literal('result'),

@@ -3,18 +3,18 @@ import type { Readable, Writable } from 'node:stream';
 import { toResflowError } from '../core/errors.ts';
 import {
   workerRequestSchema,
-  type MapTask,
-  type MapTaskReport,
   type ProbeRequest,
+  type ReportOf,
+  type Task,
   type WorkerReply,
   type WorkerRequest,
 } from './protocol.ts';
 
 export interface WorkerHandlers {
   runTask(
-    task: MapTask,
+    task: Task,
     progress: (chips: number, chipsTotal: number) => void,
-  ): Promise<{ reused: boolean; report: MapTaskReport }>;
+  ): Promise<{ reused: boolean; report: ReportOf<Task> }>;
   probe(request: ProbeRequest): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number }>;
 }
 

@@ -6,6 +6,7 @@ import type { ModelCard } from '../model/card.ts';
 import { planChips, type Chip, type ChipRule } from '../tiling/plan-chips.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
+import { sceneIdentity } from '../workspace/scene-identity.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 
 /**
@@ -59,6 +60,7 @@ export function planScene(
   const { parameters } = options;
   const grid = sceneGrid(scene, parameters.gsdMetres);
   const identity = {
+    code: MAP_CODE_VERSION,
     ...sceneIdentity(scene, bands),
     ...modelIdentity(model),
     parameters,
@@ -85,19 +87,6 @@ export function planScene(
     pixelsComputed: chips.reduce((sum, chip) => sum + windowArea(chip.input), 0),
     pixelsKept: grid.width * grid.height,
     pixelsRead: width * height,
-  };
-}
-
-/** What of a scene decides its map: the source's bytes, which bands, what counts as data, the grid, the statistics. */
-function sceneIdentity(scene: SceneItem, bands: readonly SceneBand[]) {
-  return {
-    code: MAP_CODE_VERSION,
-    source: scene.properties['resflow:source'],
-    noData: scene.properties['resflow:no_data'],
-    shape: scene.properties['proj:shape'],
-    transform: scene.properties['proj:transform'],
-    gsd: [scene.properties['resflow:gsd_columns'], scene.properties['resflow:gsd_rows']],
-    bands: bands.map((band) => [band.index, band.statistics.mean, band.statistics.stddev]),
   };
 }
 

@@ -31,14 +31,41 @@ export interface NetworkOptions {
 /**
  * Loads an ONNX network from its bytes onto the CPU and checks that it is one this program can feed: one float32 input
  * NCHW with a stated number of bands, one float32 output of four axes.
- *
- * Settings, measured on small U-Nets: the arena on and the memory pattern off hold memory flat over any mixture of
- * shapes and need the least of it at full speed (pattern on: 1.7 times the memory; arena off: slower, and not flat).
  * Errors: MODEL_NOT_ONNX, MODEL_EXTERNAL_DATA, MODEL_INPUTS, MODEL_OUTPUTS (input), MODEL_MEMORY (resource).
  */
 export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): Promise<OnnxNetwork> {
-  const { InferenceSession: Session, Tensor } = await import('onnxruntime-node');
-  const session = await Session.create(bytes, {
+  const { Tensor } = await import('onnxruntime-node');
+  const session = await createSession(bytes, options);
+  try {
+    const axes = readAxes(session, options.file);
+    return {
+      axes,
+      async run(input, shape) {
+        checkInput(axes, input, shape, options.file);
+        const feeds = {
+          [axes.inputName]: new Tensor('float32', input, [shape.n, shape.c, shape.h, shape.w]),
+        };
+        const outputs = await session.run(feeds, [axes.outputName]).catch((error: unknown) => {
+          throw describeRunError(error, describeShape(shape), options.file);
+        });
+        return readOutput(outputs[axes.outputName], options.file);
+      },
+      close: () => session.release(),
+    };
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}
+
+/**
+ * An ONNX Runtime session on the CPU. Settings, measured on small U-Nets: the arena on and the memory pattern off hold
+ * memory flat over any mixture of shapes and need the least of it at full speed (pattern on: 1.7 times the memory; arena
+ * off: slower, and not flat). Errors: MODEL_NOT_ONNX, MODEL_EXTERNAL_DATA (input), MODEL_MEMORY (resource).
+ */
+export async function createSession(bytes: Uint8Array, options: NetworkOptions): Promise<InferenceSession> {
+  const { InferenceSession: Session } = await import('onnxruntime-node');
+  return Session.create(bytes, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
@@ -52,26 +79,6 @@ export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): P
   }).catch((error: unknown) => {
     throw openingError(error, options.file);
   });
-  try {
-    const axes = readAxes(session, options.file);
-    return {
-      axes,
-      async run(input, shape) {
-        checkInput(axes, input, shape, options.file);
-        const feeds = {
-          [axes.inputName]: new Tensor('float32', input, [shape.n, shape.c, shape.h, shape.w]),
-        };
-        const outputs = await session.run(feeds, [axes.outputName]).catch((error: unknown) => {
-          throw runError(error, shape, options.file);
-        });
-        return readOutput(outputs[axes.outputName], options.file);
-      },
-      close: () => session.release(),
-    };
-  } catch (error) {
-    await session.release();
-    throw error;
-  }
 }
 
 export const describeShape = (s: ShapeNCHW): string => `${s.n}x${s.c}x${s.h}x${s.w}`;
@@ -138,12 +145,13 @@ function openingError(error: unknown, file: string): ResflowError {
   });
 }
 
-function runError(error: unknown, shape: ShapeNCHW, file: string): ResflowError {
+/** What a run that failed on an input of `shape` says: MODEL_RUN, or MODEL_MEMORY. */
+export function describeRunError(error: unknown, shape: string, file: string): ResflowError {
   const why = messageOf(error);
-  if (isMemory(why)) return memoryError(error, file, `running an input of ${describeShape(shape)}`);
-  return inputError('MODEL_RUN', `${file} failed on an input of ${describeShape(shape)}: ${why}`, {
+  if (isMemory(why)) return memoryError(error, file, `running an input of ${shape}`);
+  return inputError('MODEL_RUN', `${file} failed on an input of ${shape}: ${why}`, {
     hint: 'Sides may have to be multiples of a power of two (input.multiple on the card), or of one fixed size.',
-    context: { file, actual: describeShape(shape) },
+    context: { file, actual: shape },
     cause: error,
   });
 }

@@ -12,7 +12,7 @@ import { openSceneReader } from '../raster/scene-reader.ts';
 import type { LabelSource } from '../workspace/label-record.ts';
 import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { buildTrainingSet, trainingSetDigest, type TrainingSetPorts } from './build-training-set.ts';
-import { npyHeader } from './npy-writer.ts';
+import { npyHeader } from '../model/npy-writer.ts';
 import { refuseSplitLeaks } from './split-leaks.ts';
 import type { PlannedScene } from './write-scene-arrays.ts';
 

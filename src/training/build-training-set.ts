@@ -1,8 +1,9 @@
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { temporaryBeside, writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
+import { writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
+import { writeFolderOnce } from '../core/atomic-folder.ts';
 import { digestOf } from '../core/digest.ts';
-import { inputError, resourceError, systemErrorCode } from '../core/errors.ts';
+import { inputError, resourceError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Application } from '../workspace/application-record.ts';
 import type { LabelSource } from '../workspace/label-record.ts';
@@ -87,30 +88,14 @@ export async function buildTrainingSet(
   if (known !== null) return { folder, set: known, reused: true, notes: notesOf(input, known.scenes) };
   await mkdir(dirname(folder), { recursive: true });
   await checkDisk(input, dirname(folder));
-  const temporary = temporaryBeside(folder);
-  await mkdir(temporary, { recursive: true });
-  try {
-    const set = await writeSet(input, ports, { digest, folder: temporary });
-    await publish(temporary, folder);
-    return { folder, set, reused: false, notes: notesOf(input, set.scenes) };
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
-  }
-}
-
-async function publish(temporary: string, folder: string): Promise<void> {
-  try {
-    await rename(temporary, folder);
-    const parent = await open(dirname(folder), 'r');
-    try {
-      await parent.sync();
-    } finally {
-      await parent.close();
-    }
-  } catch (error) {
-    // Somebody else wrote the same set meanwhile: its bytes are the same.
-    if (!['ENOTEMPTY', 'EEXIST'].includes(systemErrorCode(error) ?? '')) throw error;
-  }
+  const written: TrainingSet[] = [];
+  // Where somebody else wrote the same set meanwhile, its bytes are the same.
+  await writeFolderOnce(folder, async (temporary) => {
+    written.push(await writeSet(input, ports, { digest, folder: temporary }));
+  });
+  const [set] = written;
+  if (set === undefined) throw new Error('a training set was not written');
+  return { folder, set, reused: false, notes: notesOf(input, set.scenes) };
 }
 
 const pixelsOf = (scenes: readonly PlannedScene[]): number =>

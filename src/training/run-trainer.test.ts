@@ -28,7 +28,12 @@ const run = async (
   home: { python: string; trainerFolder: string },
   signal = new AbortController().signal,
   onEvent: (event: TrainerEvent) => void = () => undefined,
-) => runTrainer(home, join(folder, 'spec.json'), { signal, log, env: {}, onEvent });
+) =>
+  runTrainer(
+    home,
+    { command: 'train', specFile: join(folder, 'spec.json') },
+    { signal, log, env: {}, onEvent },
+  );
 
 describe('runTrainer', () => {
   it('relays the events, and passes over what is none', async () => {

@@ -56,12 +56,18 @@ const TAIL_CHARACTERS = 4000;
 /** A trainer that was asked to stop writes its checkpoint in this time, or is killed. */
 const STOP_MS = 60_000;
 
+/** What the trainer is asked to do, and the spec that says it all. */
+export interface TrainerJob {
+  readonly command: 'train' | 'extractor' | 'hash';
+  readonly specFile: string;
+}
+
 /**
  * Runs the trainer on a spec until it says `done`. An abort asks it (SIGTERM) to write its checkpoint and waits for it,
  * then throws the signal's reason. Throws resource errors TRAINING_FAILED, PYTHON_UNUSABLE.
  */
-export async function runTrainer(home: TrainerHome, specFile: string, ports: TrainerPorts): Promise<void> {
-  const child = spawn(home.python, ['-m', 'resflow_trainer', 'train', specFile], {
+export async function runTrainer(home: TrainerHome, job: TrainerJob, ports: TrainerPorts): Promise<void> {
+  const child = spawn(home.python, ['-m', 'resflow_trainer', job.command, job.specFile], {
     env: { ...ports.env, PYTHONPATH: home.trainerFolder, PYTHONUNBUFFERED: '1' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });

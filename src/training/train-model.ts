@@ -68,7 +68,7 @@ export async function trainModel(
   await writeJsonAtomic(specFile, specOf(request, { id, trainingSet: set.folder, output: working }));
   const relay = trainingProgress(ports.progress, request.budget);
   try {
-    await runTrainer(ports.home, specFile, { ...ports, onEvent: relay });
+    await runTrainer(ports.home, { command: 'train', specFile }, { ...ports, onEvent: relay });
   } finally {
     ports.progress.stop();
   }

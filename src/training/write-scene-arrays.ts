@@ -7,7 +7,7 @@ import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
 import type { SceneBand, SceneItem, Split } from '../workspace/scene-record.ts';
 import type { BlockSplit } from '../workspace/split-record.ts';
 import type { TrainingChip, trainingSceneSchema } from '../workspace/training-set-record.ts';
-import { NpyWriter } from './npy-writer.ts';
+import { NpyWriter } from '../model/npy-writer.ts';
 import { blockAllows } from './plan-split.ts';
 
 /** Side of a chip, and of the strips arrays are written by. */

@@ -11,6 +11,10 @@ import { join } from 'node:path';
  * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
  * runs/<run>/                         run.json, plan.jsonl, events.jsonl
  * runs/<run>/maps/<scene>/            class.tif, confidence.tif, item.json
+ * gallery/current.json                the partition version in use
+ * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, ...; never changed
+ * gallery/chips/partition=<digest>/scene=<scene>/   chips.parquet, codes.bin, scene.json
+ * gallery/extractors/<digest>/        encoder.onnx, encoder.json; chip sets and hash networks likewise
  * ledger/<2>/<task>.json              marker of a finished task, created only if absent
  * parts/<2>/<task>.part               its finished blocks
  */
@@ -35,3 +39,19 @@ export const mapFolder = (root: string, run: string, scene: string) => join(root
 export const markerFile = (root: string, task: string) =>
   join(root, 'ledger', task.slice(0, 2), `${task}.json`);
 export const partFile = (root: string, task: string) => join(root, 'parts', task.slice(0, 2), `${task}.part`);
+
+export const galleryFolder = (root: string) => join(root, 'gallery');
+export const currentPartitionFile = (root: string) => join(root, 'gallery', 'current.json');
+export const partitionFolder = (root: string, partition: string) =>
+  join(root, 'gallery', 'partitions', partition);
+/** Where a partition's chips lie: one folder a scene, named as Hive partitions are. */
+export const chipsFolder = (root: string, partition: string) =>
+  join(root, 'gallery', 'chips', `partition=${partition}`);
+export const sceneChipsFolder = (root: string, partition: string, scene: string) =>
+  join(chipsFolder(root, partition), `scene=${scene}`);
+/** Steps of a build, each found again by the digest of what decides it. */
+export const galleryStepFolder = (
+  root: string,
+  step: 'chip-sets' | 'extractors' | 'hashes',
+  digest: string,
+) => join(root, 'gallery', step, digest);

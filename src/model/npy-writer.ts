@@ -1,16 +1,25 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { BlockData, BlockType } from '../raster/pixel-block.ts';
 
-const DESCRIPTION: Record<BlockType, string> = { uint8: '|u1', uint16: '<u2', int16: '<i2', float32: '<f4' };
-const BYTES: Record<BlockType, number> = { uint8: 1, uint16: 2, int16: 2, float32: 4 };
+/** What an array's values may be: pixels, and numbers of things. */
+export type NpyType = BlockType | 'int32';
+
+const DESCRIPTION: Record<NpyType, string> = {
+  uint8: '|u1',
+  uint16: '<u2',
+  int16: '<i2',
+  int32: '<i4',
+  float32: '<f4',
+};
+const BYTES: Record<NpyType, number> = { uint8: 1, uint16: 2, int16: 2, int32: 4, float32: 4 };
 /** np.load maps the data only from a multiple of this. */
 const ALIGNMENT = 64;
 
 /** Bytes of one value. */
-export const bytesOf = (type: BlockType): number => BYTES[type];
+export const bytesOf = (type: NpyType): number => BYTES[type];
 
 /** The head of a NumPy file, format 1.0, C order, padded so that the data can be memory-mapped. */
-export function npyHeader(type: BlockType, shape: readonly number[]): Buffer {
+export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dictionary = `{'descr': '${DESCRIPTION[type]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const fixed = 10;
@@ -35,7 +44,7 @@ export class NpyWriter {
     this.#bytes = bytes;
   }
 
-  static async create(path: string, type: BlockType, shape: readonly number[]): Promise<NpyWriter> {
+  static async create(path: string, type: NpyType, shape: readonly number[]): Promise<NpyWriter> {
     const file = await open(path, 'wx');
     const head = npyHeader(type, shape);
     await file.write(head);
@@ -44,7 +53,7 @@ export class NpyWriter {
   }
 
   /** Writes values from an index of the flattened array on. */
-  async write(index: number, values: BlockData): Promise<void> {
+  async write(index: number, values: BlockData | Int32Array): Promise<void> {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     let done = 0;
     while (done < bytes.length) {

@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOfBytes } from '../core/digest.ts';
+import { contractError } from '../core/errors.ts';
+import {
+  bytesOfFloats,
+  floatsOf,
+  readChipPart,
+  writeChipPart,
+  type ChipPart,
+} from '../embedding/chip-part.ts';
+import { embedChips } from '../embedding/embed-chips.ts';
+import { encoderSchema, type Encoder } from '../embedding/encoder-record.ts';
+import { chipTaskReportSchema, type ChipTask, type ChipTaskReport } from '../engine/chip-task.ts';
+import { peakResidentMiB } from '../engine/memory.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+import { packCodes } from '../hashing/codes.ts';
+import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.ts';
+import type { SceneReader } from '../raster/pixel-block.ts';
+import { openSceneReader } from '../raster/scene-reader.ts';
+import { partFile } from '../workspace/layout.ts';
+import { readMarkerOf, writeMarker } from '../workspace/ledger.ts';
+import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
+import { statisticsOf } from '../workspace/scene-identity.ts';
+import type { SceneItem } from '../workspace/scene-record.ts';
+import { readScene } from '../workspace/scenes.ts';
+import { readRecord } from '../workspace/workspace.ts';
+
+/** Chips hashed in one run of the network. */
+const HASH_BATCH = 1024;
+
+interface OpenScene {
+  readonly item: SceneItem;
+  readonly grid: WorkingGrid;
+  readonly reader: SceneReader;
+}
+
+/** One thing kept open for as long as the same one is asked for. */
+class Kept<T> {
+  readonly #close: (value: T) => unknown;
+  #held: { key: string; value: T } | null = null;
+
+  constructor(close: (value: T) => unknown) {
+    this.#close = close;
+  }
+
+  async get(key: string, openIt: () => Promise<T>): Promise<T> {
+    if (this.#held?.key === key) return this.#held.value;
+    const old = this.#held;
+    this.#held = null;
+    if (old !== null) await this.#close(old.value);
+    const value = await openIt();
+    this.#held = { key, value };
+    return value;
+  }
+}
+
+type Vectors = Pick<ChipPart, 'chips'> & {
+  readonly embeddings: Float32Array;
+  readonly skipped: number;
+  readonly seconds: { read: number; inference: number };
+};
+
+/** A worker's hands for the gallery: embeds the chips of a region, or gives them their codes. */
+export class ChipWorker {
+  readonly #root: string;
+  readonly #encoder = new Kept<{ network: VectorNetwork; record: Encoder }>(({ network }) => network.close());
+  readonly #hash = new Kept<VectorNetwork>((network) => network.close());
+  readonly #scene = new Kept<OpenScene>(({ reader }) => reader.close());
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
+  async run(
+    task: ChipTask,
+    progress: (chips: number, total: number) => void,
+  ): Promise<{ reused: boolean; report: ChipTaskReport }> {
+    const finished = await readMarkerOf(this.#root, task.id, chipTaskReportSchema);
+    if (finished !== null) return { reused: true, report: finished };
+    const started = performance.now();
+    const vectors = (await this.#embedded(task)) ?? (await this.#embed(task, progress));
+    const part =
+      task.hash === null
+        ? partOf('embeddings', vectors, bytesOfFloats(vectors.embeddings))
+        : partOf('codes', vectors, await this.#codes(task.hash, vectors));
+    const written = await writeChipPart(partFile(this.#root, task.id), part);
+    const report: ChipTaskReport = {
+      task: task.id,
+      partBytes: written.bytes,
+      partSha256: written.sha256,
+      chips: vectors.chips.length,
+      chipsSkipped: vectors.skipped,
+      seconds: { total: (performance.now() - started) / 1000, ...vectors.seconds },
+      peakMemoryMiB: Math.round(peakResidentMiB()),
+    };
+    await writeMarker(this.#root, report);
+    return { reused: false, report };
+  }
+
+  /** What the embedding task of the same chips left, if it was done. */
+  async #embedded(task: ChipTask): Promise<Vectors | null> {
+    if (task.embeddedBy === null) return null;
+    const report = await readMarkerOf(this.#root, task.embeddedBy, chipTaskReportSchema);
+    if (report === null) return null;
+    const part = await readChipPart(partFile(this.#root, task.embeddedBy));
+    const seconds = { read: 0, inference: 0 };
+    return { chips: part.chips, embeddings: floatsOf(part), skipped: report.chipsSkipped, seconds };
+  }
+
+  async #embed(task: ChipTask, progress: (chips: number, total: number) => void): Promise<Vectors> {
+    const { network, record } = await this.#openEncoder(task.encoder);
+    const { item, grid, reader } = await this.#openScene(task);
+    return embedChips(
+      { task, grid, normalisation: record.normalisation, statistics: statisticsOf(item, task.bands) },
+      { reader, encoder: network, progress },
+    );
+  }
+
+  async #codes(hash: NonNullable<ChipTask['hash']>, vectors: Vectors): Promise<Uint8Array> {
+    const count = vectors.chips.length;
+    const network = await this.#hash.get(hash.sha256, async () =>
+      openVectorNetwork(await readNetwork(join(this.#root, hash.folder, 'hash.onnx'), hash.sha256), {
+        file: `${hash.folder}/hash.onnx`,
+        threads: 1,
+        rank: 2,
+      }),
+    );
+    return hashCodes(network, vectors.embeddings, { count, bits: hash.bits });
+  }
+
+  #openEncoder({ folder, sha256 }: ChipTask['encoder']) {
+    return this.#encoder.get(sha256, async () => {
+      const where = join(this.#root, folder);
+      const record = await readRecord(join(where, 'encoder.json'), encoderSchema);
+      const bytes = await readNetwork(join(where, 'encoder.onnx'), sha256);
+      const options = { file: `${folder}/encoder.onnx`, threads: 1, rank: 4 as const };
+      return { network: await openVectorNetwork(bytes, options), record };
+    });
+  }
+
+  #openScene(task: ChipTask): Promise<OpenScene> {
+    const key = `${task.scene} ${task.bands.join(',')} ${task.parameters.gsdMetres}`;
+    return this.#scene.get(key, async () => {
+      const item = await readScene(this.#root, task.scene);
+      const grid = sceneGrid(item, task.parameters.gsdMetres);
+      return { item, grid, reader: await openSceneReader(sceneSource(item, task.bands), grid) };
+    });
+  }
+}
+
+const partOf = (content: ChipPart['content'], { chips }: Vectors, data: Uint8Array): ChipPart => ({
+  content,
+  chips,
+  // A region without chips still says how wide they would be.
+  width: chips.length === 0 ? 1 : data.length / chips.length,
+  data,
+});
+
+/** Codes of embeddings (count, dims). Throws contract error MODEL_OUTPUT where the network gives other bits. */
+export async function hashCodes(
+  network: VectorNetwork,
+  embeddings: Float32Array,
+  { count, bits }: { count: number; bits: number },
+): Promise<Uint8Array> {
+  const codes = new Uint8Array((count * bits) / 8);
+  const dims = embeddings.length / Math.max(1, count);
+  for (let from = 0; from < count; from += HASH_BATCH) {
+    const n = Math.min(HASH_BATCH, count - from);
+    const { data, dims: got } = await network.run(embeddings.slice(from * dims, (from + n) * dims), [
+      n,
+      dims,
+    ]);
+    if (got !== bits) {
+      throw contractError('MODEL_OUTPUT', `The hash network gives ${got} bits, its record says ${bits}.`, {
+        hint: 'Build the gallery again.',
+        context: { limit: bits, actual: got },
+      });
+    }
+    codes.set(packCodes(data, bits).data, (from * bits) / 8);
+  }
+  return codes;
+}
+
+/** The bytes of a network, checked against their digest. Throws contract error MODEL_CHANGED. */
+export async function readNetwork(file: string, sha256: string): Promise<Uint8Array> {
+  const bytes = await readFile(file);
+  const actual = digestOfBytes(bytes);
+  if (actual === sha256) return bytes;
+  throw contractError('MODEL_CHANGED', `${file} is not the network that its record was made for.`, {
+    hint: 'Restore the file, or build the gallery again.',
+    context: { file, limit: sha256, actual },
+  });
+}

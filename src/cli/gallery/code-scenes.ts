@@ -1,0 +1,134 @@
+import { nearestBuckets } from '../../hashing/buckets.ts';
+import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
+import { chipId, planChipTasks } from '../../embedding/plan-chip-tasks.ts';
+import type { ChipTask } from '../../engine/chip-task.ts';
+import { writeSceneChips } from '../../gallery/write-scene-chips.ts';
+import type { GalleryChip } from '../../gallery/scene-chips.ts';
+import { contractError } from '../../core/errors.ts';
+import { lonLatTransform, parseCrs } from '../../raster/crs.ts';
+import { partitionFolder, sceneChipsFolder } from '../../workspace/layout.ts';
+import type { Partition, SceneChips } from '../../workspace/partition-record.ts';
+import { readSceneChips } from '../../workspace/partitions.ts';
+import { sceneGrid } from '../../workspace/scene-grid.ts';
+import type { CommandContext } from '../command.ts';
+import type { GalleryScene } from './choose-gallery-scenes.ts';
+import { readParts, runChipTasks } from './run-chip-tasks.ts';
+
+export interface CodedScene {
+  readonly record: SceneChips;
+  /** False where the scene was in the gallery before. */
+  readonly added: boolean;
+}
+
+/**
+ * Gives the chips of scenes their codes and buckets by a partition, and appends them to its gallery, scene by scene.
+ * Scenes that are there are left as they are. `clusterOf` gives a chip's cluster where the partition was fitted on it.
+ * Throws contract error SCENE_CHANGED where a scene in the gallery has another source by now.
+ */
+export async function codeScenes(
+  partition: Partition,
+  scenes: readonly GalleryScene[],
+  context: CommandContext,
+  clusterOf: (scene: string, chip: number) => number | null = () => null,
+): Promise<CodedScene[]> {
+  const root = context.workspace;
+  const known = new Map<string, SceneChips>();
+  for (const { item } of scenes) {
+    const record = await readSceneChips(root, partition.digest, item.id);
+    if (record === null) continue;
+    if (record.source.sha256 !== item.properties['resflow:source'].sha256) throw changed(item.id);
+    known.set(item.id, record);
+  }
+  const fresh = scenes.filter(({ item }) => !known.has(item.id));
+  const tasks = new Map(fresh.map((scene) => [scene.item.id, codingTasks(partition, scene)]));
+  await runChipTasks('Giving chips their codes', [...tasks.values()].flat(), context);
+  const coded = scenes.flatMap(({ item }): CodedScene[] => {
+    const record = known.get(item.id);
+    return record === undefined ? [] : [{ record, added: false }];
+  });
+  for (const scene of fresh) {
+    const record = await publishScene(partition, scene, tasks.get(scene.item.id) ?? [], { root, clusterOf });
+    coded.push({ record, added: true });
+  }
+  return coded;
+}
+
+function codingTasks(partition: Partition, { item, bands }: GalleryScene): ChipTask[] {
+  const { digest, encoder, hash, chipPixels, gsdMetres, leastValid } = partition;
+  const folder = partitionFolder('', digest);
+  return planChipTasks(item, bands, {
+    encoder: { folder, sha256: encoder.sha256, normalisation: encoder.normalisation },
+    hash: { folder, ...hash },
+    parameters: { chipPixels, gsdMetres, leastValid },
+  });
+}
+
+const changed = (scene: string) =>
+  contractError(
+    'SCENE_CHANGED',
+    `Scene '${scene}' is in the gallery with another source: its image was replaced since.`,
+    {
+      hint: 'What is in a gallery does not change. Add the new image as a scene of its own, or build the gallery again with another seed or set of scenes.',
+      context: { scene },
+    },
+  );
+
+async function publishScene(
+  partition: Partition,
+  { item }: GalleryScene,
+  tasks: readonly ChipTask[],
+  { root, clusterOf }: { root: string; clusterOf: (scene: string, chip: number) => number | null },
+): Promise<SceneChips> {
+  const parts = (await readParts(root, tasks)).filter(({ chips }) => chips.length > 0);
+  const bytes = partition.hash.bits / 8;
+  const codes = joinCodes(
+    parts.map(({ chips, width, data }) => ({ count: chips.length, bytes: width, data })),
+    bytes,
+  );
+  const assigned = nearestBuckets(codes, centroidsOf(partition));
+  const placed = parts.flatMap(({ chips }) => chips);
+  const chips = placed.map(({ x, y, valid }, i): GalleryChip => ({
+    id: chipId(item.id, { x, y }),
+    x,
+    y,
+    validShare: valid,
+    code: codeAt(codes, i),
+    cluster: clusterOf(item.id, i),
+    bucket: assigned.bucket[i] ?? 0,
+    distance: assigned.distance[i] ?? 0,
+    margin: assigned.margin[i] ?? 0,
+  }));
+  const grid = sceneGrid(item, partition.gsdMetres);
+  const { chipPixels, gsdMetres } = partition;
+  const all = Math.ceil(grid.width / chipPixels) * Math.ceil(grid.height / chipPixels);
+  const record: SceneChips = {
+    version: 1,
+    partition: partition.digest,
+    scene: item.id,
+    place: item.properties['resflow:place'],
+    acquired: item.properties.datetime,
+    href: item.assets.image.href,
+    source: item.properties['resflow:source'],
+    chips: chips.length,
+    chipsSkipped: all - chips.length,
+    codeBytes: bytes,
+    buckets: partition.buckets.map(({ bucket }) => chips.filter((chip) => chip.bucket === bucket).length),
+    far: chips.filter((chip) => chip.distance > partition.quality.farBits).length,
+  };
+  await writeSceneChips(sceneChipsFolder(root, partition.digest, item.id), {
+    record,
+    chips,
+    chipPixels,
+    gsdMetres,
+    transform: grid.transform,
+    toLonLat: lonLatTransform(parseCrs(item.properties['proj:wkt2'])),
+  });
+  return record;
+}
+
+/** The buckets' centroid codes, in their order. */
+export const centroidsOf = ({ buckets, hash }: Partition): Codes =>
+  joinCodes(
+    buckets.map(({ code }) => ({ count: 1, bytes: code.length / 2, data: codeOfText(code) })),
+    hash.bits / 8,
+  );

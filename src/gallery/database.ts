@@ -1,0 +1,18 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+
+/** Runs `use` on a database in memory; it holds nothing that is not in the gallery's files. */
+export async function withDatabase<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    // Geometry stays WKB in a blob, and we write the `geo` metadata.
+    await connection.run('SET enable_geoparquet_conversion = false');
+    return await use(connection);
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Text as an SQL literal. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;

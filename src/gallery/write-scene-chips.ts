@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
+import { writeFolderOnce } from '../core/atomic-folder.ts';
+import { chipRing, polygonWkb, ringBounds } from './chip-footprint.ts';
+import { quoted, withDatabase } from './database.ts';
+import type { SceneEntry } from './scene-chips.ts';
+
+/** Columns of chips.parquet, but for `place`, `acquired` and `href`, which are the scene's. */
+const COLUMNS = `
+  chip VARCHAR, x INTEGER, y INTEGER, valid_share FLOAT, code BLOB, cluster INTEGER, bucket INTEGER, distance SMALLINT,
+  margin SMALLINT, xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE, geometry BLOB`;
+
+/**
+ * Publishes a scene's chips in one step: chips.parquet (GeoParquet 1.1, geometry in WGS 84), codes.bin (the codes alone,
+ * in the same order, for searching) and scene.json in a folder that is renamed when whole. False where the scene is there
+ * already: what is in a gallery is never rewritten.
+ */
+export function writeSceneChips(folder: string, entry: SceneEntry): Promise<boolean> {
+  return writeFolderOnce(folder, async (temporary) => {
+    await withDatabase((connection) => writeParquet(connection, join(temporary, 'chips.parquet'), entry));
+    await writeFileAtomic(join(temporary, 'codes.bin'), Buffer.concat(entry.chips.map(({ code }) => code)));
+    await writeJsonAtomic(join(temporary, 'scene.json'), entry.record);
+  });
+}
+
+async function writeParquet(connection: DuckDBConnection, file: string, entry: SceneEntry): Promise<void> {
+  await connection.run(`CREATE TABLE chips (${COLUMNS})`);
+  const bounds = await appendChips(await connection.createAppender('chips'), entry);
+  const { record, chipPixels, gsdMetres } = entry;
+  const acquired = record.acquired === null ? 'NULL' : quoted(record.acquired.replace(/Z$/, ''));
+  const geo = JSON.stringify({
+    version: '1.1.0',
+    primary_column: 'geometry',
+    columns: { geometry: { encoding: 'WKB', geometry_types: ['Polygon'], bbox: bounds, covering: COVERING } },
+  });
+  await connection.run(`
+    COPY (SELECT chip, ${quoted(record.scene)} AS scene_id, ${quoted(record.place)} AS place, ${acquired}::TIMESTAMP AS acquired,
+        ${quoted(record.href)} AS href, x, y, ${chipPixels} AS width, ${chipPixels} AS height, ${gsdMetres}::DOUBLE AS gsd_metres,
+        valid_share, code, cluster, bucket, distance, margin,
+        {'xmin': xmin, 'ymin': ymin, 'xmax': xmax, 'ymax': ymax} AS bbox, geometry FROM chips)
+    TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {geo: ${quoted(geo)}})`);
+}
+
+const COVERING = {
+  bbox: { xmin: ['bbox', 'xmin'], ymin: ['bbox', 'ymin'], xmax: ['bbox', 'xmax'], ymax: ['bbox', 'ymax'] },
+};
+
+/** Appends all chips; returns the bounds of them all. */
+async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise<number[]> {
+  const { chips, chipPixels, transform, toLonLat } = entry;
+  let [west, south, east, north] = [180, 90, -180, -90];
+  for (const chip of chips) {
+    const ring = chipRing(
+      { x: chip.x, y: chip.y, width: chipPixels, height: chipPixels },
+      transform,
+      toLonLat,
+    );
+    const [xmin, ymin, xmax, ymax] = ringBounds(ring);
+    [west, south, east, north] = [
+      Math.min(west, xmin),
+      Math.min(south, ymin),
+      Math.max(east, xmax),
+      Math.max(north, ymax),
+    ];
+    appender.appendVarchar(chip.id);
+    for (const value of [chip.x, chip.y]) appender.appendInteger(value);
+    appender.appendFloat(chip.validShare);
+    appender.appendBlob(chip.code);
+    if (chip.cluster === null) appender.appendNull();
+    else appender.appendInteger(chip.cluster);
+    appender.appendInteger(chip.bucket);
+    for (const value of [chip.distance, chip.margin]) appender.appendSmallInt(value);
+    for (const value of [xmin, ymin, xmax, ymax]) appender.appendDouble(value);
+    appender.appendBlob(polygonWkb(ring));
+    appender.endRow();
+  }
+  appender.closeSync();
+  return [west, south, east, north];
+}
