@@ -31,12 +31,11 @@ import {
   SELF_SUPERVISED_STEPS,
   type MadeEncoder,
 } from './gallery/make-encoder.ts';
+import { LEAST_VALID } from './gallery/make-chip-set.ts';
 import { makeHash } from './gallery/make-hash.ts';
 import { readParts, runChipTasks, type ChipTaskCounts } from './gallery/run-chip-tasks.ts';
 
 const DEFAULT_CHIP = 256;
-/** Chips with less data than this show more of nothing than of the ground. */
-const LEAST_VALID = 0.5;
 /** Raised whenever equal networks and centroids would give other codes or buckets. */
 const PARTITION_CODE_VERSION = 1;
 

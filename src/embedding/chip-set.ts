@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeJsonAtomic } from '../core/atomic-file.ts';
+import { usageError } from '../core/errors.ts';
 import type { Window } from '../geo/window.ts';
 import { NpyWriter } from '../model/npy-writer.ts';
 import type { BlockType, SceneReader } from '../raster/pixel-block.ts';
@@ -30,6 +31,8 @@ export interface ChipSetInput {
   /** All but the count; source i is scene i. */
   readonly set: Omit<ChipSet, 'count'>;
   readonly sources: readonly ChipSource[];
+  /** Chips with a smaller share of valid pixels are left out. */
+  readonly leastValid: number;
   /** Of the arrays; every scene's own type must fit in it. */
   readonly type: BlockType;
 }
@@ -40,7 +43,7 @@ export interface ChipSetInput {
  */
 export async function writeChipSet(
   folder: string,
-  { set, sources, type }: ChipSetInput,
+  { set, sources, leastValid, type }: ChipSetInput,
   ports: { readonly signal: AbortSignal; onChip(done: number): void },
 ): Promise<ChipSet> {
   const count = sources.reduce((sum, { windows }) => sum + windows.length, 0);
@@ -51,27 +54,36 @@ export async function writeChipSet(
   const valid = await NpyWriter.create(join(folder, 'valid.npy'), 'uint8', [count, ...shape]);
   const scene = await NpyWriter.create(join(folder, 'scene.npy'), 'int32', [count]);
   try {
-    let at = 0;
+    let [at, seen] = [0, 0];
     for (const [index, source] of sources.entries()) {
       const reader = await source.open();
       try {
         for (const window of source.windows) {
           ports.signal.throwIfAborted();
           const block = await reader.read(window);
+          seen += 1;
+          ports.onChip(seen);
+          if (block.valid.reduce((sum, one) => sum + one, 0) < leastValid * plane) continue;
           await chips.write(at * image, type === 'float32' ? Float32Array.from(block.data) : block.data);
           await valid.write(at * plane, block.valid);
           await scene.write(at, Int32Array.of(index));
           at += 1;
-          ports.onChip(at);
         }
       } finally {
         reader.close();
       }
     }
+    for (const writer of [chips, valid, scene]) await writer.shorten(at);
+    if (at === 0) throw noChips();
+    const whole = { ...set, count: at };
+    await writeJsonAtomic(join(folder, 'set.json'), whole);
+    return whole;
   } finally {
     await Promise.all([chips, valid, scene].map((writer) => writer.close()));
   }
-  const whole = { ...set, count };
-  await writeJsonAtomic(join(folder, 'set.json'), whole);
-  return whole;
 }
+
+const noChips = () =>
+  usageError('TOO_FEW_CHIPS', 'The scenes hold not one chip with enough data.', {
+    hint: 'Take a finer --gsd or smaller chips (--chip).',
+  });

@@ -149,24 +149,27 @@ describe('files', () => {
           },
           sources: [
             { windows: windows.slice(0, 2), open: () => Promise.resolve(sceneReader(size)) },
-            { windows: windows.slice(5), open: () => Promise.resolve(sceneReader(size)) },
+            { windows: windows.slice(3), open: () => Promise.resolve(sceneReader(size)) },
           ],
+          leastValid: 0.25,
           type: 'uint8',
         },
         { signal: new AbortController().signal, onChip: () => undefined },
       );
-      expect(set.count).toBe(3);
+      // Five were asked for; the last one hangs over and holds but 8 x 4 of 16 x 16 pixels.
+      expect(set.count).toBe(4);
       const chips = await readFile(join(folder, 'chips.npy'));
       expect(chips.subarray(0, 128).toString('latin1')).toContain(
-        "'descr': '|u1', 'fortran_order': False, 'shape': (3, 3, 16, 16)",
+        "'descr': '|u1', 'fortran_order': False, 'shape': (4, 3, 16, 16)",
       );
-      const data = chips.subarray(chips.length - 3 * 3 * 256);
+      expect(chips).toHaveLength(128 + 4 * 3 * 256);
+      const data = chips.subarray(128);
       expect(data[256 + 17]).toBe((7 + 13 + 50) % 256);
       const scenes = await readFile(join(folder, 'scene.npy'));
-      expect([...new Int32Array(Uint8Array.from(scenes.subarray(-12)).buffer)]).toEqual([0, 0, 1]);
+      expect([...new Int32Array(Uint8Array.from(scenes.subarray(-16)).buffer)]).toEqual([0, 0, 1, 1]);
       const valid = await readFile(join(folder, 'valid.npy'));
-      // The last chip hangs over: 8 of 16 columns and 4 of 16 rows are there.
-      expect(valid.subarray(-256).reduce((a, b) => a + b, 0)).toBe(8 * 4);
+      // Of the last one's rows 4 are there.
+      expect(valid.subarray(-256).reduce((a, b) => a + b, 0)).toBe(16 * 4);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

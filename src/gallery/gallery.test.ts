@@ -162,9 +162,12 @@ describe('holding out', () => {
 describe('drift', () => {
   it('is the population stability index', () => {
     expect(stabilityIndex([0.5, 0.5], [7, 7])).toBe(0);
+    // Half a chip more in each of two buckets: 80 and 20 of 100.
     const expected = (0.8 - 0.5) * Math.log(0.8 / 0.5) + (0.2 - 0.5) * Math.log(0.2 / 0.5);
-    expect(stabilityIndex([0.5, 0.5], [80, 20])).toBeCloseTo(expected, 12);
-    expect(stabilityIndex([1, 0], [0, 10])).toBeGreaterThan(10);
+    expect(stabilityIndex([0.5, 0.5], [79.5, 19.5])).toBeCloseTo(expected, 12);
+    expect(stabilityIndex([0.9, 0.1], [0, 1000])).toBeGreaterThan(5);
+    // A scene of two chips can lack a bucket without having drifted.
+    expect(stabilityIndex([0.6, 0.3, 0.1], [1, 1, 0])).toBeLessThan(0.25);
     expect(stabilityIndex([1, 0], [])).toBe(0);
   });
 });

@@ -18,12 +18,13 @@ const ALIGNMENT = 64;
 /** Bytes of one value. */
 export const bytesOf = (type: NpyType): number => BYTES[type];
 
-/** The head of a NumPy file, format 1.0, C order, padded so that the data can be memory-mapped. */
-export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
+/** The head of a NumPy file, format 1.0, C order, padded (to `least` bytes or more) so that the data can be memory-mapped. */
+export function npyHeader(type: NpyType, shape: readonly number[], least = 0): Buffer {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dictionary = `{'descr': '${DESCRIPTION[type]}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const fixed = 10;
-  const length = Math.ceil((fixed + dictionary.length + 1) / ALIGNMENT) * ALIGNMENT - fixed;
+  const needed = Math.max(least, fixed + dictionary.length + 1);
+  const length = Math.ceil(needed / ALIGNMENT) * ALIGNMENT - fixed;
   const head = Buffer.alloc(fixed + length, 0x20);
   head.write('\x93NUMPY\x01\x00', 0, 'latin1');
   head.writeUInt16LE(length, 8);
@@ -36,12 +37,14 @@ export function npyHeader(type: NpyType, shape: readonly number[]): Buffer {
 export class NpyWriter {
   readonly #file: FileHandle;
   readonly #start: number;
-  readonly #bytes: number;
+  readonly #type: NpyType;
+  readonly #shape: readonly number[];
 
-  private constructor(file: FileHandle, start: number, bytes: number) {
+  private constructor(file: FileHandle, start: number, array: { type: NpyType; shape: readonly number[] }) {
     this.#file = file;
     this.#start = start;
-    this.#bytes = bytes;
+    this.#type = array.type;
+    this.#shape = array.shape;
   }
 
   static async create(path: string, type: NpyType, shape: readonly number[]): Promise<NpyWriter> {
@@ -49,7 +52,7 @@ export class NpyWriter {
     const head = npyHeader(type, shape);
     await file.write(head);
     await file.truncate(head.length + shape.reduce((product, n) => product * n, 1) * BYTES[type]);
-    return new NpyWriter(file, head.length, BYTES[type]);
+    return new NpyWriter(file, head.length, { type, shape });
   }
 
   /** Writes values from an index of the flattened array on. */
@@ -61,10 +64,20 @@ export class NpyWriter {
         bytes,
         done,
         bytes.length - done,
-        this.#start + index * this.#bytes + done,
+        this.#start + index * BYTES[this.#type] + done,
       );
       done += bytesWritten;
     }
+  }
+
+  /** Keeps the first `count` along the first axis only. */
+  async shorten(count: number): Promise<void> {
+    const [, ...rest] = this.#shape;
+    const head = npyHeader(this.#type, [count, ...rest], this.#start);
+    await this.#file.write(head, 0, head.length, 0);
+    await this.#file.truncate(
+      this.#start + rest.reduce((product, n) => product * n, count) * BYTES[this.#type],
+    );
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,8 @@ import type { CommandContext } from '../command.ts';
 import type { GalleryScene } from './choose-gallery-scenes.ts';
 
 const CODE_VERSION = 1;
+/** Chips with less data than this show more of nothing than of the ground. */
+export const LEAST_VALID = 0.5;
 /** Chips an extractor is made from: 400 MB of three bands at 256 pixels. */
 const MOST_CHIPS = 2048;
 
@@ -38,7 +40,7 @@ export async function makeChipSet(
   const digest = digestOf({
     code: CODE_VERSION,
     scenes: scenes.map(({ item, bands: own }) => [item.id, sceneIdentity(item, own)]),
-    request: { bands, gsdMetres, chipPixels, seed, most: MOST_CHIPS },
+    request: { bands, gsdMetres, chipPixels, seed, most: MOST_CHIPS, leastValid: LEAST_VALID },
   });
   const folder = galleryStepFolder(context.workspace, 'chip-sets', digest);
   const known = await readRecordIfAny(join(folder, 'set.json'), chipSetSchema);
@@ -64,7 +66,7 @@ export async function makeChipSet(
   await writeFolderOnce(folder, async (temporary) => {
     await writeChipSet(
       temporary,
-      { set, sources, type: commonType(scenes) },
+      { set, sources, leastValid: LEAST_VALID, type: commonType(scenes) },
       { signal: context.signal, onChip: (done) => context.progress.update(done) },
     );
   });

@@ -68,6 +68,7 @@ export async function makeEncoder(
       {
         command: 'extractor',
         label: `Making the extractor (${choice.kind})`,
+        steps: budget?.maxSteps ?? 1,
         folder,
         prepare: async () => ({
           kind: choice.kind,

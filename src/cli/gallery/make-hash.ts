@@ -58,6 +58,7 @@ export async function makeHash(request: HashRequest, context: CommandContext): P
       {
         command: 'hash',
         label: 'Training the hash network',
+        steps: MAX_STEPS,
         folder,
         prepare: async (temporary) => {
           const array = (name: string) => join(temporary, `${name}.npy`);

@@ -8,6 +8,8 @@ import type { CommandContext } from '../command.ts';
 export interface GalleryTraining {
   readonly command: 'extractor' | 'hash';
   readonly label: string;
+  /** Steps of the training, for the progress bar; 1 where it is no training. */
+  readonly steps: number;
   /** Where the result belongs; made whole or not at all. */
   readonly folder: string;
   /** Writes what the spec names into the folder, and returns the spec, `output` left out. */
@@ -16,7 +18,7 @@ export interface GalleryTraining {
 
 /** Runs the trainer for one step of a build, unless its folder is there. Throws the errors of `runTrainer`. */
 export async function runGalleryTrainer(training: GalleryTraining, context: CommandContext): Promise<void> {
-  const { command, label } = training;
+  const { command, label, steps } = training;
   const { progress } = context;
   const home = await findTrainer(context.env);
   await writeFolderOnce(training.folder, async (temporary) => {
@@ -26,7 +28,7 @@ export async function runGalleryTrainer(training: GalleryTraining, context: Comm
       ...(await training.prepare(temporary)),
       output: temporary,
     });
-    progress.start(label, 1, 'steps');
+    progress.start(label, steps, 'steps');
     await runTrainer(
       home,
       { command, specFile },
@@ -35,8 +37,6 @@ export async function runGalleryTrainer(training: GalleryTraining, context: Comm
         log: context.log,
         env: context.env,
         onEvent: (event) => {
-          if (event.type === 'start' && typeof event.steps === 'number')
-            progress.start(label, event.steps, 'steps');
           if (event.type === 'step') progress.update(event.step, `loss ${(event.loss ?? 0).toFixed(4)}`);
         },
       },
