@@ -28,7 +28,7 @@ export const gallerySearchCommand = defineCommand({
   path: ['gallery', 'search'],
   summary: 'Chips that look alike: nearest by code to a chip, an image file or a place',
   description:
-    'Exact: every code is compared. A file must be georeferenced; the chip in its middle is searched for. Scenes without a time of acquisition are left out where --since is given.',
+    "Exact: every code is compared. Of a file the chip in its middle is searched for; a file without a position is taken to have pixels of the gallery's size. Scenes without a time of acquisition are left out where --since is given.",
   args: [
     { name: 'query', description: 'a chip (SCENE/ROW-COLUMN), an image file, or LON,LAT', required: true },
   ],

@@ -96,6 +96,10 @@ describe('the image gallery', () => {
     expect(file.query.kind).toBe('file');
     expect(file.searched).toBe(48);
     expect(file.chips.map(({ scene }) => scene)).toEqual(['south', 'south', 'south']);
+    // The same picture without a position: its pixels are taken to have the gallery's size, which they have.
+    const picture = join(folder.path, 'north.png');
+    await sharp(join(folder.path, 'north.tif')).png().toFile(picture);
+    expect((await search(picture, '--limit', '1')).query.code).toBe(file.query.code);
   });
 
   it('finds within a bucket, and since a day', async () => {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { inputError } from '../../core/errors.ts';
+import { inputError, ResflowError } from '../../core/errors.ts';
 import { embedChips } from '../../embedding/embed-chips.ts';
 import { encoderSchema } from '../../embedding/encoder-record.ts';
 import { chipNamed, chipsAround } from '../../gallery/find-chips.ts';
@@ -8,6 +8,7 @@ import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { inspectScene } from '../../ingest/inspect-scene.ts';
 import { openVectorNetwork } from '../../model/vector-network.ts';
 import type { SceneReader } from '../../raster/pixel-block.ts';
+import { pretendPosition } from '../../raster/pretend-position.ts';
 import { openSceneReader } from '../../raster/scene-reader.ts';
 import { chipsFolder, partitionFolder } from '../../workspace/layout.ts';
 import type { Partition } from '../../workspace/partition-record.ts';
@@ -52,8 +53,32 @@ export async function readQuery(
   return { kind: 'chip', name: chip.id, code: chip.code };
 }
 
-/** The code of the chip in the middle of a georeferenced image, read at the gallery's GSD. */
+const UNPLACED = new Set(['NO_CRS', 'NO_GEOTRANSFORM']);
+
+/**
+ * The code of the chip in the middle of an image, read at the gallery's GSD and normalised by the image's own statistics.
+ * An image without a position is taken to have pixels of the gallery's size.
+ */
 async function codeOfFile(path: string, partition: Partition, context: CommandContext): Promise<Uint8Array> {
+  try {
+    return await codeOfMiddle(path, path, partition, context);
+  } catch (error) {
+    if (!(error instanceof ResflowError) || !UNPLACED.has(error.code)) throw error;
+    const placed = await pretendPosition(path, partition.gsdMetres);
+    try {
+      return await codeOfMiddle(placed.href, path, partition, context);
+    } finally {
+      placed.remove();
+    }
+  }
+}
+
+async function codeOfMiddle(
+  href: string,
+  path: string,
+  partition: Partition,
+  context: CommandContext,
+): Promise<Uint8Array> {
   const { bands: names, gsdMetres, chipPixels, leastValid, digest, encoder, hash } = partition;
   const said = {
     place: '-',
@@ -63,7 +88,7 @@ async function codeOfFile(path: string, partition: Partition, context: CommandCo
     date: null,
     bands: null,
   };
-  const item = await inspectScene(path, 'query', said, context.now());
+  const item = await inspectScene(href, 'query', said, context.now());
   const { problems, bands } = checkSceneContract(item, {
     bands: names,
     gsdRange: { min: gsdMetres / 32, max: gsdMetres * 4 },
