@@ -32,8 +32,9 @@ export const galleryAddCommand = defineCommand({
     await openWorkspace(root, 'write');
     const partition = await readCurrentPartition(root);
     await sweepTemporary(chipsFolder(root, partition.digest));
-    const { scenes, refused } = await fittingScenes(await chosenScenes(root, input), partition);
-    const coded = await codeScenes(partition, scenes, context);
+    const fitting = await fittingScenes(await chosenScenes(root, input), partition);
+    const { coded, refused: changed } = await codeScenes(partition, fitting.scenes, context);
+    const refused = [...fitting.refused, ...changed];
     const added = coded.filter((scene) => scene.added).map(({ record }) => record.scene);
     const existing = coded.filter((scene) => !scene.added).map(({ record }) => record.scene);
     return { ...(await describeGallery(root, partition)), added, existing, refused };

@@ -93,7 +93,7 @@ export const galleryBuildCommand = defineCommand({
     await sweepTemporary(galleryFolder(context.workspace));
     const items = await chosenScenes(context.workspace, input);
     const needs = { bands: input.bands, gsdMetres: input.gsd };
-    const { scenes, refused } = await fittingScenes(items, needs);
+    const { scenes, refused: unfit } = await fittingScenes(items, needs);
     const request = {
       scenes,
       bands: input.bands,
@@ -105,12 +105,12 @@ export const galleryBuildCommand = defineCommand({
     const embedded = await embedScenes(scenes, encoder, input, context);
     const fit = await fitPartition(embedded.fitInput, (hash) => makeHash(hash, context));
     const partition = await publishPartition({ fit, encoder, embedded, input }, context);
-    await codeScenes(partition, scenes, context, embedded.clusterOf(fit));
+    const { refused: changed } = await codeScenes(partition, scenes, context, embedded.clusterOf(fit));
     await setCurrentPartition(context.workspace, partition.digest);
     return {
       ...(await describeGallery(context.workspace, partition)),
       regions: embedded.counts,
-      refused,
+      refused: [...unfit, ...changed],
     };
   },
   render: (output) => [...renderGallery(output), ...renderRefused(output.refused)].join('\n'),

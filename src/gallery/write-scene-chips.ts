@@ -32,7 +32,14 @@ async function writeParquet(connection: DuckDBConnection, file: string, entry: S
   const geo = JSON.stringify({
     version: '1.1.0',
     primary_column: 'geometry',
-    columns: { geometry: { encoding: 'WKB', geometry_types: ['Polygon'], bbox: bounds, covering: COVERING } },
+    columns: {
+      geometry: {
+        encoding: 'WKB',
+        geometry_types: ['Polygon'],
+        ...(bounds === null ? {} : { bbox: bounds }),
+        covering: COVERING,
+      },
+    },
   });
   await connection.run(`
     COPY (SELECT chip, ${quoted(record.scene)} AS scene_id, ${quoted(record.place)} AS place, ${acquired}::TIMESTAMP AS acquired,
@@ -46,8 +53,8 @@ const COVERING = {
   bbox: { xmin: ['bbox', 'xmin'], ymin: ['bbox', 'ymin'], xmax: ['bbox', 'xmax'], ymax: ['bbox', 'ymax'] },
 };
 
-/** Appends all chips; returns the bounds of them all. */
-async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise<number[]> {
+/** Appends all chips; returns the bounds of them all, null where there are none. */
+async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise<number[] | null> {
   const { chips, chipPixels, transform, toLonLat } = entry;
   let [west, south, east, north] = [180, 90, -180, -90];
   for (const chip of chips) {
@@ -76,5 +83,5 @@ async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise
     appender.endRow();
   }
   appender.closeSync();
-  return [west, south, east, north];
+  return chips.length === 0 ? null : [west, south, east, north];
 }

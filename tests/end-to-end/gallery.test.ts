@@ -152,7 +152,13 @@ describe('the image gallery', () => {
     expect((await search('north/0-64', '--limit', '3', '--sheet', sheet)).chips).toHaveLength(3);
     writePatches(north, { width: 512, height: 384 }, { seed: 77 });
     await runOk(['scene', 'add', north, '--place', 'north', '--id', 'north', '--workspace', workspace]);
-    expect(await refusal('add', '--scenes', 'north')).toMatchObject({ code: 'SCENE_CHANGED', exit: 4 });
+    const { json, code } = await runJson(['gallery', 'add', '--all', '--workspace', workspace]);
+    expect(code).toBe(6);
+    expect(json).toMatchObject({
+      added: [],
+      existing: ['south', 'west'],
+      refused: [{ scene: 'north', problems: [{ code: 'SCENE_CHANGED' }] }],
+    });
   });
 
   it('refuses what it cannot do, by name', async () => {

@@ -4,14 +4,14 @@ import { chipId, planChipTasks } from '../../embedding/plan-chip-tasks.ts';
 import type { ChipTask } from '../../engine/chip-task.ts';
 import { writeSceneChips } from '../../gallery/write-scene-chips.ts';
 import type { GalleryChip } from '../../gallery/scene-chips.ts';
-import { contractError } from '../../core/errors.ts';
 import { lonLatTransform, parseCrs } from '../../raster/crs.ts';
 import { partitionFolder, sceneChipsFolder } from '../../workspace/layout.ts';
+import type { SourceIdentity } from '../../raster/source-record.ts';
 import type { Partition, SceneChips } from '../../workspace/partition-record.ts';
 import { readSceneChips } from '../../workspace/partitions.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
 import type { CommandContext } from '../command.ts';
-import type { GalleryScene } from './choose-gallery-scenes.ts';
+import type { GalleryScene, RefusedScene } from './choose-gallery-scenes.ts';
 import { readParts, runChipTasks } from './run-chip-tasks.ts';
 
 export interface CodedScene {
@@ -22,35 +22,34 @@ export interface CodedScene {
 
 /**
  * Gives the chips of scenes their codes and buckets by a partition, and appends them to its gallery, scene by scene.
- * Scenes that are there are left as they are. `clusterOf` gives a chip's cluster where the partition was fitted on it.
- * Throws contract error SCENE_CHANGED where a scene in the gallery has another source by now.
+ * Scenes that are there are left as they are; those that have another source by now are refused (SCENE_CHANGED).
+ * `clusterOf` gives a chip's cluster where the partition was fitted on it.
  */
 export async function codeScenes(
   partition: Partition,
   scenes: readonly GalleryScene[],
   context: CommandContext,
   clusterOf: (scene: string, chip: number) => number | null = () => null,
-): Promise<CodedScene[]> {
+): Promise<{ coded: CodedScene[]; refused: RefusedScene[] }> {
   const root = context.workspace;
   const known = new Map<string, SceneChips>();
+  const refused: RefusedScene[] = [];
   for (const { item } of scenes) {
     const record = await readSceneChips(root, partition.digest, item.id);
     if (record === null) continue;
-    if (record.source.sha256 !== item.properties['resflow:source'].sha256) throw changed(item.id);
     known.set(item.id, record);
+    if (!sameSource(record.source, item.properties['resflow:source'])) refused.push(changed(item.id));
   }
   const fresh = scenes.filter(({ item }) => !known.has(item.id));
   const tasks = new Map(fresh.map((scene) => [scene.item.id, codingTasks(partition, scene)]));
   await runChipTasks('Giving chips their codes', [...tasks.values()].flat(), context);
-  const coded = scenes.flatMap(({ item }): CodedScene[] => {
-    const record = known.get(item.id);
-    return record === undefined ? [] : [{ record, added: false }];
-  });
+  const unchanged = [...known.values()].filter(({ scene }) => refused.every((one) => one.scene !== scene));
+  const coded = unchanged.map((record): CodedScene => ({ record, added: false }));
   for (const scene of fresh) {
     const record = await publishScene(partition, scene, tasks.get(scene.item.id) ?? [], { root, clusterOf });
     coded.push({ record, added: true });
   }
-  return coded;
+  return { coded, refused };
 }
 
 function codingTasks(partition: Partition, { item, bands }: GalleryScene): ChipTask[] {
@@ -63,15 +62,19 @@ function codingTasks(partition: Partition, { item, bands }: GalleryScene): ChipT
   });
 }
 
-const changed = (scene: string) =>
-  contractError(
-    'SCENE_CHANGED',
-    `Scene '${scene}' is in the gallery with another source: its image was replaced since.`,
+const sameSource = (a: SourceIdentity, b: SourceIdentity): boolean =>
+  a.size === b.size && a.etag === b.etag && a.sha256 === b.sha256;
+
+const changed = (scene: string): RefusedScene => ({
+  scene,
+  problems: [
     {
-      hint: 'What is in a gallery does not change. Add the new image as a scene of its own, or build the gallery again with another seed or set of scenes.',
-      context: { scene },
+      code: 'SCENE_CHANGED',
+      message: `Scene '${scene}' is in the gallery with another source: its image was replaced since.`,
+      hint: 'What is in a gallery does not change. Add the new image as a scene of its own, or build the gallery again.',
     },
-  );
+  ],
+});
 
 async function publishScene(
   partition: Partition,
