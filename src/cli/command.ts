@@ -2,11 +2,15 @@ import type { z } from 'zod';
 import type { Logger } from '../core/log.ts';
 import type { Progress } from '../core/progress.ts';
 
-/** An option as declared; `flags` as in "--gsd <metres>". `repeat`: may be given more than once, values in a list. */
+/**
+ * An option as declared; `flags` as in "--gsd <metres>". `repeat`: may be given more than once, values in a list.
+ * `preposition`: a word that may stand before the value, and says nothing (`--complete within FILE`).
+ */
 export interface OptionSpec {
   readonly flags: string;
   readonly description: string;
   readonly repeat?: boolean;
+  readonly preposition?: string;
 }
 
 export interface ArgumentSpec {

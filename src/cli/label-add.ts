@@ -55,9 +55,10 @@ export const labelAddCommand = defineCommand({
       repeat: true,
     },
     {
-      flags: '--complete <none|scene|file>',
+      flags: '--complete <none|scene|polygons>',
       description:
-        'where absence of a label means background: nowhere, in the whole scene, or within the polygons of a file (default: none)',
+        'where absence of a label means background: nowhere, in the whole scene, or within the polygons of a file; `--complete within FILE` says the same (default: none)',
+      preposition: 'within',
     },
     { flags: '--crs <crs>', description: 'CRS of files that do not state theirs, or state a wrong one' },
     {
@@ -67,6 +68,7 @@ export const labelAddCommand = defineCommand({
   ],
   examples: [
     'resflow label add buildings footprints.geojson --class building --complete scene',
+    'resflow label add buildings footprints.gpkg --class building --complete within surveyed.geojson',
     'resflow label add cover landcover.gpkg --attribute kind --map lake=water --map wood=forest --map "*=ignore"',
     'resflow label add cover mask.png --scene tile_7 --map 1=building --map 0=background',
   ],

@@ -4,8 +4,10 @@ import { ERROR_FAMILIES, ResflowError, toResflowError, usageError } from '../cor
 import { createLogger } from '../core/log.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
+import { gdalStorageSettings } from './object-storage.ts';
 import { optionProblems } from './option-problems.ts';
 import { readManifest } from './package-manifest.ts';
+import { withoutPrepositions } from './prepositions.ts';
 import { terminalProgress } from './terminal-progress.ts';
 
 interface CommonOptions {
@@ -24,7 +26,7 @@ export async function runProgram(argv: readonly string[], commands: readonly Any
   for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveIfClosed);
   const program = buildProgram(commands, (text) => (complaint += text));
   try {
-    await program.parseAsync(argv.map(shieldPlace), { from: 'user' });
+    await program.parseAsync(withoutPrepositions(argv, commands).map(shieldPlace), { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     if (error instanceof CommanderError && error.code === 'commander.help' && !json) {
@@ -129,6 +131,8 @@ async function execute(
       hint: `\`resflow ${command.path.join(' ')} --help\` explains the options.`,
     });
   }
+  // For GDAL here, and in the processes that inherit it.
+  Object.assign(process.env, gdalStorageSettings(process.env));
   const stop = new AbortController();
   let asked = false;
   const onSignal = () => {

@@ -29,7 +29,7 @@ export const sceneAddCommand = defineCommand({
   path: ['scene', 'add'],
   summary: 'Add scenes: files, folders, globs, http(s) or s3 addresses, STAC Items',
   description:
-    'Reads each source in place, never copies it, and writes one STAC Item a scene. Sources that cannot be used are listed with the reason; the others are added. Adding a source again changes nothing.',
+    'Reads each source in place, never copies it, and writes one STAC Item a scene. Sources that cannot be used are listed with the reason; the others are added. Adding a source again changes nothing. For s3 addresses: credentials by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE (AWS_NO_SIGN_REQUEST=YES for public buckets); AWS_ENDPOINT_URL for a service that is not Amazon.',
   args: [
     {
       name: 'paths',

@@ -93,12 +93,24 @@ describe('STAC', () => {
     writeFileSync(at('other.json'), '{"type":"Feature"}');
     writeFileSync(at('broken.json'), '{');
     const paths = ['many.json', 'other.json', 'broken.json', 'none.json'].map((name) => at(name));
+    paths.push('s3://bucket/item.json');
     const { problems } = await findSources(paths);
     expect(problems.map(({ error }) => error.code)).toEqual([
       'STAC_NO_IMAGE',
       'NOT_STAC',
       'NOT_STAC',
       'FILE_NOT_FOUND',
+      'STAC_NOT_IN_S3',
+    ]);
+  });
+
+  it('an Item without an image hinders no other of its collection', async () => {
+    const features = [item('bare', {}), item('good', { image: { href: 'a/one.tif' } })];
+    writeFileSync(at('mixed.json'), JSON.stringify({ type: 'FeatureCollection', features }));
+    const { sources, problems } = await findSources([at('mixed.json')]);
+    expect(sources.map(({ id }) => id)).toEqual(['good']);
+    expect(problems).toMatchObject([
+      { path: expect.stringContaining('(bare)') as string, error: { code: 'STAC_NO_IMAGE' } },
     ]);
   });
 
@@ -113,7 +125,11 @@ describe('STAC', () => {
           item('b', { data: { href: 's3://bucket/b.tif' } }),
         ],
       };
-      server = createServer((_, response) => response.end(JSON.stringify(collection)));
+      server = createServer(({ method, url }, response) => {
+        const type = url === '/tiles/7' ? 'image/tiff' : 'application/geo+json';
+        response.writeHead(200, { 'content-type': type });
+        response.end(method === 'HEAD' ? undefined : JSON.stringify(collection));
+      });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     });
@@ -124,6 +140,11 @@ describe('STAC', () => {
         `${address}/items/x/a.tif`,
         's3://bucket/b.tif',
       ]);
+    });
+
+    it('what an address without an ending gives, the server says', async () => {
+      expect(await hrefs(`${address}/collections/c/items?limit=2`)).toContain('s3://bucket/b.tif');
+      expect(await hrefs(`${address}/tiles/7`)).toEqual([`${address}/tiles/7`]);
     });
   });
 });

@@ -1,15 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gdalPixels, makeRaster } from '../../tests/fixtures/make-raster.ts';
+import { startRangeServer } from '../../tests/fixtures/start-range-server.ts';
 import { temporaryFolder } from '../../tests/fixtures/temporary-folder.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
 import { inspectScene, type SceneOptions } from './inspect-scene.ts';
 
 const folder = temporaryFolder('remote');
-const SERVER = fileURLToPath(new URL('../../tests/fixtures/range-server.mjs', import.meta.url));
 const OPTIONS: SceneOptions = {
   place: 'p',
   split: null,
@@ -18,19 +16,14 @@ const OPTIONS: SceneOptions = {
   date: null,
   bands: null,
 };
-let server: ChildProcess;
+let server: Awaited<ReturnType<typeof startRangeServer>>;
 let address = '';
 
 beforeAll(async () => {
-  server = spawn(process.execPath, [SERVER, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const port = await new Promise<string>((resolve) =>
-    server.stdout?.once('data', (data: Buffer) => resolve(String(data).trim())),
-  );
-  address = `http://127.0.0.1:${port}`;
+  server = await startRangeServer(folder);
+  ({ address } = server);
 });
-afterAll(() => {
-  server.kill();
-});
+afterAll(() => server.stop());
 
 it('a scene over http is added and read in place, and a change of it is noticed', async () => {
   const size = { width: 300, height: 200 };
@@ -62,7 +55,7 @@ it('a scene over http is added and read in place, and a change of it is noticed'
 
 it('an address that leads nowhere is refused', async () => {
   await expect(inspectScene(`${address}/none.tif`, 'x', OPTIONS, new Date(0))).rejects.toMatchObject({
-    code: 'NOT_A_RASTER',
+    code: 'FILE_NOT_FOUND',
     message: expect.stringContaining(`${address}/none.tif`) as string,
     hint: expect.stringContaining('address') as string,
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { inputError } from '../core/errors.ts';
+import { inputError, toResflowError, type ResflowError } from '../core/errors.ts';
 import { gdalPath } from '../raster/gdal-path.ts';
 import { isoDate } from './acquisition-time.ts';
 
@@ -42,13 +42,20 @@ export interface SceneSource {
   readonly bands: readonly string[] | null;
 }
 
+/** Rasters to add, and what led to none. */
+export interface FoundSources {
+  readonly sources: SceneSource[];
+  readonly problems: { readonly path: string; readonly error: ResflowError }[];
+}
+
 export const plainSource = (href: string): SceneSource => ({ href, id: null, date: null, bands: null });
 
 /**
  * The images of a STAC Item or ItemCollection, local or by http(s): of each Item the asset `image`, `visual` or `data`,
- * or the only one that is a raster with the role `data`. Throws input errors NOT_STAC, STAC_NO_IMAGE, FILE_NOT_FOUND.
+ * or the only one that is a raster with the role `data`; Items without (STAC_NO_IMAGE) are among the problems.
+ * Throws input errors NOT_STAC, STAC_NOT_IN_S3, FILE_NOT_FOUND.
  */
-export async function stacSources(address: string): Promise<SceneSource[]> {
+export async function stacSources(address: string): Promise<FoundSources> {
   const parsed = documentSchema.safeParse(await readJson(address));
   if (!parsed.success) {
     throw inputError(
@@ -61,7 +68,15 @@ export async function stacSources(address: string): Promise<SceneSource[]> {
     );
   }
   const items = parsed.data.type === 'Feature' ? [parsed.data] : parsed.data.features;
-  return items.map((item) => sourceOf(item, address));
+  const found: FoundSources = { sources: [], problems: [] };
+  for (const item of items) {
+    try {
+      found.sources.push(sourceOf(item, address));
+    } catch (error) {
+      found.problems.push({ path: `${address} (${item.id})`, error: toResflowError(error) });
+    }
+  }
+  return found;
 }
 
 function sourceOf(item: Item, address: string): SceneSource {
@@ -116,6 +131,16 @@ function absolute(href: string, address: string): string {
 }
 
 async function readJson(address: string): Promise<unknown> {
+  if (/^s3:\/\//i.test(address)) {
+    throw inputError(
+      'STAC_NOT_IN_S3',
+      `${address}: STAC documents are read from files and by http(s) only.`,
+      {
+        hint: 'Copy the document here, or give its http(s) address; the images that it names may lie in S3.',
+        context: { file: address },
+      },
+    );
+  }
   const fail = (why: string, cause?: unknown) =>
     inputError('FILE_NOT_FOUND', `${address} cannot be read: ${why}.`, {
       hint: 'Check the address and its permissions.',

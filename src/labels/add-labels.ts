@@ -3,7 +3,7 @@ import { digestOf } from '../core/digest.ts';
 import { inputError } from '../core/errors.ts';
 import { slug } from '../core/ids.ts';
 import { identify } from '../raster/source-identity.ts';
-import type { SourceIdentity } from '../raster/source-record.ts';
+import { withoutTimes, type SourceIdentity } from '../raster/source-record.ts';
 import type { Application } from '../workspace/application-record.ts';
 import type { LabelSource } from '../workspace/label-record.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
@@ -185,6 +185,7 @@ function recordOf(
     size: source.size,
     sha256: source.sha256,
     etag: source.etag,
+    parts: withoutTimes(source).parts,
     kind,
     layer,
     crs: request.crs,

@@ -17,8 +17,11 @@ gdal.config.set('GDAL_HTTP_RETRY_DELAY', '1');
 export { gdal };
 export type { Dataset, RasterBand, SpatialReference } from 'gdal-async';
 
+/** Stands for a reason where GDAL gives none. */
+export const NO_REASON = 'GDAL gave no reason';
+
 /** What GDAL says of a thrown value, on one line. */
 export function gdalMessage(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replace(/\s+/g, ' ').trim() || 'GDAL gave no reason';
+  return text.replace(/\s+/g, ' ').trim() || NO_REASON;
 }

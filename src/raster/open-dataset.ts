@@ -4,6 +4,7 @@ import { fileError } from './file-error.ts';
 import { gdal, gdalMessage, type Dataset, type RasterBand } from './gdal.ts';
 import { gdalPath, isRemote, isVirtual } from './gdal-path.ts';
 import { nativeTypeOf, type NativeType } from './native-type.ts';
+import { remoteError } from './remote-error.ts';
 
 /** The most that decoding one block of all its bands may take. */
 const BLOCK_LIMIT_MIB = 256;
@@ -26,7 +27,7 @@ export interface OpenRaster {
 
 /**
  * Opens anything that GDAL opens, for reading. Decodes nothing. The caller closes `dataset`.
- * Throws input errors FILE_NOT_FOUND, FILE_NOT_READABLE, NOT_A_RASTER, NO_BANDS, COMPLEX_NOT_SUPPORTED, BLOCK_TOO_LARGE, IMPLAUSIBLE_SIZE.
+ * Throws input errors FILE_NOT_FOUND, FILE_NOT_READABLE, ACCESS_DENIED, NOT_A_RASTER, NO_BANDS, COMPLEX_NOT_SUPPORTED, BLOCK_TOO_LARGE, IMPLAUSIBLE_SIZE.
  */
 export async function openRaster(href: string): Promise<OpenRaster> {
   const fileBytes = await sizeOf(href);
@@ -55,7 +56,10 @@ async function openDataset(href: string): Promise<Dataset> {
   try {
     return await gdal.openAsync(gdalPath(href), 'r');
   } catch (error) {
-    throw inputError('NOT_A_RASTER', `${href} cannot be opened as a raster: ${gdalMessage(error)}`, {
+    const why = gdalMessage(error);
+    const remote = remoteError(href, why, error);
+    if (remote !== null) throw remote;
+    throw inputError('NOT_A_RASTER', `${href} cannot be opened as a raster: ${why}`, {
       hint: isRemote(href)
         ? 'Check the address and the rights to read it; the server must answer range requests.'
         : 'Check that it is an image in a format GDAL reads (`gdalinfo FILE` says more) and that it is whole.',

@@ -14,15 +14,38 @@ export const noDataRuleSchema = z.discriminatedUnion('kind', [
 ]);
 export type NoDataRule = z.infer<typeof noDataRuleSchema>;
 
-/** What is remembered of the source, to notice that it was replaced. `sha256` covers the first and last 64 KiB. */
-export const sourceIdentitySchema = z.object({
+const fileIdentitySchema = z.object({
   href: z.string(),
   size: z.int().nonnegative().nullable(),
   modified: z.string().nullable(),
   etag: z.string().nullable(),
   sha256: z.string().nullable(),
 });
+/** What tells one file from a later one at its address. `sha256` covers the first and last 64 KiB. */
+export type FileIdentity = z.infer<typeof fileIdentitySchema>;
+
+/**
+ * What is remembered of a source, to notice that it was replaced. `parts`: the other files that it is read from (those a
+ * VRT names, sidecar masks and overviews); absent in records of before they were kept.
+ */
+export const sourceIdentitySchema = fileIdentitySchema.extend({
+  parts: z.array(fileIdentitySchema).optional(),
+});
 export type SourceIdentity = z.infer<typeof sourceIdentitySchema>;
+
+/** An identity without times: what decides the bytes. */
+export const withoutTimes = (identity: SourceIdentity): SourceIdentity => ({
+  ...identity,
+  modified: null,
+  ...(identity.parts === undefined
+    ? {}
+    : {
+        parts: identity.parts.map((part) => ({
+          ...part,
+          modified: part.sha256 === null ? part.modified : null,
+        })),
+      }),
+});
 
 export const SAMPLE_TYPES = [
   'uint8',

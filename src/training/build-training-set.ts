@@ -5,6 +5,7 @@ import { writeFolderOnce } from '../core/atomic-folder.ts';
 import { digestOf } from '../core/digest.ts';
 import { inputError, resourceError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
+import { withoutTimes } from '../raster/source-record.ts';
 import type { Application } from '../workspace/application-record.ts';
 import type { LabelSource } from '../workspace/label-record.ts';
 import { trainingSetFolder } from '../workspace/layout.ts';
@@ -55,14 +56,14 @@ export function trainingSetDigest({ app, scenes, labels }: TrainingSetInput): st
     scenes: scenes.map(({ item, bands, grid, split }) => ({
       id: item.id,
       place: item.properties['resflow:place'],
-      source: { ...item.properties['resflow:source'], modified: null },
+      source: withoutTimes(item.properties['resflow:source']),
       noData: item.properties['resflow:no_data'],
       bands: bands.map(({ index, statistics }) => ({ index, statistics })),
       grid,
       split,
     })),
     labels: labels.map(({ source, layer, crs, bufferMetres, classOf, complete, coverage }) => ({
-      source: { ...source, modified: null },
+      source: withoutTimes(source),
       layer,
       crs,
       bufferMetres,
