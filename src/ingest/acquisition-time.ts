@@ -24,13 +24,20 @@ export function acquisitionTime(dataset: Dataset): string | null {
   return candidates.find((time) => time !== null) ?? null;
 }
 
-/** NITF 2.1: CCYYMMDDhhmmss in UTC, unknown parts as hyphens; NITF 2.0: DDHHMMSSZMONYY. */
+/** NITF 2.1: CCYYMMDDhhmmss in UTC, unknown parts as hyphens; NITF 2.0: DDHHMMSSZMONYY, its years 1970 to 2069. */
 export function nitfDate(text: string | undefined): string | null {
-  const modern = /^(\d{4})(\d{2})(\d{2})(\d{2}|--)(\d{2}|--)(\d{2}|--)$/.exec(text?.trim() ?? '');
-  if (modern === null) return null;
-  const part = (i: number) => Number((modern[i] ?? '').replace('--', '00'));
-  return utc([part(1), part(2), part(3), part(4), part(5), part(6)]);
+  const trimmed = text?.trim() ?? '';
+  const modern = /^(\d{4})(\d{2})(\d{2})(\d{2}|--)(\d{2}|--)(\d{2}|--)$/.exec(trimmed);
+  if (modern !== null) return utc(modern.slice(1).map((part) => Number(part.replace('--', '00'))));
+  const old = /^(\d{2})(\d{2})(\d{2})(\d{2})Z([A-Z]{3})(\d{2})$/.exec(trimmed.toUpperCase());
+  const month = MONTHS.indexOf(old?.[5] ?? '') + 1;
+  if (old === null || month === 0) return null;
+  const [day, hour, minute, second, year] = [1, 2, 3, 4, 6].map((i) => Number(old[i]));
+  const century = (year ?? 0) < 70 ? 2000 : 1900;
+  return utc([century + (year ?? 0), month, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0]);
 }
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 
 /** TIFF and EXIF: `YYYY:MM:DD HH:MM:SS`. */
 export function tiffDate(text: string | undefined): string | null {

@@ -1,5 +1,6 @@
 import { inputError, usageError } from '../core/errors.ts';
 import type { OpenRaster } from '../raster/open-dataset.ts';
+import { PALETTE_BAND } from '../workspace/scene-record.ts';
 
 export interface NamedBand {
   readonly name: string;
@@ -52,7 +53,8 @@ const BY_WORD: Readonly<Record<string, string>> = {
 
 /**
  * Names the bands: as the user says, else by what the file says (wavelength, description, colour interpretation), else
- * red, green, blue for three bands of bytes (and the first three of four with an alpha); others `band-1`, ....
+ * red, green, blue for three bands of bytes (and the first three of four with an alpha); numbers of colours in a palette
+ * `palette`; others `band-1`, ....
  * Throws usage error BAD_BANDS, input error BAD_BANDS.
  */
 export function nameBands(raster: OpenRaster, given: readonly string[] | null): NamedBand[] {
@@ -105,7 +107,8 @@ function describeBand(raster: OpenRaster, i: number): NamedBand {
   const byText = description === null ? null : commonName(description);
   const byWave = wavelength === null ? null : nameOfWavelength(wavelength);
   const common = colour === 'alpha' ? 'alpha' : (byText ?? byWave ?? colour);
-  return { name: common ?? `band-${i + 1}`, description, commonName: common, wavelength };
+  const plain = band.colorInterpretation === 'Palette' ? PALETTE_BAND : `band-${i + 1}`;
+  return { name: common ?? plain, description, commonName: common, wavelength };
 }
 
 /** The common name a word means, if any: `NIR`, `near infrared`, `Red edge 1`. */

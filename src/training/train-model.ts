@@ -110,7 +110,7 @@ function reuse(
     'MODEL_EXISTS',
     `There is a model '${card.id}' already, of another training.`,
     {
-      hint: 'Take another --name, or leave it out.',
+      hint: 'Take another --id, or leave it out.',
       context: { application: request.application, model: card.id },
     },
   );

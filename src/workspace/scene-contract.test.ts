@@ -41,6 +41,14 @@ it('names all that is wrong at once', () => {
   expect(problems[1]?.message).toMatch(/1.00 m .* 0.100 to 0.600 m/);
 });
 
+it('tells how the colours of a palette become bands', () => {
+  const { problems } = checkSceneContract(scene(0.3, [band(1, 'palette')]), {
+    bands: ['red'],
+    gsdRange: range,
+  });
+  expect(problems[0]?.hint).toMatch(/expand rgb/);
+});
+
 it.each([
   [0.0995, true],
   [0.098, false],

@@ -1,4 +1,4 @@
-import type { SceneBand, SceneItem } from './scene-record.ts';
+import { PALETTE_BAND, type SceneBand, type SceneItem } from './scene-record.ts';
 
 /** What a model or application asks of a scene. */
 export interface SceneNeeds {
@@ -50,7 +50,9 @@ function bandProblem(scene: SceneItem, missing: readonly string[]): SceneProblem
     {
       code: 'BANDS_MISSING',
       message: `Scene '${scene.id}' lacks ${missing.join(', ')}; its bands are ${has}.`,
-      hint: 'If they are there under other names, add the scene again with `--replace --bands red,green,blue,...`.',
+      hint: scene.assets.image.bands.some((band) => band.name === PALETTE_BAND)
+        ? 'Its pixels are numbers of colours in a palette. Spread the colours over bands, without copying pixels, by `gdal_translate -of VRT -expand rgb IN OUT.vrt`, and add that.'
+        : 'If they are there under other names, add the scene again with `--replace --bands red,green,blue,...`.',
     },
   ];
 }

@@ -26,6 +26,9 @@ export const sceneBandSchema = z.object({
 });
 export type SceneBand = z.infer<typeof sceneBandSchema>;
 
+/** The name of a band whose samples are numbers of colours. */
+export const PALETTE_BAND = 'palette';
+
 export const SPLITS = ['train', 'validation', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
