@@ -20,6 +20,10 @@ describe('groundDistance', () => {
   });
 });
 
+it('goes over a pole', () => {
+  expect(groundDistance([20, 89.9995], [-160, 89.9995])).toBeCloseTo(111.694, 3);
+});
+
 describe('groundSampleDistance', () => {
   /** The inverse of Web Mercator, EPSG:3857. */
   const fromMercator = (x: number, y: number): LonLat => {

@@ -7,19 +7,20 @@ const E2 = 0.00669437999014;
 export type LonLat = readonly [lon: number, lat: number];
 
 /**
- * Metres on the WGS 84 ellipsoid between two near points (degrees), by the metric at their middle latitude: right to
- * a millionth for points up to some kilometres apart. Longitudes are compared across the antimeridian.
+ * Metres between two near points on the WGS 84 ellipsoid (degrees): the chord, shorter than the ground by a millionth at
+ * some 30 kilometres. The same across the antimeridian and about the poles.
  */
 export function groundDistance(a: LonLat, b: LonLat): number {
+  const [from, to] = [geocentric(a), geocentric(b)];
+  return Math.hypot(to[0] - from[0], to[1] - from[1], to[2] - from[2]);
+}
+
+/** Metres from the earth's centre, of a point on the ellipsoid. */
+function geocentric([lon, lat]: LonLat): readonly [x: number, y: number, z: number] {
   const rad = Math.PI / 180;
-  const latitude = ((a[1] + b[1]) / 2) * rad;
-  const w = 1 - E2 * Math.sin(latitude) ** 2;
-  const meridian = (A * (1 - E2)) / w ** 1.5;
-  const normal = A / Math.sqrt(w);
-  const dLon = ((((b[0] - a[0] + 540) % 360) + 360) % 360) - 180;
-  const north = (b[1] - a[1]) * rad * meridian;
-  const east = dLon * rad * normal * Math.cos(latitude);
-  return Math.hypot(north, east);
+  const [sin, cos] = [Math.sin(lat * rad), Math.cos(lat * rad)];
+  const normal = A / Math.sqrt(1 - E2 * sin ** 2);
+  return [normal * cos * Math.cos(lon * rad), normal * cos * Math.sin(lon * rad), normal * (1 - E2) * sin];
 }
 
 /**

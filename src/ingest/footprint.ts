@@ -1,20 +1,14 @@
 import { applyAffine, type Point } from '../geo/affine.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
 import { gdal } from '../raster/gdal.ts';
+import { geographicPolygons, ringArea, type Footprint } from './geographic-polygons.ts';
 import type { Georeference } from './georeference.ts';
 import type { ValidMask } from './valid-mask.ts';
 
-export type FootprintGeometry =
-  { type: 'Polygon'; coordinates: number[][][] } | { type: 'MultiPolygon'; coordinates: number[][][][] };
-
-export interface Footprint {
-  readonly geometry: FootprintGeometry;
-  /** West, south, east, north. */
-  readonly bbox: [number, number, number, number];
-}
-
 /** Points per edge of a straight edge, as it may be curved in longitude and latitude. */
 const EDGE_POINTS = 8;
+/** Degrees of longitude between neighbours from which it is not plain which way round the earth they go. */
+const FAR = 90;
 /** Parts and holes smaller than this share of the valid pixels are left out. */
 const LEAST_SHARE = 0.001;
 
@@ -24,8 +18,8 @@ interface RasterSize {
 }
 
 /**
- * The outline of a scene's valid pixels in WGS 84 degrees (RFC 7946: outer rings anticlockwise), from the small mask,
- * simplified to about a pixel of it; the raster's outline where all of it is valid.
+ * The outline of a scene's valid pixels in WGS 84 degrees (see `geographicPolygons`), from the small mask, simplified
+ * to about a pixel of it; the raster's outline where all of it is valid.
  */
 export async function footprint(
   raster: RasterSize,
@@ -34,8 +28,7 @@ export async function footprint(
 ): Promise<Footprint> {
   const whole = mask.certain || mask.validCount === mask.valid.length;
   const polygons = whole ? [[box(raster)]] : await outline(raster, mask);
-  const geographic = polygons.map((rings) => rings.map((ring, i) => toLonLatRing(ring, place, i === 0)));
-  return { geometry: asGeometry(geographic), bbox: bboxOf(geographic) };
+  return geographicPolygons(polygons.map((rings) => rings.map((ring) => toLonLatRing(ring, place))));
 }
 
 const box = ({ width, height }: RasterSize): Point[] => [
@@ -88,57 +81,28 @@ async function polygonise(mask: ValidMask): Promise<number[][][][]> {
   }
 }
 
-function toLonLatRing(ring: readonly Point[], place: Georeference, outer: boolean): number[][] {
-  const points: number[][] = [];
+/** A ring in degrees, open; edges that bend, or go far round the earth, with points on their way. */
+function toLonLatRing(ring: readonly Point[], place: Georeference): LonLat[] {
+  const points: LonLat[] = [];
   const at = ([col, row]: Point): LonLat => place.toLonLat(...applyAffine(place.transform, col, row));
   for (let i = 0; i + 1 < ring.length; i++) {
     const [from, to] = [ring[i], ring[i + 1]];
     if (from === undefined || to === undefined) continue;
     const start = at(from);
     const end = at(to);
-    points.push([...start]);
-    if (isStraight(start, end, at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]))) continue;
+    points.push(start);
+    const middle = at([(from[0] + to[0]) / 2, (from[1] + to[1]) / 2]);
+    if (Math.abs(end[0] - start[0]) < FAR && isStraight(start, end, middle)) continue;
     for (let k = 1; k < EDGE_POINTS; k++) {
       const t = k / EDGE_POINTS;
-      points.push([...at([from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])])]);
+      points.push(at([from[0] + t * (to[0] - from[0]), from[1] + t * (to[1] - from[1])]));
     }
   }
-  const rounded = points.map((point) => point.map((v) => Math.round(v * 1e9) / 1e9));
-  if (ringArea(rounded) > 0 !== outer) rounded.reverse();
-  const [first] = rounded;
-  return first === undefined ? rounded : [...rounded, first];
+  return points;
 }
 
 /** Whether the middle of an edge lies on the straight line between its ends, to a thousandth of its length. */
 function isStraight(a: LonLat, b: LonLat, middle: LonLat): boolean {
   const off = Math.hypot(middle[0] - (a[0] + b[0]) / 2, middle[1] - (a[1] + b[1]) / 2);
   return off <= 1e-4 * Math.hypot(b[0] - a[0], b[1] - a[1]);
-}
-
-/** Signed area of a ring, positive where it runs anticlockwise (y up). */
-export function ringArea(ring: readonly (readonly number[])[]): number {
-  let twice = 0;
-  ring.forEach(([x = 0, y = 0], i) => {
-    const [nx = 0, ny = 0] = ring[(i + 1) % ring.length] ?? [];
-    twice += x * ny - nx * y;
-  });
-  return twice / 2;
-}
-
-function asGeometry(polygons: number[][][][]): FootprintGeometry {
-  const [only] = polygons;
-  return polygons.length === 1 && only !== undefined
-    ? { type: 'Polygon', coordinates: only }
-    : { type: 'MultiPolygon', coordinates: polygons };
-}
-
-function bboxOf(polygons: readonly number[][][][]): [number, number, number, number] {
-  let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const [x = 0, y = 0] of polygons.flat(2)) {
-    west = Math.min(west, x);
-    east = Math.max(east, x);
-    south = Math.min(south, y);
-    north = Math.max(north, y);
-  }
-  return [west, south, east, north];
 }

@@ -1,48 +1,18 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
-  application,
-  makeScene,
   ringsIn,
   square,
   writeGeoJson,
   writeVector,
   type PixelRing,
 } from '../../tests/fixtures/labelled-scene.ts';
+import { APP, labelling } from '../../tests/fixtures/labelling.ts';
 import { makeRaster } from '../../tests/fixtures/make-raster.ts';
-import { temporaryFolder } from '../../tests/fixtures/temporary-folder.ts';
-import { sceneGrid } from '../workspace/scene-grid.ts';
-import type { SceneItem } from '../workspace/scene-record.ts';
-import { outsideAllScenes, prepareLabels, validityCache, type LabelRequest } from './add-labels.ts';
+import { outsideAllScenes } from './add-labels.ts';
 import { parseClassMap } from './class-map.ts';
-import { rasteriseLabels } from './rasterise-labels.ts';
 
-const folder = temporaryFolder('bad-labels');
-const app = application();
-const at = (name: string) => join(folder, name);
-let scene: SceneItem;
-beforeAll(async () => {
-  scene = await makeScene(folder, 'scene');
-});
-
-const REQUEST: LabelRequest = {
-  className: 'building',
-  attribute: null,
-  map: [],
-  layer: null,
-  crs: null,
-  bufferMetres: null,
-  complete: { kind: 'none' },
-  named: null,
-};
-const add = (path: string, change: Partial<LabelRequest> = {}) =>
-  prepareLabels(
-    app,
-    path,
-    { ...REQUEST, ...change },
-    { scenes: [scene], created: '2024-01-01T00:00:00.000Z', validity: validityCache(0.5) },
-  );
+const { at, prepare: add, rasterise } = labelling('bad-labels');
 
 const collection = (...geometries: unknown[]) =>
   JSON.stringify({
@@ -94,11 +64,7 @@ describe('geometries', () => {
     expect(warnings.join(' ')).toMatch(
       /1 invalid geometries were mended.*1 geometries could not be mended.*2 features without geometry/,
     );
-    const ids = await rasteriseLabels(
-      { scene, grid: sceneGrid(scene, null), app },
-      { x: 0, y: 0, width: 200, height: 160 },
-      [record],
-    );
+    const ids = await rasterise(record);
     // Both triangles of the bow tie, 800 px together (centres on the diagonals go one way), and the square.
     const labelled = ids.reduce((sum, id) => sum + (id === 1 ? 1 : 0), 0);
     expect(Math.abs(labelled - 900)).toBeLessThan(45);
@@ -116,8 +82,8 @@ describe('refused with what, where and what next', () => {
       message: "Application 'buildings' has no class 'road'.",
       hint: 'It has: building, water, background, ignore.',
     });
-    expect(() => parseClassMap(app, ['3=tree'])).toThrow(/no class 'tree'/);
-    expect(() => parseClassMap(app, ['tree'])).toThrow(/not VALUE=CLASS/);
+    expect(() => parseClassMap(APP, ['3=tree'])).toThrow(/no class 'tree'/);
+    expect(() => parseClassMap(APP, ['tree'])).toThrow(/not VALUE=CLASS/);
   });
 
   it('attribute values that stand for no class', async () => {
@@ -191,7 +157,7 @@ describe('labels outside all scenes', () => {
     expect(record.coverage).toEqual([]);
     expect(record.skipped.outside).toBe(1);
     expect(warnings).toEqual(["far.geojson: none of its 1 objects hits scene 'scene'."]);
-    expect(outsideAllScenes(app, warnings)).toMatchObject({ code: 'LABELS_OUTSIDE_SCENES', family: 'input' });
+    expect(outsideAllScenes(APP, warnings)).toMatchObject({ code: 'LABELS_OUTSIDE_SCENES', family: 'input' });
   });
 
   it('make no scene background by accident, even where the scene is named', async () => {
@@ -231,11 +197,7 @@ describe('a label file that was replaced', () => {
     const path = writeGeoJson(at('replaced.geojson'), [{ rings: [square(10, 10, 10)] }]);
     const { record } = await add(path);
     writeGeoJson(path, [{ rings: [square(10, 10, 20)] }]);
-    const reading = rasteriseLabels(
-      { scene, grid: sceneGrid(scene, null), app },
-      { x: 0, y: 0, width: 10, height: 10 },
-      [record],
-    );
+    const reading = rasterise(record);
     await expect(reading).rejects.toMatchObject({
       family: 'contract',
       code: 'LABEL_CHANGED',

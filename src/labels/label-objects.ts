@@ -1,10 +1,10 @@
 import type { Geometry } from 'gdal-async';
 import { inputError } from '../core/errors.ts';
 import { applyAffine } from '../geo/affine.ts';
-import { gdal } from '../raster/gdal.ts';
 import { NO_CLASS } from '../model/class-record.ts';
 import { boxOf, type PixelBox } from './fill-polygon.ts';
-import { boxMeets, type SceneFrame, type SourceBox } from './scene-frame.ts';
+import { mapGeometry, turnTowards } from './map-geometry.ts';
+import { meetsFrame, type SceneFrame, type SourceBox } from './scene-frame.ts';
 import type { VectorFeature, VectorSource } from './vector-feature.ts';
 import { polygonsOfWkb } from './wkb-rings.ts';
 
@@ -142,38 +142,34 @@ function layOn(
   geometry: Geometry,
   options: { box: SourceBox; classId: number; bufferMetres: number | null },
 ): LabelObject | null {
-  if (frame.box === null || !boxMeets(frame.box, options.box)) return null;
-  const moved = geometry.clone();
-  try {
-    // Long edges bend where the CRS changes; a sixty-fourth of the scene is straight enough.
-    if (!frame.sameCrs)
-      moved.segmentize(Math.max(frame.box.maxX - frame.box.minX, frame.box.maxY - frame.box.minY) / 64);
-    moved.transform(frame.transform);
-  } catch {
-    return null;
-  }
+  if (!meetsFrame(frame, options.box)) return null;
+  const moved = moveTo(frame, geometry);
+  if (moved === null) return null;
   const area = options.bufferMetres === null ? moved : widen(moved, frame, options.bufferMetres);
   if (!area.intersects(frame.footprint)) return null;
   const rings = polygonsOfWkb(area.toWKB(), (x, y) => applyAffine(frame.toPixel, x, y)).flat();
   return rings.length === 0 ? null : { classId: options.classId, rings, box: boxOf(rings) };
 }
 
+/** A geometry in the frame's CRS; null where it has no place there. */
+function moveTo(frame: SceneFrame, geometry: Geometry): Geometry | null {
+  const moved = geometry.clone();
+  try {
+    // Long edges bend where the CRS changes; a sixty-fourth of the scene is straight enough.
+    if (!frame.sameCrs && frame.box !== null)
+      moved.segmentize(Math.max(frame.box.maxX - frame.box.minX, frame.box.maxY - frame.box.minY) / 64);
+    moved.transform(frame.transform);
+  } catch {
+    return null;
+  }
+  return frame.centreLon === null ? moved : turnTowards(moved, frame.centreLon);
+}
+
 /** Lines and points as areas, widened by metres on the ground; polygons pass. In the scene's CRS. */
 function widen(geometry: Geometry, frame: SceneFrame, metres: number): Geometry {
   if (/POLYGON/i.test(geometry.name)) return geometry;
-  const map = (a: SceneFrame['toPixel'], value: unknown): unknown => {
-    if (!Array.isArray(value)) return value;
-    const [x, y] = value as unknown[];
-    return typeof x === 'number' && typeof y === 'number'
-      ? applyAffine(a, x, y)
-      : value.map((part) => map(a, part));
-  };
-  const moved = (source: Geometry, a: SceneFrame['toPixel']): Geometry => {
-    const json = JSON.parse(source.toJSON()) as { type: string; coordinates: unknown };
-    return gdal.Geometry.fromGeoJson({ type: json.type, coordinates: map(a, json.coordinates) });
-  };
-  const pixels = moved(geometry, frame.toPixel);
-  return moved(pixels.buffer(metres / frame.grid.gsdMetres, 8), frame.grid.transform);
+  const pixels = mapGeometry(geometry, frame.toPixel);
+  return mapGeometry(pixels.buffer(metres / frame.grid.gsdMetres, 8), frame.grid.transform);
 }
 
 /** Objects that state nothing (255) are no objects to be found. */

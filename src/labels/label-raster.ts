@@ -1,5 +1,6 @@
 import { inputError } from '../core/errors.ts';
-import type { Affine } from '../geo/affine.ts';
+import { applyAffine, type Affine } from '../geo/affine.ts';
+import { turnsTowards } from '../geo/lon-lat-box.ts';
 import type { Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { parseCrs } from '../raster/crs.ts';
@@ -100,9 +101,19 @@ function lookupOf(
   }
   if (srs === null) throw noGeoreference(raster, 'it names no CRS');
   const own = sceneCrs(scene);
-  if (own.isSame(srs)) return affineLookup(grid.transform, transform);
+  const [centre] = applyAffine(transform, raster.width / 2, raster.height / 2);
+  if (own.isSame(srs)) {
+    const [here] = applyAffine(grid.transform, grid.width / 2, grid.height / 2);
+    const turns = srs.isGeographic() ? turnsTowards(centre, here) : 0;
+    const [left, ...rest] = transform;
+    return affineLookup(grid.transform, [left + turns, ...rest]);
+  }
   const between = new gdal.CoordinateTransformation(own, srs);
-  return latticeLookup(grid.transform, transform, (x, y) => between.transformPoint(x, y));
+  return latticeLookup(grid.transform, transform, (x, y) => {
+    const point = between.transformPoint(x, y);
+    // On the side of the antimeridian on which the label raster lies.
+    return srs.isGeographic() ? { x: point.x + turnsTowards(point.x, centre), y: point.y } : point;
+  });
 }
 
 const noGeoreference = (raster: OpenRaster, why: string) =>

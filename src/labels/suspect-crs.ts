@@ -1,3 +1,4 @@
+import { boxHolds } from '../geo/lon-lat-box.ts';
 import { parseCrs } from '../raster/crs.ts';
 import { gdal, type SpatialReference } from '../raster/gdal.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
@@ -59,10 +60,7 @@ function sceneAt(
 ): string | null {
   try {
     const point = transform.transformPoint(x, y);
-    const found = scenes.find(
-      ({ bbox: [west = 0, south = 0, east = 0, north = 0] }) =>
-        point.x >= west && point.x <= east && point.y >= south && point.y <= north,
-    );
+    const found = scenes.find(({ bbox }) => boxHolds(bbox, [point.x, point.y]));
     return found?.id ?? null;
   } catch {
     return null;

@@ -1,4 +1,5 @@
 import type { Geometry } from 'gdal-async';
+import { boxCentre, boxesMeet } from '../geo/lon-lat-box.ts';
 import { parseCrs } from '../raster/crs.ts';
 import { gdal } from '../raster/gdal.ts';
 import type { SceneItem } from './scene-record.ts';
@@ -9,10 +10,8 @@ import type { SceneItem } from './scene-record.ts';
  */
 export function footprintOverlapM2(a: SceneItem, b: SceneItem): number {
   if (!boxesMeet(a.bbox, b.bbox)) return 0;
-  const [west = 0, south = 0, east = 0, north = 0] = a.bbox;
-  const local = parseCrs(
-    `+proj=laea +lat_0=${(south + north) / 2} +lon_0=${(west + east) / 2} +datum=WGS84 +units=m`,
-  );
+  const [lon, lat] = boxCentre(a.bbox);
+  const local = parseCrs(`+proj=laea +lat_0=${lat} +lon_0=${lon} +datum=WGS84 +units=m`);
   const onGround = (scene: SceneItem): Geometry => {
     const geometry = gdal.Geometry.fromGeoJson(scene.geometry);
     geometry.transform(new gdal.CoordinateTransformation(parseCrs('OGC:CRS84'), local));
@@ -20,12 +19,6 @@ export function footprintOverlapM2(a: SceneItem, b: SceneItem): number {
   };
   const common = onGround(a).intersection(onGround(b));
   return areaOf(common);
-}
-
-function boxesMeet(a: readonly number[], b: readonly number[]): boolean {
-  const [aw = 0, as = 0, ae = 0, an = 0] = a;
-  const [bw = 0, bs = 0, be = 0, bn = 0] = b;
-  return aw < be && bw < ae && as < bn && bs < an;
 }
 
 /** Area of polygons; other parts of a collection (touching points and lines) have none. */
