@@ -10,7 +10,7 @@ const box = (west: number, south: number, east: number, north: number): LonLat[]
 ];
 
 /** Corners of a ring, whatever its start and direction. */
-const corners = (ring: number[][]) => [...new Set(ring.map(String))].sort();
+const corners = (ring: number[][]) => [...new Set(ring.map(String))].sort().join(' ');
 
 describe('geographicPolygons', () => {
   it('leaves what does not cross in one piece, anticlockwise, closed', () => {
@@ -28,10 +28,9 @@ describe('geographicPolygons', () => {
   ])('cuts a ring that %s', (_, ring) => {
     const { geometry, bbox } = geographicPolygons([[ring]]);
     if (geometry.type !== 'MultiPolygon') throw new Error(geometry.type);
-    expect(geometry.coordinates.map(([outer = []]) => corners(outer)).sort()).toEqual([
-      ['-179,-17', '-179,-18', '-180,-17', '-180,-18'],
-      ['179,-17', '179,-18', '180,-17', '180,-18'],
-    ]);
+    expect(new Set(geometry.coordinates.map(([outer = []]) => corners(outer)))).toEqual(
+      new Set(['-179,-17 -179,-18 -180,-17 -180,-18', '179,-17 179,-18 180,-17 180,-18']),
+    );
     expect(geometry.coordinates.flat().every((outer) => ringArea(outer) > 0)).toBe(true);
     expect(bbox).toEqual([179, -18, -179, -17]);
   });

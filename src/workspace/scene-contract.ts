@@ -66,8 +66,8 @@ function gsdProblem(scene: SceneItem, range: { min: number; max: number }): Scen
       message: `Scene '${scene.id}' has pixels of ${gsd.toPrecision(3)} m on the ground; accepted are ${range.min.toPrecision(3)} to ${range.max.toPrecision(3)} m.`,
       hint:
         gsd > range.max
-          ? 'It is too coarse to show what the model looks for; use a finer scene, or an application with a wider range (`--gsd-range`).'
-          : 'It is much finer than the working GSD; use an application with a wider range (`--gsd-range`).',
+          ? 'It is too coarse to show what the model looks for; use a finer scene, or an application that takes coarser ones (`--gsd-max`).'
+          : 'It is much finer than the working GSD; use an application that takes finer ones (`--gsd-min`).',
     },
   ];
 }

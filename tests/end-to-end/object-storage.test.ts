@@ -61,17 +61,23 @@ describe('a scene in a bucket', () => {
   });
 });
 
-it.each([
-  [
-    'no credentials',
-    { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
-    'far.tif',
-    'ACCESS_DENIED',
-    /AWS_PROFILE/,
-  ],
-  ['another key', { AWS_ACCESS_KEY_ID: 'OTHER' }, 'far.tif', 'ACCESS_DENIED', /AWS_PROFILE/],
-  ['no such object', {}, 'none.tif', 'FILE_NOT_FOUND', /bucket and key/],
-])('%s: said so, and what to do', async (_, change, key, code, hint) => {
+it.each<{ what: string; change: Record<string, string>; key: string; code: string; hint: RegExp }>([
+  {
+    what: 'no credentials',
+    change: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    key: 'far.tif',
+    code: 'ACCESS_DENIED',
+    hint: /AWS_PROFILE/,
+  },
+  {
+    what: 'another key',
+    change: { AWS_ACCESS_KEY_ID: 'OTHER' },
+    key: 'far.tif',
+    code: 'ACCESS_DENIED',
+    hint: /AWS_PROFILE/,
+  },
+  { what: 'no such object', change: {}, key: 'none.tif', code: 'FILE_NOT_FOUND', hint: /bucket and key/ },
+])('$what: said so, and what to do', async ({ change, key, code, hint }) => {
   const address = `s3://scenes/${key}`;
   const add = within('scene', 'add', address, '--place', 'far', '--id', 'other');
   const { code: exit, json } = await runJson(add, { ...env, ...change });
