@@ -6,8 +6,8 @@ import { COMMANDS } from './commands.ts';
 import { COMMON_OPTIONS } from './common-options.ts';
 
 const SOURCES = fileURLToPath(new URL('..', import.meta.url));
-/** Of the set-up script, of the parser, and of commands that are on their way. */
-const OTHERS = ['--with', '--help', '--version', '--clusters', '--bits'];
+/** Of the set-up script and of the parser. */
+const OTHERS = ['--with', '--help', '--version'];
 
 const declared = new Set([
   ...[...COMMANDS.flatMap((command) => command.options ?? []), ...COMMON_OPTIONS].flatMap(
