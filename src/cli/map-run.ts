@@ -35,7 +35,7 @@ export const mapRunCommand = defineCommand({
   async run(input, context) {
     await openWorkspace(context.workspace, 'write');
     const created = context.now();
-    const id = `${created.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
+    const id = newRunId(created);
     const prepared = await prepareMap(input, context, input.fresh ? id : null);
     await checkDisk(context.workspace, describePlan(prepared).outputBytes);
     const run = newRun(id, prepared, created);
@@ -54,6 +54,10 @@ export const mapRunCommand = defineCommand({
     ].join('\n'),
   exitCode: (output) => (output.refused.length > 0 ? ERROR_FAMILIES.partial.exitCode : runExitCode(output)),
 });
+
+/** Sorts by the moment of its beginning, to the millisecond: the last one is `latest`. */
+const newRunId = (created: Date): string =>
+  `${created.toISOString().slice(0, 23).replace(/[-:.]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
 
 function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
   const { model, plans } = prepared;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toResflowError } from '../core/errors.ts';
 import { asItIs } from '../workspace/run-activity.ts';
 import { listRunIds, readRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
@@ -18,6 +19,11 @@ export const mapShowCommand = defineCommand({
   render: renderRun,
 });
 
+function problemOf(thrown: unknown): { code: string; message: string } {
+  const { code, message } = toResflowError(thrown);
+  return { code, message };
+}
+
 export const mapListCommand = defineCommand({
   path: ['map', 'list'],
   summary: 'List the runs of the workspace',
@@ -25,10 +31,14 @@ export const mapListCommand = defineCommand({
   async run(_input, context) {
     await openWorkspace(context.workspace, 'read');
     const ids = await listRunIds(context.workspace);
-    const runs = await Promise.all(
+    const read = await Promise.allSettled(
       ids.map(async (id) => asItIs(context.workspace, await readRun(context.workspace, id))),
     );
+    const runs = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     return {
+      unreadable: read.flatMap((one, i) =>
+        one.status === 'rejected' ? [{ run: ids[i] ?? '', ...problemOf(one.reason) }] : [],
+      ),
       runs: runs.map((run) => ({
         run: run.id,
         application: run.application,
@@ -40,18 +50,21 @@ export const mapListCommand = defineCommand({
       })),
     };
   },
-  render: ({ runs }) =>
-    runs.length === 0
-      ? 'No runs yet. `resflow map run APP --all` starts one.'
-      : textTable(
-          ['run', 'status', 'application', 'model', 'scenes done', 'begun (UTC)'],
-          runs.map((run) => [
-            run.run,
-            run.status,
-            run.application,
-            run.model,
-            `${run.scenesDone} of ${run.scenes}`,
-            run.created.slice(0, 16).replace('T', ' '),
-          ]),
-        ).join('\n'),
+  render: ({ runs, unreadable }) =>
+    [
+      ...(runs.length === 0 && unreadable.length === 0
+        ? ['No runs yet. `resflow map run APP --all` starts one.']
+        : textTable(
+            ['run', 'status', 'application', 'model', 'scenes done', 'begun (UTC)'],
+            runs.map((run) => [
+              run.run,
+              run.status,
+              run.application,
+              run.model,
+              `${run.scenesDone} of ${run.scenes}`,
+              run.created.slice(0, 16).replace('T', ' '),
+            ]),
+          )),
+      ...unreadable.map(({ run, message }) => `${run} cannot be read: ${message}`),
+    ].join('\n'),
 });
