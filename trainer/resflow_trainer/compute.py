@@ -47,11 +47,11 @@ def set_up_compute(spec: Spec) -> Compute:
     torch.manual_seed(spec.seed)
     # Where CUDA has no deterministic kernel it warns and goes on; on the CPU all that we use are deterministic.
     torch.use_deterministic_algorithms(True, warn_only=True)
-    pays = _bfloat16_pays(device)
+    pays = bfloat16_pays(device)
     return Compute(device=device, bfloat16=spec.precision == "bfloat16" or (spec.precision == "auto" and pays))
 
 
-def _bfloat16_pays(device: torch.device) -> bool:
+def bfloat16_pays(device: torch.device) -> bool:
     """On a CPU only where it multiplies bfloat16 in hardware; there a small U-Net trained twice as fast."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())

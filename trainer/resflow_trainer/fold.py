@@ -1,15 +1,18 @@
 """Networks made ready for inference."""
 
 import copy
+from typing import TypeVar
 
 from torch import nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-from resflow_trainer.unet import ConvBlock, UNet
+from resflow_trainer.unet import ConvBlock
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def folded(network: UNet) -> UNet:
-    """A copy, in float32 on the CPU, whose batch norms are folded into the convolutions before them."""
+def folded(network: Network) -> Network:
+    """A copy, in float32 on the CPU, whose ConvBlocks have their batch norms folded into the convolutions."""
     copied = copy.deepcopy(network).cpu().float().eval()
     for module in copied.modules():
         if isinstance(module, ConvBlock):

@@ -1,10 +1,12 @@
 """How pixel values become network inputs: the same float32 steps as inference takes, so the same bits."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from resflow_trainer.spec import Normalisation
-from resflow_trainer.training_set import ByteArray, ImageArray, Scene
+from resflow_trainer.training_set import ByteArray, ImageArray
 
 FloatArray = NDArray[np.float32]
 
@@ -12,7 +14,17 @@ LEAST_STD = np.float32(1e-6)
 """A band with a smaller deviation counts as constant."""
 
 
-def normalise(image: ImageArray, valid: ByteArray, *, scene: Scene, rule: Normalisation) -> FloatArray:
+class SceneStatistics(Protocol):
+    """A scene's mean and deviation per band, taken at ingest."""
+
+    @property
+    def mean(self) -> tuple[float, ...]: ...
+
+    @property
+    def std(self) -> tuple[float, ...]: ...
+
+
+def normalise(image: ImageArray, valid: ByteArray, *, scene: SceneStatistics, rule: Normalisation) -> FloatArray:
     """Pixels (bands, height, width) in the source's units to inputs, float32; 0 where invalid or not a number."""
     values = np.asarray(image, dtype=np.float32)
     if rule.kind == "scene":

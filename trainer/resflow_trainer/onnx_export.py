@@ -5,11 +5,13 @@ import sys
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
+from torch import Tensor, nn
 from torch.export import Dim
 
 from resflow_trainer.atomic import write_atomic
@@ -37,33 +39,49 @@ def export_onnx(network: UNet, path: Path, *, bands: int) -> None:
     """Writes the network in float32, batch norm folded: "image" (batch, bands, height, width) -> "logits", all sizes
     that are multiples of the network's, any batch."""
     multiple = network.plan.multiple
-    example = torch.zeros(2, bands, 4 * multiple, 5 * multiple)
     sizes = {0: Dim("batch"), 2: multiple * Dim("rows"), 3: multiple * Dim("columns")}
+    signature = Signature(inputs="image", outputs="logits", sizes=sizes, axes={0: "batch", 2: "height", 3: "width"})
+    export_module(folded(network), path, example=torch.zeros(2, bands, 4 * multiple, 5 * multiple), signature=signature)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Names of the one input and the one output, and of the axes that take any size: as Dim and in the file."""
+
+    inputs: str
+    outputs: str
+    sizes: dict[int, Any]
+    axes: dict[int, str]
+
+
+def export_module(module: nn.Module, path: Path, *, example: Tensor, signature: Signature) -> None:
+    """Writes any module of one input and one output; `example` is an input of sizes that are nothing special."""
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
-            folded(network),
+            module,
             (example,),
             dynamo=True,
             opset_version=OPSET,
-            input_names=["image"],
-            output_names=["logits"],
-            dynamic_shapes={"image": sizes},
+            input_names=[signature.inputs],
+            output_names=[signature.outputs],
+            dynamic_shapes=(signature.sizes,),
             verbose=False,
         )
     assert program is not None
     model = program.model_proto
-    _name_sizes(model)
+    _name_sizes(model, signature.axes)
     _drop_notes(model)
     onnx.checker.check_model(model)
     write_atomic(path, lambda temporary: temporary.write_bytes(model.SerializeToString()))
 
 
-def _name_sizes(model: onnx.ModelProto) -> None:
+def _name_sizes(model: onnx.ModelProto, names: dict[int, str]) -> None:
     """Plain axis names, and no shapes of inner tensors, as these would carry the exporter's expressions."""
     for value in (*model.graph.input, *model.graph.output):
-        axes = value.type.tensor_type.shape.dim
-        axes[0].dim_param, axes[2].dim_param, axes[3].dim_param = "batch", "height", "width"
+        for axis, size in enumerate(value.type.tensor_type.shape.dim):
+            if axis in names:
+                size.dim_param = names[axis]
     del model.graph.value_info[:]
 
 
@@ -85,20 +103,23 @@ def open_session(path: Path, *, threads: int) -> onnxruntime.InferenceSession:
 
 
 def session_predictor(session: onnxruntime.InferenceSession) -> Predictor:
+    """The first output for the first input."""
+    inputs, outputs = session.get_inputs()[0].name, session.get_outputs()[0].name
+
     def predict(image: FloatArray) -> FloatArray:
-        logits: FloatArray = session.run(["logits"], {"image": image})[0]
-        return logits
+        result: FloatArray = session.run([outputs], {inputs: image})[0]
+        return result
 
     return predict
 
 
-def check_parity(network: UNet, predict: Predictor, images: list[FloatArray]) -> Parity:
-    """Compares PyTorch in float32, batch norm not folded, with ONNX Runtime on real images (each (batch, bands, height,
-    width)). Raises ValueError where a logit differs by more than the tolerance."""
+def check_parity(network: nn.Module, predict: Predictor, images: list[FloatArray]) -> Parity:
+    """Compares PyTorch in float32, batch norm not folded, with ONNX Runtime on real inputs, images each (batch, bands,
+    height, width). Raises ValueError where a value differs by more than the tolerance."""
     largest = difference = 0.0
     for image in images:
         with torch.no_grad():
-            expected = network(torch.from_numpy(image)).numpy()
+            expected = network(torch.tensor(image)).numpy()
         actual = predict(image)
         largest = max(largest, float(np.abs(expected).max()))
         difference = max(difference, float(np.abs(actual - expected).max()))
@@ -110,6 +131,6 @@ def check_parity(network: UNet, predict: Predictor, images: list[FloatArray]) ->
     )
     if not difference <= parity.tolerance:
         raise ValueError(
-            f"ONNX Runtime and PyTorch disagree: a logit differs by {difference:.3g}, more than {parity.tolerance:.3g}"
+            f"ONNX Runtime and PyTorch disagree: a value differs by {difference:.3g}, more than {parity.tolerance:.3g}"
         )
     return parity

@@ -98,13 +98,17 @@ class Spec:
 
 def read_spec(path: Path) -> Spec:
     """Reads and checks a spec. Raises ValueError with the key, what it is, and what it may be."""
+    return parse_spec(read_json(path))
+
+
+def read_json(path: Path) -> object:
+    """What the spec's file holds, not yet checked."""
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"There is no spec at {path}") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"{path} is not JSON: {error}") from error
-    return parse_spec(raw)
 
 
 def parse_spec(raw: object) -> Spec:

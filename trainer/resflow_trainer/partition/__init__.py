@@ -1,0 +1,1 @@
+"""The partition's networks: chip encoders, and the hash network that learns codes from clusters."""

@@ -1,0 +1,80 @@
+"""The small encoder that learns from chips without labels."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from resflow_trainer.partition.pooling import average_down, known_pixels, masked_mean, unit_length
+from resflow_trainer.unet import ConvBlock
+
+DIMS = 64
+
+WIDTHS = (16, 32, 64, 128, 192)
+
+REDUCTION = 2
+"""The image is averaged down by this inside the graph."""
+
+LEAST_SIDE = REDUCTION * 2 * 2 ** (len(WIDTHS) - 1)
+"""A smaller chip would be pooled to nothing."""
+
+
+class ChipTrunk(nn.Module):
+    """Reduced image (n, bands, side, side) and its known pixels -> (n, DIMS), length free.
+
+    2 x 2 pixels become channels, then five levels of a 3 x 3 convolution with max pooling between. The two deepest
+    levels are averaged over the known pixels, so that both texture and things count and their places do not.
+    """
+
+    def __init__(self, bands: int) -> None:
+        super().__init__()
+        self.unshuffle, self.pool = nn.PixelUnshuffle(2), nn.MaxPool2d(2)
+        self.levels = nn.ModuleList()
+        inputs = 4 * bands
+        for width in WIDTHS:
+            self.levels.append(ConvBlock(inputs, (width,)))
+            inputs = width
+        self.head = nn.Linear(sum(WIDTHS[-2:]), DIMS)
+
+    def forward(self, reduced: Tensor, known: Tensor) -> Tensor:
+        features, pooled = self.unshuffle(reduced), []
+        _, known = average_down(known, known, 2)
+        for level, block in enumerate(self.levels):
+            if level:
+                features = self.pool(features)
+                _, known = average_down(known, known, 2)
+            features = block(features)
+            pooled.append(masked_mean(features, known))
+        embedding: Tensor = self.head(torch.cat(pooled[-2:], dim=1))
+        return embedding
+
+
+class ChipEncoder(nn.Module):
+    """image (n, bands, side, side) normalised, no data 0 -> embedding (n, DIMS) of length 1. `mean` is taken off
+    first: what all chips share would else use up most of the length."""
+
+    def __init__(self, trunk: ChipTrunk, *, mean: Tensor) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.mean = nn.Parameter(mean, requires_grad=False)
+
+    def forward(self, image: Tensor) -> Tensor:
+        reduced, known = reduce(image)
+        return unit_length(self.trunk(reduced, known) - self.mean)
+
+
+def reduce(image: Tensor) -> tuple[Tensor, Tensor]:
+    """The reduced image and its known pixels."""
+    return average_down(image, known_pixels(image), REDUCTION)
+
+
+class Expander(nn.Module):
+    """(n, DIMS) -> (n, width): where the loss is taken. Thrown away after training (VICReg, section 4)."""
+
+    def __init__(self, width: int = 256) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Linear(DIMS, width), nn.BatchNorm1d(width)
+        self.last = nn.Linear(width, width)
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        expanded: Tensor = self.last(functional.relu(self.norm(self.first(embedding))))
+        return expanded

@@ -1,0 +1,85 @@
+"""spec.json of `hash`, and the arrays that it names."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resflow_trainer.fields import Fields
+from resflow_trainer.normalisation import FloatArray
+from resflow_trainer.partition.chip_set import IntArray, open_array
+from resflow_trainer.partition.extractor_spec import read_budget
+from resflow_trainer.spec import Budget
+
+LEAST_BITS, MOST_BITS = 16, 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class HashSpec:
+    embeddings: Path
+    clusters: Path
+    validation: Path
+    bits: int
+    output: Path
+    seed: int
+    budget: Budget
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledEmbeddings:
+    """embeddings (n, dims), cluster (n), held_out (n)."""
+
+    embeddings: FloatArray
+    cluster: IntArray
+    held_out: NDArray[np.bool_]
+
+
+def parse_hash_spec(raw: object) -> HashSpec:
+    """Raises ValueError with the key, what it is, and what it may be."""
+    fields = Fields(raw, "spec")
+    if fields.integer("version") != 1:
+        raise ValueError(f"spec.version is {fields.values['version']}; this trainer knows version 1")
+    spec = HashSpec(
+        embeddings=Path(fields.text("embeddings")),
+        clusters=Path(fields.text("clusters")),
+        validation=Path(fields.text("validation")),
+        bits=fields.integer("bits", default=32),
+        output=Path(fields.text("output")),
+        seed=fields.integer("seed", least=0, default=1),
+        budget=read_budget(fields.child("budget")),
+    )
+    fields.finish()
+    if not LEAST_BITS <= spec.bits <= MOST_BITS or spec.bits % 8:
+        raise ValueError(f"spec.bits is {spec.bits}; expected a multiple of 8 from {LEAST_BITS} to {MOST_BITS}")
+    return spec
+
+
+def read_labelled(spec: HashSpec) -> LabelledEmbeddings:
+    """Raises ValueError where the arrays do not fit together, where a value is not finite (naming the row), or where
+    the chips that are not held out are of fewer than two clusters."""
+    embeddings = np.asarray(open_array(spec.embeddings))
+    if embeddings.ndim != 2 or embeddings.dtype != np.float32 or 0 in embeddings.shape:
+        raise ValueError(f"{spec.embeddings} holds {embeddings.dtype}{embeddings.shape}; expected float32 (n, dims)")
+    cluster = _column(spec.clusters, len(embeddings)).astype(np.int64)
+    held_out = _column(spec.validation, len(embeddings)) != 0
+    broken = np.flatnonzero(~np.isfinite(embeddings).all(axis=1))
+    if len(broken):
+        raise ValueError(
+            f"{spec.embeddings}: row {broken[0]} is not finite ({len(broken)} such rows): embed that chip again"
+        )
+    clusters = len(np.unique(cluster[~held_out]))
+    if clusters < 2:
+        raise ValueError(
+            f"{spec.clusters}: the {int((~held_out).sum())} chips that are not held out are of {clusters} clusters; "
+            "codes need two: ask for more clusters, or hold out other chips"
+        )
+    return LabelledEmbeddings(embeddings=embeddings, cluster=cluster, held_out=held_out)
+
+
+def _column(path: Path, rows: int) -> NDArray[Any]:
+    values = np.asarray(open_array(path))
+    if values.shape != (rows,) or values.dtype.kind not in "iu":
+        raise ValueError(f"{path} holds {values.dtype}{values.shape}; expected {rows} whole numbers")
+    return values

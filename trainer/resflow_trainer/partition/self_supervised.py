@@ -1,0 +1,147 @@
+"""Training the chip encoder on chips without labels."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
+from torch import nn
+
+from resflow_trainer.compute import bfloat16_pays
+from resflow_trainer.events import Events
+from resflow_trainer.partition.chip_encoder import LEAST_SIDE, REDUCTION, ChipTrunk, Expander, reduce
+from resflow_trainer.partition.chip_set import ChipSet, IntArray
+from resflow_trainer.partition.pooling import known_pixels
+from resflow_trainer.partition.vicreg import Terms, vicreg
+from resflow_trainer.partition.views import View, make_view
+from resflow_trainer.schedule import Progress, is_over, learning_rate, share_done
+from resflow_trainer.spec import Budget, Normalisation, Optimiser
+from resflow_trainer.train import Stop
+
+GROUPS, GROUP_CHIPS = 4, 16
+"""A batch: so many scenes, so many chips of each."""
+
+MOST_CHIPS = 4096
+"""Kept in memory: 100 kB each, for three bands of 256 pixels."""
+
+VIEW_SHARE = 0.75
+"""Side of a view over side of the chip: cheaper, and leaves room to shift and turn."""
+
+OPTIMISER = Optimiser(learning_rate=1e-3, weight_decay=1e-4, warmup_steps=20)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    trunk: ChipTrunk
+    steps: int
+    seconds: float
+    terms: dict[str, float]
+    """The last step's loss terms."""
+
+
+class SelfSupervised:
+    """One training; every batch follows from (seed, step), so with a budget in steps it repeats bit for bit."""
+
+    def __init__(self, chip_set: ChipSet, *, rule: Normalisation, budget: Budget, seed: int, events: Events) -> None:
+        if chip_set.count < 2:
+            raise ValueError("The chip set holds one chip; kind self-supervised learns to tell chips apart: add chips")
+        self._budget, self._seed, self._events = budget, seed, events
+        if chip_set.chip_pixels < LEAST_SIDE:
+            raise ValueError(f"Chips of {chip_set.chip_pixels} pixels; kind self-supervised needs {LEAST_SIDE}")
+        self._side = max(LEAST_SIDE // REDUCTION, int(chip_set.chip_pixels / REDUCTION * VIEW_SHARE) // 8 * 8)
+        self._trunk, self._expander = ChipTrunk(len(chip_set.bands)), Expander()
+        self._reduced, scene = _reduced(chip_set, rule, seed)
+        self._groups, self._bfloat16 = _groups(scene), bfloat16_pays(torch.device("cpu"))
+        parameters = [*self._trunk.parameters(), *self._expander.parameters()]
+        self._optimiser = torch.optim.AdamW(parameters, weight_decay=OPTIMISER.weight_decay)
+
+    def run(self, stop: Stop) -> Trained | None:
+        """None where it was asked to stop."""
+        start, step = time.monotonic(), 0
+        terms: dict[str, float] = {}
+        self._trunk.train()
+        while True:
+            progress = Progress(step=step, seconds=time.monotonic() - start)
+            if is_over(self._budget, progress):
+                return Trained(trunk=self._trunk, steps=step, seconds=progress.seconds, terms=terms)
+            if stop.asked:
+                return None
+            terms = _as_numbers(self._step(step, learning_rate(OPTIMISER, self._budget, progress)))
+            step += 1
+            if self._events.step_due():
+                self._report(terms, Progress(step=step, seconds=time.monotonic() - start))
+
+    def _step(self, step: int, rate: float) -> Terms:
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        rng = np.random.default_rng([self._seed, step])
+        chips, scene = self._batch(rng)
+        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        reduced = torch.from_numpy(self._reduced[chips].astype(np.float32))
+        known = known_pixels(reduced)
+        first, second = (make_view(reduced, known, side=self._side, generator=generator) for _ in range(2))
+        terms = vicreg(self._expanded(first), self._expanded(second), torch.from_numpy(scene))
+        if not math.isfinite(float(terms.total.detach())):
+            raise ValueError(f"The loss is {float(terms.total.detach())} at step {step}: check the chips' values")
+        self._optimiser.zero_grad(set_to_none=True)
+        terms.total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._trunk.parameters(), 10.0)
+        self._optimiser.step()
+        return terms
+
+    def _expanded(self, view: View) -> torch.Tensor:
+        image = view.image.to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self._bfloat16):
+            embedding = self._trunk(image, view.known)
+        expanded: torch.Tensor = self._expander(embedding.float())
+        return expanded
+
+    def _batch(self, rng: Generator) -> tuple[IntArray, IntArray]:
+        """Chips, and the group that each is of. Scenes are drawn by the square root of their chips."""
+        sizes = np.sqrt([len(group) for group in self._groups])
+        count = min(GROUPS, len(self._groups))
+        drawn = rng.choice(len(self._groups), count, replace=False, p=sizes / sizes.sum())
+        each = GROUPS * GROUP_CHIPS // count
+        chosen = [rng.choice(self._groups[g], min(each, len(self._groups[g])), replace=False) for g in drawn]
+        return np.concatenate(chosen), np.repeat(np.arange(count), [len(chips) for chips in chosen])
+
+    def _report(self, terms: dict[str, float], progress: Progress) -> None:
+        share = share_done(self._budget, progress)
+        self._events.emit(
+            "step",
+            step=progress.step,
+            steps=self._budget.max_steps,
+            seconds=round(progress.seconds, 3),
+            share=round(share, 5),
+            eta=round(progress.seconds * (1 - share) / share, 1) if share > 0 else None,
+            **terms,
+        )
+
+
+def _as_numbers(terms: Terms) -> dict[str, float]:
+    return {
+        "loss": float(terms.total.detach()),
+        "invariance": float(terms.invariance.detach()),
+        "variance": float(terms.variance.detach()),
+        "covariance": float(terms.covariance.detach()),
+    }
+
+
+def _reduced(chip_set: ChipSet, rule: Normalisation, seed: int) -> tuple[NDArray[np.float16], IntArray]:
+    """The chips that are trained on, averaged down, in memory; and the scene of each. Reading, normalising and
+    averaging a chip costs as much as learning from it, and each is seen many times."""
+    indices = chip_set.sample(MOST_CHIPS, seed=seed)
+    parts = [reduce(torch.from_numpy(batch))[0].half().numpy() for batch in chip_set.batches(indices, rule)]
+    return np.concatenate(parts), chip_set.scene[indices]
+
+
+def _groups(scene: IntArray) -> list[IntArray]:
+    """Chips by scene; those of scenes with fewer than half a group's chips stand together in one."""
+    scenes = [np.flatnonzero(scene == value) for value in np.unique(scene)]
+    large = [chips for chips in scenes if len(chips) >= GROUP_CHIPS // 2]
+    small = [chips for chips in scenes if len(chips) < GROUP_CHIPS // 2]
+    groups = [*large, np.concatenate(small)] if small else large
+    return [chips for chips in groups if len(chips) > 1] or [np.arange(len(scene))]
