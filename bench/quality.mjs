@@ -211,7 +211,7 @@ say(
   `\nValidation IoU (other places, full precision): ${two(variants.float32.scores?.iou)}; int8: ${two(variants.int8?.scores?.iou)}; class pixels int8 changes: ${two(variants.int8?.changedShare)}.`,
 );
 say(
-  `Speed: ${final.run.megapixelsPerSecond.toFixed(2)} Mpx/s of the working grid; seam score ${final.run.seamScore?.toFixed(5)}; overlap factor ${final.run.overlapFactor?.toFixed(3)}.`,
+  `Seam score ${final.run.seamScore?.toFixed(5)}; overlap factor ${final.run.overlapFactor?.toFixed(3)} (small scenes, edges).`,
 );
 process.stderr.write(`report: ${final.report}\n`);
 if (values.write)
