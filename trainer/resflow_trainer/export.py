@@ -2,6 +2,7 @@
 
 import json
 import platform
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from resflow_trainer.samples import training_images, validation_images
 from resflow_trainer.spec import Spec
 from resflow_trainer.training_set import TrainingSet
 from resflow_trainer.unet import UNet
-from resflow_trainer.variants import make_variants
+from resflow_trainer.variants import Variant, make_variants
 
 CALIBRATION_IMAGES = 24
 CALIBRATION_SIDE = 256
@@ -64,14 +65,7 @@ class Export:
             tolerance=self._spec.halo_tolerance,
         )
         self._stage("variants")
-        variants = make_variants(
-            output / "model.onnx",
-            int8=output / "model.int8.onnx" if self._spec.int8 else None,
-            calibration=self._calibration_images(),
-            task=task,
-            timing_image=self._windows(1, TIMING_SIDE)[0],
-            on_tile=self._on_tile,
-        )
+        variants = self._variants(network, task)
         parts = CardParts(
             spec=self._spec,
             training_set=self._set,
@@ -87,6 +81,21 @@ class Export:
         write_json(output / "card.json", card)
         write_json(output / "metrics.json", self._metrics(parts, parity))
         return card
+
+    def _variants(self, network: UNet, task: EvaluationTask) -> dict[str, Variant]:
+        output = self._spec.output
+        with tempfile.TemporaryDirectory() as folder:
+            joined = Path(folder) / "joined.onnx"
+            export_onnx(network, joined, bands=len(self._set.bands), split=False)
+            return make_variants(
+                output / "model.onnx",
+                joined=joined,
+                int8=output / "model.int8.onnx" if self._spec.int8 else None,
+                calibration=self._calibration_images(),
+                task=task,
+                timing_image=self._windows(1, TIMING_SIDE)[0],
+                on_tile=self._on_tile,
+            )
 
     def _stage(self, name: str) -> None:
         self._events.emit("export", stage=name)

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from resflow_trainer.atomic import write_atomic
 from resflow_trainer.evaluate import Predictor
 from resflow_trainer.fold import folded
 from resflow_trainer.normalisation import FloatArray
+from resflow_trainer.split_joins import split_joins
 from resflow_trainer.unet import UNet
 
 OPSET = 18
@@ -35,13 +37,19 @@ class Parity:
     tolerance: float
 
 
-def export_onnx(network: UNet, path: Path, *, bands: int) -> None:
+def export_onnx(network: UNet, path: Path, *, bands: int, split: bool = True) -> None:
     """Writes the network in float32, batch norm folded: "image" (batch, bands, height, width) -> "logits", all sizes
-    that are multiples of the network's, any batch."""
+    that are multiples of the network's, any batch. `split` does without concatenations (see `split_joins`), which is
+    quicker in float32; in int8 it is not."""
     multiple = network.plan.multiple
     sizes = {0: Dim("batch"), 2: multiple * Dim("rows"), 3: multiple * Dim("columns")}
     signature = Signature(inputs="image", outputs="logits", sizes=sizes, axes={0: "batch", 2: "height", 3: "width"})
-    export_module(folded(network), path, example=torch.zeros(2, bands, 4 * multiple, 5 * multiple), signature=signature)
+    example = torch.zeros(2, bands, 4 * multiple, 5 * multiple)
+    whole = folded(network)
+    if split:
+        export_module(split_joins(whole), path, example=example, signature=signature, amend=_name_sums)
+    else:
+        export_module(whole, path, example=example, signature=signature)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +62,16 @@ class Signature:
     axes: dict[int, str]
 
 
-def export_module(module: nn.Module, path: Path, *, example: Tensor, signature: Signature) -> None:
-    """Writes any module of one input and one output; `example` is an input of sizes that are nothing special."""
+def export_module(
+    module: nn.Module,
+    path: Path,
+    *,
+    example: Tensor,
+    signature: Signature,
+    amend: Callable[[onnx.GraphProto], None] = lambda _: None,
+) -> None:
+    """Writes any module of one input and one output; `example` is an input of sizes that are nothing special. `amend`
+    has the last word on the graph."""
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -72,6 +88,7 @@ def export_module(module: nn.Module, path: Path, *, example: Tensor, signature: 
     model = program.model_proto
     _name_sizes(model, signature.axes)
     _drop_notes(model)
+    amend(model.graph)
     onnx.checker.check_model(model)
     write_atomic(path, lambda temporary: temporary.write_bytes(model.SerializeToString()))
 
@@ -83,6 +100,17 @@ def _name_sizes(model: onnx.ModelProto, names: dict[int, str]) -> None:
             if axis in names:
                 size.dim_param = names[axis]
     del model.graph.value_info[:]
+
+
+def _name_sums(graph: onnx.GraphProto) -> None:
+    """Says that the two sides of each addition are of one size: only then does ONNX Runtime add while it convolves."""
+    shapes = {tensor.name: tensor.dims for tensor in graph.initializer}
+    convolutions = {node.output[0]: node for node in graph.node if node.op_type == "Conv"}
+    for index, node in enumerate(node for node in graph.node if node.op_type == "Add"):
+        for side in node.input:
+            channels = shapes[convolutions[side].input[1]][0]
+            sizes = ["batch", channels, f"height_{index}", f"width_{index}"]
+            graph.value_info.append(onnx.helper.make_tensor_value_info(side, onnx.TensorProto.FLOAT, sizes))
 
 
 def _drop_notes(model: onnx.ModelProto) -> None:

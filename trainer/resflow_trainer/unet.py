@@ -37,12 +37,14 @@ class ConvBlock(nn.Sequential):
         super().__init__(*layers)
 
 
-class UpBlock(nn.Module):
-    """Up-samples coarse features twofold, joins the skip connection (first), and convolves.
+def up_sampled(coarse: Tensor) -> Tensor:
+    """Twice the size, bilinear. The scale is a constant and corners are not aligned, so a pixel's value does not depend
+    on the size of the input: a tile with enough context equals the same part of the whole."""
+    return functional.interpolate(coarse, scale_factor=2.0, mode="bilinear", align_corners=False)
 
-    The scale is a constant and corners are not aligned, so a pixel's value does not depend on the size of the input:
-    a tile with enough context equals the same part of the whole.
-    """
+
+class UpBlock(nn.Module):
+    """Up-samples coarse features twofold, joins the skip connection (first), and convolves."""
 
     def __init__(self, coarse: int, skip: int, widths: tuple[int, ...], *, reduce: bool) -> None:
         super().__init__()
@@ -50,8 +52,7 @@ class UpBlock(nn.Module):
         self.convs = ConvBlock((skip if reduce else coarse) + skip, widths)
 
     def forward(self, coarse: Tensor, skip: Tensor) -> Tensor:
-        up = functional.interpolate(self.reduce(coarse), scale_factor=2.0, mode="bilinear", align_corners=False)
-        joined: Tensor = self.convs(torch.cat([skip, up], dim=1))
+        joined: Tensor = self.convs(torch.cat([skip, up_sampled(self.reduce(coarse))], dim=1))
         return joined
 
 

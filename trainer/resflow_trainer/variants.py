@@ -38,16 +38,18 @@ class Variant:
 def make_variants(
     float32: Path,
     *,
+    joined: Path,
     int8: Path | None,
     calibration: list[FloatArray],
     task: EvaluationTask,
     timing_image: FloatArray,
     on_tile: Callable[[int, int], None],
 ) -> dict[str, Variant]:
-    """Quantises where asked for, then evaluates and times all variants in the same run, on one thread."""
+    """Quantises `joined` (float32, with concatenations) where asked for, then evaluates and times all variants in the
+    same run, on one thread."""
     paths = {"float32": float32}
     if int8 is not None:
-        quantise(float32, int8, calibration)
+        quantise(joined, int8, calibration)
         paths["int8"] = int8
     alone = {name: session_predictor(open_session(path, threads=1)) for name, path in paths.items()}
     times = dict(zip(alone, milliseconds_per_megapixel(list(alone.values()), timing_image), strict=True))
