@@ -4,6 +4,7 @@ import { decodeInto } from '../model/decode.ts';
 import type { Decoder } from '../model/decoder.ts';
 import { placementOf } from '../model/placement.ts';
 import { accumulateProbabilities, finishProbabilities } from '../model/probabilities.ts';
+import { bytesOf } from '../raster/bytes-of.ts';
 import type { PixelBlock } from '../raster/pixel-block.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 import { blendWeights } from './blend-weights.ts';
@@ -12,6 +13,8 @@ import { blendWeights } from './blend-weights.ts';
 export interface Canvas {
   /** `logits` of the chip's input window (channels, height, width); null for the no-op classifier. */
   paint(chip: Chip, logits: Float32Array | null, pixels: PixelBlock): void;
+  /** Leaves a chip without data. Every chip of the region is painted or skipped. */
+  skip(chip: Chip): void;
   finish(): { classes: Uint8Array; confidence: Uint8Array; validPixels: number };
 }
 
@@ -20,20 +23,20 @@ export class CanvasMemory {
   #classes = new Uint8Array(0);
   #confidence = new Uint8Array(0);
 
-  /** Layers of so many pixels without data; those given before are no longer anybody's. */
+  /** Layers of so many pixels; what they hold is undefined; those given before are no longer anybody's. */
   take(pixels: number): Layers {
     if (this.#classes.length < pixels) {
       this.#classes = new Uint8Array(pixels);
       this.#confidence = new Uint8Array(pixels);
     }
     return {
-      classes: this.#classes.subarray(0, pixels).fill(NO_CLASS),
-      confidence: this.#confidence.subarray(0, pixels).fill(0),
+      classes: this.#classes.subarray(0, pixels),
+      confidence: this.#confidence.subarray(0, pixels),
     };
   }
 }
 
-/** A region without data, ready for chips; without a decoder all valid pixels become background, with certainty. */
+/** A region ready for chips; without a decoder all valid pixels become background, with certainty. */
 export function createCanvas(
   region: Window,
   decoder: Decoder | null,
@@ -56,7 +59,7 @@ const ROW_BYTES = 16384;
 
 /** Counts by stretches: searching a byte is native code, and most stretches hold data throughout. */
 function finished(layers: Layers): Layers & { validPixels: number } {
-  const { confidence } = layers;
+  const confidence = bytesOf(layers.confidence);
   let validPixels = confidence.length;
   for (let start = 0; start < confidence.length; start += ROW_BYTES) {
     const stretch = confidence.subarray(start, start + ROW_BYTES);
@@ -77,6 +80,7 @@ function cutCanvas(region: Window, decoder: Decoder, layers: Layers): Canvas {
       };
       decodeInto(decoder, keep, source, { ...layers, at: placementOf(region, keep) });
     },
+    skip: ({ keep }) => clearLayers(layers, region, keep),
     finish: () => finished(layers),
   };
 }
@@ -108,6 +112,8 @@ function blendCanvas(
       });
       copyMask(pixels, valid, region, keep);
     },
+    // Pixels count as valid only where a chip said so.
+    skip: () => undefined,
     finish() {
       const source = { blend: { data: sums, plane, weight, at: whole }, valid: { data: valid, at: whole } };
       finishProbabilities(decoder, region, source, { ...layers, at: whole });
@@ -121,8 +127,9 @@ function noopCanvas(region: Window, layers: Layers): Canvas {
     paint({ keep }, _logits, pixels) {
       const from = placementOf(pixels.window, keep);
       const to = placementOf(region, keep);
+      const valid = bytesOf(pixels.valid);
       for (let row = 0; row < keep.height; row += 1) {
-        const mask = pixels.valid.subarray(
+        const mask = valid.subarray(
           from.offset + row * from.stride,
           from.offset + row * from.stride + keep.width,
         );
@@ -138,8 +145,18 @@ function noopCanvas(region: Window, layers: Layers): Canvas {
         }
       }
     },
+    skip: ({ keep }) => clearLayers(layers, region, keep),
     finish: () => finished(layers),
   };
+}
+
+function clearLayers({ classes, confidence }: Layers, region: Window, keep: Window): void {
+  const { offset, stride } = placementOf(region, keep);
+  for (let row = 0; row < keep.height; row += 1) {
+    const start = offset + row * stride;
+    classes.fill(NO_CLASS, start, start + keep.width);
+    confidence.fill(0, start, start + keep.width);
+  }
 }
 
 function copyMask(pixels: PixelBlock, valid: Uint8Array, region: Window, keep: Window): void {

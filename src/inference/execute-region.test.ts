@@ -5,12 +5,11 @@ import type { Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { NetworkSession } from '../model/onnx-session.ts';
-import { cutBlock } from '../raster/block-window.ts';
-import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import { copyCommonPixels, cutBlock } from '../raster/block-window.ts';
+import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import { addSeams, edgeKey, seamBetween, type EdgeStrip, type SeamSum } from '../tiling/chip-edges.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
-import { CanvasMemory } from './canvas.ts';
-import { executeRegion, type RegionResult } from './execute-region.ts';
+import { executeRegion, RegionMemory, type RegionResult } from './execute-region.ts';
 
 const RADIUS = 3;
 
@@ -89,9 +88,13 @@ function scene(): PixelBlock {
   return { window, bands: 1, type: 'uint8', data, valid };
 }
 
-const readerOf = (block: PixelBlock): SceneReader => ({
+const readerOf = (block: PixelBlock): ReaderInto => ({
   type: block.type,
   read: (window) => Promise.resolve(cutBlock(block, window)),
+  readInto: (target, part) => {
+    copyCommonPixels(cutBlock(block, part), target);
+    return Promise.resolve();
+  },
   close: () => undefined,
 });
 
@@ -114,7 +117,7 @@ async function mapIn(
     confidence: new Uint8Array(GRID.width * GRID.height),
   };
   const results: RegionResult[] = [];
-  const memory = new CanvasMemory();
+  const memory = new RegionMemory();
   for (const window of planRegions(GRID, regionPixels, parameters.blockPixels)) {
     const task: MapTask = {
       version: 1,

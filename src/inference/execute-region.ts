@@ -4,13 +4,14 @@ import type { WorkingGrid } from '../geo/working-grid.ts';
 import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
-import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import { bytesOf } from '../raster/bytes-of.ts';
+import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import type { EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
-import { createCanvas, type Canvas, type CanvasMemory } from './canvas.ts';
+import { createCanvas, CanvasMemory, type Canvas } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
-import { RollingStrip } from './rolling-strip.ts';
+import { RollingStrip, StripMemory } from './rolling-strip.ts';
 import { SeamMeter } from './seam.ts';
 
 export interface RegionInput {
@@ -20,11 +21,24 @@ export interface RegionInput {
   readonly statistics: BandStatistics;
 }
 
+/** The large buffers of a region, used again for the next one. */
+export class RegionMemory {
+  readonly canvas = new CanvasMemory();
+  readonly strips = new StripMemory();
+  #input = new Float32Array(0);
+
+  /** A network input of so many floats; what it holds is undefined. */
+  input(length: number): Float32Array {
+    if (this.#input.length < length) this.#input = new Float32Array(length);
+    return this.#input.subarray(0, length);
+  }
+}
+
 export interface RegionPorts {
-  readonly reader: SceneReader;
+  readonly reader: ReaderInto;
   readonly session: ModelSession;
-  /** Holds the result until the next region is executed with it. */
-  readonly memory: CanvasMemory;
+  /** Holds the result until the next region is executed with it; one region at a time. */
+  readonly memory: RegionMemory;
   progress(chips: number, chipsTotal: number): void;
 }
 
@@ -50,16 +64,20 @@ export async function executeRegion(input: RegionInput, ports: RegionPorts): Pro
   const run = new RegionRun(input, ports);
   const rows = chipRows(chipsOfTask(input.task, input.grid, ports.session.card));
   const total = rows.reduce((sum, { chips }) => sum + chips.length, 0);
-  const strip = new RollingStrip(ports.reader, input.task.bands.length);
-  for (const [index, row] of rows.entries()) {
-    const start = performance.now();
-    const pixels = await strip.advance(row.window);
-    run.secondsRead += (performance.now() - start) / 1000;
-    const next = rows[index + 1];
-    if (next !== undefined) strip.prefetch(next.window);
-    for (const chip of row.chips) await run.chip(chip, pixels, total);
+  const strip = new RollingStrip(ports.reader, input.task.bands.length, ports.memory.strips);
+  try {
+    for (const [index, row] of rows.entries()) {
+      const start = performance.now();
+      const pixels = await strip.advance(row.window);
+      run.secondsRead += (performance.now() - start) / 1000;
+      const next = rows[index + 1];
+      if (next !== undefined) strip.prefetch(next.window);
+      for (const chip of row.chips) await run.chip(chip, pixels, total);
+    }
+    return run.result();
+  } finally {
+    await strip.settle();
   }
-  return run.result();
 }
 
 /** Chips row by row, each row with the window that holds all it reads. */
@@ -83,7 +101,6 @@ class RegionRun {
   readonly #canvas: Canvas;
   readonly #seam: SeamMeter | null;
   readonly #normaliser: Normaliser | null;
-  #buffer = new Float32Array(0);
   #done = 0;
   #skipped = 0;
   #computed = 0;
@@ -97,7 +114,7 @@ class RegionRun {
     this.#input = input;
     this.#ports = ports;
     const decoder = card === null ? null : createDecoder(card);
-    this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory);
+    this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory.canvas);
     this.#seam =
       decoder === null || parameters.haloPixels === 0
         ? null
@@ -109,8 +126,10 @@ class RegionRun {
   }
 
   async chip(chip: Chip, strip: PixelBlock, total: number): Promise<void> {
-    if (!anyValid(strip, chip.keep)) this.#skipped += 1;
-    else {
+    if (!anyValid(strip, chip.keep)) {
+      this.#canvas.skip(chip);
+      this.#skipped += 1;
+    } else {
       const { session } = this.#ports;
       const logits = session.variant === 'noop' ? null : await this.#predict(session, chip, strip);
       this.#canvas.paint(chip, logits, strip);
@@ -127,10 +146,10 @@ class RegionRun {
     const { width, height } = chip.input;
     const image = strip.bands * width * height;
     const batch = session.batch ?? 1;
-    if (this.#buffer.length !== image * batch) this.#buffer = new Float32Array(image * batch);
-    normaliseInto(this.#buffer.subarray(0, image), strip, this.#normaliser, chip.input);
+    const input = this.#ports.memory.input(image * batch);
+    normaliseInto(input.subarray(0, image), strip, this.#normaliser, chip.input);
     const start = performance.now();
-    const logits = await session.run(this.#buffer, { n: batch, c: strip.bands, h: height, w: width });
+    const logits = await session.run(input, { n: batch, c: strip.bands, h: height, w: width });
     this.#secondsInference += (performance.now() - start) / 1000;
     this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
     return logits;
@@ -159,9 +178,10 @@ class RegionRun {
 function anyValid(block: PixelBlock, window: Window): boolean {
   const common = intersectWindows(block.window, window);
   if (common === null) return false;
+  const mask = bytesOf(block.valid);
   for (let y = common.y; y < common.y + common.height; y += 1) {
     const start = (y - block.window.y) * block.window.width + (common.x - block.window.x);
-    if (block.valid.subarray(start, start + common.width).includes(1)) return true;
+    if (mask.subarray(start, start + common.width).includes(1)) return true;
   }
   return false;
 }

@@ -35,7 +35,7 @@ export function estimateWorkerMiB(needs: MemoryNeeds, probe: ModelProbe): number
   const blending = parameters.blendPixels > 0 ? side * side * 4 * (needs.layers + 1) : 0;
   const context = 2 * parameters.haloPixels;
   const stripPixels = (side + context) * (parameters.corePixels + context);
-  const strips = 3 * stripPixels * (needs.bands * needs.bytesPerSample + 1);
+  const strips = 2 * stripPixels * (needs.bands * needs.bytesPerSample + 1);
   const native = Math.min(
     NATIVE_STRIP_MIB,
     (stripPixels * needs.scale * needs.scale * needs.bands * needs.bytesPerSample) / MIB,

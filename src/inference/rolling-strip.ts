@@ -1,71 +1,90 @@
-import type { Window } from '../geo/window.ts';
-import { copyCommonPixels, emptyBlock } from '../raster/block-window.ts';
-import type { PixelBlock, SceneReader } from '../raster/pixel-block.ts';
+import { windowArea, type Window } from '../geo/window.ts';
+import { copyCommonPixels } from '../raster/block-window.ts';
+import { blockArray } from '../raster/native-type.ts';
+import type { BlockData, BlockType, PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
+
+/** Memory for strips, used again for region after region: fresh pages cost more than the pixels read into them. */
+export class StripMemory {
+  readonly #slots: [Slot | null, Slot | null] = [null, null];
+
+  /** A block of one of two slots. What it holds is undefined; the block given before from this slot is no longer anybody's. */
+  block(index: 0 | 1, window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
+    const pixels = windowArea(window);
+    const slot = this.#roomy(index, pixels, { bands, type });
+    const data = slot.data.subarray(0, pixels * bands);
+    return { window, bands, type, data, valid: slot.valid.subarray(0, pixels) };
+  }
+
+  #roomy(index: 0 | 1, pixels: number, { bands, type }: { bands: number; type: BlockType }): Slot {
+    const slot = this.#slots[index];
+    if (slot?.type === type && slot.valid.length >= pixels && slot.data.length >= pixels * bands) return slot;
+    const roomy = { type, data: blockArray(type, pixels * bands), valid: new Uint8Array(pixels) };
+    this.#slots[index] = roomy;
+    return roomy;
+  }
+}
+
+interface Slot {
+  readonly type: BlockType;
+  readonly data: BlockData;
+  readonly valid: Uint8Array;
+}
+
+interface Reading {
+  readonly slot: 0 | 1;
+  readonly block: PixelBlock;
+  readonly done: Promise<void>;
+}
 
 /**
  * The pixels of a region one chip row after the other: rows that the next chip row needs again are kept, so each row is
  * read once; the new rows of the next strip are read while the current one is computed.
  */
 export class RollingStrip {
-  readonly #reader: SceneReader;
+  readonly #reader: ReaderInto;
   readonly #bands: number;
-  #current: PixelBlock | null = null;
-  /** The strip before the current one: its memory is used again, since large buffers are costly to allocate. */
-  #spare: PixelBlock | null = null;
-  #ahead: { window: Window; block: Promise<PixelBlock> } | null = null;
+  readonly #memory: StripMemory;
+  #current: Reading | null = null;
+  #ahead: Reading | null = null;
 
-  constructor(reader: SceneReader, bands: number) {
+  constructor(reader: ReaderInto, bands: number, memory: StripMemory) {
     this.#reader = reader;
     this.#bands = bands;
+    this.#memory = memory;
   }
 
-  /**
-   * The strip of this window; windows must have the same columns and go down the scene. The block before the last one
-   * returned is written over.
-   */
+  /** The strip of this window; windows must have the same columns and go down the scene. It is the caller's until the next call. */
   async advance(window: Window): Promise<PixelBlock> {
-    const fresh = this.#freshRows(window);
-    const pieces: PixelBlock[] = this.#current === null ? [] : [this.#current];
-    if (fresh !== null) pieces.push(await this.#take(fresh));
-    const only = pieces.length === 1 ? pieces[0] : undefined;
-    const strip = only !== undefined && sameWindow(only.window, window) ? only : this.#join(pieces, window);
-    if (strip !== this.#current) this.#spare = this.#current;
-    this.#current = strip;
-    return strip;
-  }
-
-  /** Starts reading what `advance(window)` will need. */
-  prefetch(window: Window): void {
-    const fresh = this.#freshRows(window);
-    if (fresh === null) return;
-    const block = this.#reader.read(fresh);
-    // The error is thrown where the block is taken.
-    block.catch(() => undefined);
-    this.#ahead = { window: fresh, block };
-  }
-
-  #freshRows(window: Window): Window | null {
-    const end = window.y + window.height;
-    const start = this.#current === null ? window.y : this.#current.window.y + this.#current.window.height;
-    const y = Math.max(window.y, start);
-    return y < end ? { x: window.x, y, width: window.width, height: end - y } : null;
-  }
-
-  #take(window: Window): Promise<PixelBlock> {
-    const ahead = this.#ahead;
+    const strip = this.#ahead ?? this.#read(window);
+    this.#ahead = strip;
+    await strip.done;
     this.#ahead = null;
-    return ahead !== null && sameWindow(ahead.window, window) ? ahead.block : this.#reader.read(window);
+    if (this.#current !== null) copyCommonPixels(this.#current.block, strip.block);
+    this.#current = strip;
+    return strip.block;
   }
 
-  #join(pieces: readonly PixelBlock[], window: Window): PixelBlock {
-    const spare = this.#spare;
-    const fits = spare !== null && spare.valid.length === window.width * window.height;
-    // The pieces cover the whole window, so nothing of the old strip shows through.
-    const strip = fits ? { ...spare, window } : emptyBlock(window, this.#bands, this.#reader.type);
-    for (const piece of pieces) copyCommonPixels(piece, strip);
-    return strip;
+  /** Starts reading what `advance(window)`, the next call, will need. */
+  prefetch(window: Window): void {
+    this.#ahead = this.#read(window);
+    // The error is thrown where the strip is taken.
+    this.#ahead.done.catch(() => undefined);
+  }
+
+  /** Waits for what is being read, so that the memory can be used again. */
+  async settle(): Promise<void> {
+    await this.#ahead?.done.catch(() => undefined);
+  }
+
+  /** Reads the rows that the current strip does not hold into the slot that it does not use. */
+  #read(window: Window): Reading {
+    const current = this.#current;
+    const slot = current?.slot === 0 ? 1 : 0;
+    const block = this.#memory.block(slot, window, { bands: this.#bands, type: this.#reader.type });
+    const held = current === null ? window.y : current.block.window.y + current.block.window.height;
+    const y = Math.max(window.y, held);
+    const height = window.y + window.height - y;
+    const done = height > 0 ? this.#reader.readInto(block, { ...window, y, height }) : Promise.resolve();
+    return { slot, block, done };
   }
 }
-
-const sameWindow = (a: Window, b: Window): boolean =>
-  a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;

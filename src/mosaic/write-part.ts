@@ -2,6 +2,7 @@ import { contractError, toResflowError } from '../core/errors.ts';
 import { publishExclusive } from '../core/atomic-file.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
 import { AppendFile } from '../raster/append-file.ts';
+import { bytesOf } from '../raster/bytes-of.ts';
 import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
@@ -150,10 +151,10 @@ function constantIn(
   const value = data[start];
   const last = start + (side - 1) * stride + side - 1;
   if (value === undefined || data[last] !== value || data[(start + last) >> 1] !== value) return null;
-  const row = data.subarray(start, start + side);
-  if (constantOf(row) === null) return null;
+  const bytes = bytesOf(data);
+  if (constantOf(bytes.subarray(start, start + side)) === null) return null;
   for (let from = start + stride; from <= last; from += stride) {
-    if (Buffer.compare(row, data.subarray(from, from + side)) !== 0) return null;
+    if (bytes.compare(bytes, from, from + side, start, start + side) !== 0) return null;
   }
   return value;
 }

@@ -1,21 +1,35 @@
 import type { Window } from '../geo/window.ts';
-import type { BlockData, BlockType, PixelBlock } from './pixel-block.ts';
-
-const ALLOCATE: Record<BlockType, (length: number) => BlockData> = {
-  uint8: (length) => new Uint8Array(length),
-  uint16: (length) => new Uint16Array(length),
-  int16: (length) => new Int16Array(length),
-  float32: (length) => new Float32Array(length),
-};
+import { blockArray } from './native-type.ts';
+import type { BlockType, PixelBlock } from './pixel-block.ts';
 
 /** A block of zeros without data. */
 export const emptyBlock = (window: Window, bands: number, type: BlockType): PixelBlock => ({
   window,
   bands,
   type,
-  data: ALLOCATE[type](bands * window.width * window.height),
+  data: blockArray(type, bands * window.width * window.height),
   valid: new Uint8Array(window.width * window.height),
 });
+
+/** Makes the pixels of a part of a block's window zeros without data, but for those inside another window. */
+export function clearAround(block: PixelBlock, part: Window, inside: Window | null): void {
+  const end = part.x + part.width;
+  for (let y = part.y; y < part.y + part.height; y += 1) {
+    if (inside === null || y < inside.y || y >= inside.y + inside.height) clearRow(block, y, part.x, end);
+    else {
+      clearRow(block, y, part.x, inside.x);
+      clearRow(block, y, inside.x + inside.width, end);
+    }
+  }
+}
+
+function clearRow({ window, bands, data, valid }: PixelBlock, y: number, from: number, to: number): void {
+  if (from === to) return;
+  const plane = window.width * window.height;
+  const row = (y - window.y) * window.width - window.x;
+  valid.fill(0, row + from, row + to);
+  for (let b = 0; b < bands; b += 1) data.fill(0, b * plane + row + from, b * plane + row + to);
+}
 
 /** Copies the pixels that two blocks of the same bands and type have in common from one into the other. */
 export function copyCommonPixels(from: PixelBlock, to: PixelBlock): void {

@@ -16,8 +16,16 @@ export function dependsOnWindow(dataset: Dataset): boolean {
   return /resampling=\\?"(average|mode|rms|gauss)/i.test(text);
 }
 
-/** Reads a window of such a band as parts of tiles that lie at fixed places, so that each pixel is always read alike. */
-export async function readFixedTiles(band: RasterBand, window: Window, target: NativeArray): Promise<void> {
+/**
+ * Reads a window of such a band as parts of tiles that lie at fixed places, so that each pixel is always read alike.
+ * Rows lie `stride` samples apart in the target.
+ */
+export async function readFixedTiles(
+  band: RasterBand,
+  window: Window,
+  target: NativeArray,
+  stride: number,
+): Promise<void> {
   const { x: width, y: height } = band.size;
   for (let ty = Math.floor(window.y / TILE); ty * TILE < window.y + window.height; ty++) {
     for (let tx = Math.floor(window.x / TILE); tx * TILE < window.x + window.width; tx++) {
@@ -31,10 +39,7 @@ export async function readFixedTiles(band: RasterBand, window: Window, target: N
       await band.pixels.readAsync(tile.x, tile.y, tile.width, tile.height, pixels);
       for (let y = common.y; y < common.y + common.height; y++) {
         const from = (y - tile.y) * tile.width + common.x - tile.x;
-        target.set(
-          pixels.subarray(from, from + common.width),
-          (y - window.y) * window.width + common.x - window.x,
-        );
+        target.set(pixels.subarray(from, from + common.width), (y - window.y) * stride + common.x - window.x);
       }
     }
   }

@@ -3,6 +3,7 @@ import { describeWindow, type Window } from '../geo/window.ts';
 import { readFixedTiles } from './fixed-tiles.ts';
 import { gdalMessage, type RasterBand } from './gdal.ts';
 import { nativeArray, type NativeArray, type NativeType } from './native-type.ts';
+import type { PixelBlock } from './pixel-block.ts';
 import type { PyramidLevel } from './pyramid-level.ts';
 import { markValid, type BandSamples, type ValidityTest } from './validity.ts';
 
@@ -48,53 +49,51 @@ export function planStrips(source: NativeSource, window: Window): Window[] {
   return strips;
 }
 
-/** Reads one band's window, which lies on the level, into `target` on GDAL's thread. Throws input error READ_FAILED. */
+/**
+ * Reads one band's window, which lies on the level, into `target` on GDAL's thread; rows lie `stride` samples apart.
+ * Throws input error READ_FAILED.
+ */
 export async function readBand(
   source: { href: string; fixedTiles?: boolean },
   band: RasterBand,
   window: Window,
-  target: NativeArray,
+  target: { readonly data: NativeArray; readonly stride: number },
 ): Promise<void> {
+  const { data, stride } = target;
+  const { x, y, width, height } = window;
   try {
-    if (source.fixedTiles) await readFixedTiles(band, window, target);
-    else await band.pixels.readAsync(window.x, window.y, window.width, window.height, target);
+    if (source.fixedTiles) await readFixedTiles(band, window, data, stride);
+    else {
+      const options = { line_space: stride * data.BYTES_PER_ELEMENT };
+      await band.pixels.readAsync(x, y, width, height, data, options);
+    }
   } catch (error) {
     throw inputError(
       'READ_FAILED',
       `${source.href}: reading ${describeWindow(window)} failed: ${gdalMessage(error)}`,
       {
         hint: 'The file may be cut short or damaged (compare its size with the original), or the connection was lost; mend it and run the same command again.',
-        context: { file: source.href, x: window.x, y: window.y, width: window.width, height: window.height },
+        context: { file: source.href, x, y, width, height },
         cause: error,
       },
     );
   }
 }
 
-/** Buffers of a strip's size that are to be filled instead of new ones: one per asked band, and the validity. */
-export interface RowTargets {
-  readonly bands: readonly NativeArray[];
-  readonly valid: Uint8Array;
-}
-
 /** Reads a strip with its validity. */
-export async function readRows(source: NativeSource, strip: Window, into?: RowTargets): Promise<NativeRows> {
+export async function readRows(source: NativeSource, strip: Window): Promise<NativeRows> {
   const { level, native, test, bandIndices } = source;
-  const count = strip.width * strip.height;
+  const { width } = strip;
+  const count = width * strip.height;
   const all: NativeArray[] = [];
-  for (const [i, band] of level.bands.entries()) {
-    const target = into?.bands[i] ?? nativeArray(native, count);
-    await readBand(source, band, strip, target);
-    all.push(native.signedByte ? signed(target) : target);
+  for (const band of level.bands) {
+    const data = nativeArray(native, count);
+    await readBand(source, band, strip, { data, stride: width });
+    all.push(native.signedByte ? signed(data) : data);
   }
-  const masks: BandSamples[] = [];
-  for (const mask of level.masks) {
-    const data = new Uint8Array(count);
-    await readBand(source, mask, strip, data);
-    masks.push({ data, offset: 0 });
-  }
+  const masks = await readMasks(source, strip);
   const bands = all.slice(0, bandIndices.length);
-  const valid = into?.valid ?? new Uint8Array(count);
+  const valid = new Uint8Array(count);
   const invalid = markValid(
     test,
     { bands: bands.map(whole), extras: all.slice(bandIndices.length).map(whole), masks, bandIndices },
@@ -102,6 +101,52 @@ export async function readRows(source: NativeSource, strip: Window, into?: RowTa
   );
   if (invalid > 0) bands.forEach((data) => clearInvalid(data, valid));
   return { y: strip.y, rows: strip.height, bands, valid, invalid };
+}
+
+/**
+ * Reads a strip with its validity straight into the block in whose window it lies; level and block have the same pixels
+ * and sample type.
+ */
+export async function readRowsInto(source: NativeSource, strip: Window, block: PixelBlock): Promise<void> {
+  const { level, native, test, bandIndices } = source;
+  const stride = block.window.width;
+  const plane = stride * block.window.height;
+  const start = (strip.y - block.window.y) * stride + strip.x - block.window.x;
+  const end = start + (strip.height - 1) * stride + strip.width;
+  const bands = bandIndices.map((_, b) => block.data.subarray(b * plane + start, b * plane + end));
+  const extras: NativeArray[] = [];
+  for (const [i, band] of level.bands.entries()) {
+    const asked = bands[i];
+    const data = asked ?? nativeArray(native, strip.width * strip.height);
+    if (asked === undefined) extras.push(data);
+    await readBand(source, band, strip, { data, stride: asked === undefined ? strip.width : stride });
+  }
+  const masks = await readMasks(source, strip);
+  const valid = block.valid.subarray(start, end);
+  // All at once where nothing lies between the rows.
+  const [steps, count] = strip.width === stride ? [1, valid.length] : [strip.height, strip.width];
+  for (let step = 0; step < steps; step += 1) {
+    const [at, packed] = [step * stride, step * strip.width];
+    const pixels = {
+      bands: bands.map((data) => ({ data, offset: at })),
+      extras: extras.map((data) => ({ data, offset: packed })),
+      masks: masks.map(({ data }) => ({ data, offset: packed })),
+      bandIndices,
+    };
+    if (markValid(test, pixels, { valid, at, count }) === 0) continue;
+    const mask = valid.subarray(at, at + count);
+    bands.forEach((data) => clearInvalid(data.subarray(at, at + count), mask));
+  }
+}
+
+async function readMasks(source: NativeSource, strip: Window): Promise<BandSamples[]> {
+  const masks: BandSamples[] = [];
+  for (const mask of source.level.masks) {
+    const data = new Uint8Array(strip.width * strip.height);
+    await readBand(source, mask, strip, { data, stride: strip.width });
+    masks.push({ data, offset: 0 });
+  }
+  return masks;
 }
 
 const whole = (data: NativeArray): BandSamples => ({ data, offset: 0 });

@@ -22,3 +22,9 @@ export interface SceneReader {
   read(window: Window): Promise<PixelBlock>;
   close(): void;
 }
+
+/** A reader that can do without memory of its own. */
+export interface ReaderInto extends SceneReader {
+  /** Reads `part`, which lies in the block's window, into the block; its other pixels stay as they are. */
+  readInto(block: PixelBlock, part: Window): Promise<void>;
+}

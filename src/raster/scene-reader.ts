@@ -1,11 +1,12 @@
 import { intersectWindows, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
-import { axisKernel, type AxisKernel } from './axis-kernel.ts';
-import { planStrips, readRows, type NativeRows, type NativeSource, type RowTargets } from './native-rows.ts';
+import { axisKernel, isIdentityScale, type AxisKernel } from './axis-kernel.ts';
+import { clearAround, emptyBlock } from './block-window.ts';
+import { planStrips, readRows, readRowsInto, type NativeRows, type NativeSource } from './native-rows.ts';
 import { nativeSource, type SceneSpec } from './native-source.ts';
-import { blockArray, type NativeArray } from './native-type.ts';
+import type { NativeArray } from './native-type.ts';
 import { openRaster, type OpenRaster } from './open-dataset.ts';
-import type { BlockType, PixelBlock, SceneReader } from './pixel-block.ts';
+import type { BlockType, PixelBlock, ReaderInto } from './pixel-block.ts';
 import { RowResampler } from './resample-rows.ts';
 import { checkIdentity } from './source-identity.ts';
 
@@ -18,7 +19,7 @@ export type { SceneSpec };
  * Memory: the block asked for, plus two strips of about 12 MiB (more where the file's own blocks are taller).
  * Throws the errors of `openRaster` and `checkIdentity`, BAND_MISSING, SOURCE_CHANGED; `read` throws READ_FAILED.
  */
-export async function openSceneReader(spec: SceneSpec, grid: WorkingGrid): Promise<SceneReader> {
+export async function openSceneReader(spec: SceneSpec, grid: WorkingGrid): Promise<ReaderInto> {
   if (spec.identity !== null) await checkIdentity(spec.identity);
   const raster = await openRaster(spec.href);
   try {
@@ -29,7 +30,7 @@ export async function openSceneReader(spec: SceneSpec, grid: WorkingGrid): Promi
   }
 }
 
-class GdalSceneReader implements SceneReader {
+class GdalSceneReader implements ReaderInto {
   readonly type: BlockType;
   readonly #raster: OpenRaster;
   readonly #source: NativeSource;
@@ -45,23 +46,17 @@ class GdalSceneReader implements SceneReader {
   }
 
   async read(window: Window): Promise<PixelBlock> {
+    const block = emptyBlock(window, this.#source.bandIndices.length, this.type);
+    await this.readInto(block, window);
+    return block;
+  }
+
+  async readInto(block: PixelBlock, part: Window): Promise<void> {
     if (this.#closed) throw new RangeError(`${this.#source.href}: read after close`);
-    const bands = this.#source.bandIndices.length;
-    const pixels = window.width * window.height;
-    const block: PixelBlock = {
-      window,
-      bands,
-      type: this.type,
-      data: blockArray(this.type, bands * pixels),
-      valid: new Uint8Array(pixels),
-    };
-    const inside = intersectWindows(window, {
-      x: 0,
-      y: 0,
-      width: this.#grid.width,
-      height: this.#grid.height,
-    });
-    if (inside === null) return block;
+    const { width, height } = this.#grid;
+    const inside = intersectWindows(part, { x: 0, y: 0, width, height });
+    clearAround(block, part, inside);
+    if (inside === null) return;
     this.#pending++;
     try {
       await this.#fill(block, inside);
@@ -69,7 +64,6 @@ class GdalSceneReader implements SceneReader {
       this.#pending--;
       if (this.#closed && this.#pending === 0) this.#raster.dataset.close();
     }
-    return block;
   }
 
   close(): void {
@@ -80,10 +74,13 @@ class GdalSceneReader implements SceneReader {
 
   async #fill(block: PixelBlock, inside: Window): Promise<void> {
     const { level } = this.#source;
+    if (isIdentityScale(level.scaleX, level.width) && isIdentityScale(level.scaleY, level.height)) {
+      await this.#copy(block, inside);
+      return;
+    }
     const x = axisKernel({ start: inside.x, length: inside.width, scale: level.scaleX, size: level.width });
     const y = axisKernel({ start: inside.y, length: inside.height, scale: level.scaleY, size: level.height });
-    if (x.identity && y.identity) await this.#copy(block, inside);
-    else await this.#resample(block, inside, { x, y });
+    await this.#resample(block, inside, { x, y });
   }
 
   async #resample(
@@ -104,15 +101,11 @@ class GdalSceneReader implements SceneReader {
   }
 
   /** Reads the strips of a window in order, each while the one before is worked on. */
-  async #eachStrip(
-    window: Window,
-    take: (rows: NativeRows) => void,
-    into?: (strip: Window) => RowTargets,
-  ): Promise<void> {
+  async #eachStrip(window: Window, take: (rows: NativeRows) => void): Promise<void> {
     const strips = planStrips(this.#source, window);
     const start = (i: number) => {
       const strip = strips[i];
-      return strip === undefined ? null : readRows(this.#source, strip, into?.(strip));
+      return strip === undefined ? null : readRows(this.#source, strip);
     };
     let coming = start(0);
     for (let i = 1; coming !== null; i++) {
@@ -124,29 +117,14 @@ class GdalSceneReader implements SceneReader {
     }
   }
 
-  /** The pixels themselves: straight into the block where type and columns are the same, else row by row. */
+  /** The pixels themselves: straight into the block where the type is the same, else row by row. */
   async #copy(block: PixelBlock, inside: Window): Promise<void> {
     const { native } = this.#source;
-    const { width } = block.window;
-    const straight = inside.width === width && !native.wide && !native.signedByte;
-    const plane = width * block.window.height;
-    const row = (strip: Window) => (strip.y - block.window.y) * width;
-    if (straight) {
-      await this.#eachStrip(
-        inside,
-        () => undefined,
-        (strip) => {
-          const from = row(strip);
-          const to = from + strip.width * strip.height;
-          const bands = Array.from({ length: block.bands }, (_, b) =>
-            block.data.subarray(b * plane + from, b * plane + to),
-          );
-          return { bands, valid: block.valid.subarray(from, to) };
-        },
-      );
+    if (native.wide || native.signedByte) {
+      await this.#eachStrip(inside, (rows) => copyRows(rows, block, inside));
       return;
     }
-    await this.#eachStrip(inside, (rows) => copyRows(rows, block, inside));
+    for (const strip of planStrips(this.#source, inside)) await readRowsInto(this.#source, strip, block);
   }
 }
 
