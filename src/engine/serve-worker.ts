@@ -18,6 +18,9 @@ export interface WorkerHandlers {
   probe(request: ProbeRequest): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number }>;
 }
 
+/** Progress is said no more often than this. */
+const PROGRESS_MS = 100;
+
 /** Failures another try may mend; everything else would fail again. */
 const RETRIED_FAMILIES = new Set(['internal']);
 
@@ -51,9 +54,13 @@ async function answer(
   const id = request.type === 'task' ? request.task.id : request.id;
   try {
     if (request.type === 'probe') return { type: 'probed', id, ...(await handlers.probe(request)) };
-    const { reused, report } = await handlers.runTask(request.task, (chips, chipsTotal) =>
-      reply({ type: 'progress', id, chips, chipsTotal }),
-    );
+    let said = Number.NEGATIVE_INFINITY;
+    const { reused, report } = await handlers.runTask(request.task, (chips, chipsTotal) => {
+      const now = performance.now();
+      if (now - said < PROGRESS_MS) return;
+      said = now;
+      reply({ type: 'progress', id, chips, chipsTotal });
+    });
     return { type: 'result', id, status: 'done', reused, report };
   } catch (thrown) {
     const error = toResflowError(thrown);

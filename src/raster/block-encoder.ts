@@ -15,6 +15,9 @@ export interface EncodedBlock {
  */
 const DEFLATE = { strategy: constants.Z_RLE } as const;
 
+/** Output comes in one piece where it can: each further piece is a turn of the event loop. */
+const PIECE_BYTES = 256 * 1024;
+
 /** The value all pixels share, or null. Compares the block with itself moved by one pixel: memcmp, at memory speed. */
 export function constantOf(pixels: Uint8Array): number | null {
   const end = pixels.length;
@@ -23,11 +26,12 @@ export function constantOf(pixels: Uint8Array): number | null {
   return Buffer.compare(pixels.subarray(0, end - 1), pixels.subarray(1)) === 0 ? first : null;
 }
 
+/** Blocks of one value, by side and value: each is compressed once. */
+const uniform = new Map<string, Promise<EncodedBlock>>();
+
 /** Compresses square blocks for TIFF (zlib streams, compression 8) in Node's thread pool. Deterministic. */
 export class BlockEncoder {
   readonly #side: number;
-  /** Each distinct constant is compressed once. */
-  readonly #constants = new Map<number, Promise<EncodedBlock>>();
 
   constructor(side: number) {
     this.#side = side;
@@ -35,19 +39,25 @@ export class BlockEncoder {
 
   encode(block: Block): Promise<EncodedBlock> {
     if (typeof block !== 'number') return compress(block);
-    const known = this.#constants.get(block);
+    const key = `${this.#side} ${block}`;
+    const known = uniform.get(key);
     if (known !== undefined) return known;
     const encoded = compress(new Uint8Array(this.#side * this.#side).fill(block));
-    this.#constants.set(block, encoded);
+    uniform.set(key, encoded);
     return encoded;
   }
 }
 
 function compress(pixels: Uint8Array): Promise<EncodedBlock> {
   return new Promise((resolve, reject) => {
-    deflate(pixels, DEFLATE, (error, bytes) => {
+    const chunkSize = Math.max(4096, Math.min(PIECE_BYTES, pixels.length));
+    deflate(pixels, { ...DEFLATE, chunkSize }, (error, piece) => {
       if (error) reject(error);
-      else resolve({ bytes, crc: crc32(bytes) });
+      else {
+        // A copy, as a few bytes would hold on to the memory of the whole piece.
+        const bytes = Uint8Array.from(piece);
+        resolve({ bytes, crc: crc32(bytes) });
+      }
     });
   });
 }
