@@ -1,4 +1,5 @@
 import type { Window } from '../geo/window.ts';
+import { bytesOf } from '../raster/bytes-of.ts';
 import type { BlockData, BlockType, PixelBlock } from '../raster/pixel-block.ts';
 import type { Normalisation } from './card.ts';
 import { commonPlacement, type Placement } from './placement.ts';
@@ -142,19 +143,21 @@ interface Arrays {
   readonly target: Rectangle<Float32Array>;
 }
 
+// Indices are in range by construction, hence `as number`: a `?? 0` in this loop costs a third of its speed.
 function mapByTable(map: TableMap, size: Size, { source, mask, target }: Arrays): void {
   const { table, lowest } = map;
   const { data } = source;
-  const valids = mask.data;
+  const valids = bytesOf(mask.data);
   const out = target.data;
   for (let row = 0; row < size.height; row += 1) {
     const from = source.offset + row * source.stride;
     const valid = mask.offset + row * mask.stride;
     const to = target.offset + row * target.stride;
     for (let i = 0; i < size.width; i += 1) {
-      const value = table[(data[from + i] ?? 0) - lowest] ?? 0;
-      out[to + i] = valids[valid + i] === 0 ? 0 : value;
+      out[to + i] = table[(data[from + i] as number) - lowest] as number;
     }
+    if (!valids.subarray(valid, valid + size.width).includes(0)) continue;
+    for (let i = 0; i < size.width; i += 1) if (valids[valid + i] === 0) out[to + i] = 0;
   }
 }
 
