@@ -4,6 +4,7 @@ import { ERROR_FAMILIES } from '../core/errors.ts';
 import { createLocalEngine } from '../engine/local-engine.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask } from '../engine/protocol.ts';
+import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { runMap } from '../inference/run-map.ts';
 import { readMarker } from '../workspace/ledger.ts';
 import { runFolder } from '../workspace/layout.ts';
@@ -12,7 +13,6 @@ import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import { publishMap } from './publish-map.ts';
-import { workerCommand } from './worker-command.ts';
 
 const MAX_TRIES = 3;
 
@@ -21,6 +21,7 @@ export async function executeMap(
   run: RunRecord,
   tasks: readonly MapTask[],
   context: CommandContext,
+  standby: StandbyWorkers,
 ): Promise<RunRecord> {
   const { workspace: root, signal } = context;
   const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
@@ -28,7 +29,7 @@ export async function executeMap(
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
   const engine = createLocalEngine({
     workers: run.execution.workers,
-    worker: workerCommand(root, context.env),
+    standby,
     maxMemoryMiB: run.execution.maxMemoryMiB,
     maxTries: MAX_TRIES,
   });

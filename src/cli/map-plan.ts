@@ -4,6 +4,7 @@ import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import { spokenTime } from './spoken-time.ts';
 import { textTable } from './text-table.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
+import { withStandbyWorkers } from './worker-command.ts';
 
 /** Compressed, of one layer; more than maps take as a rule. */
 const BYTES_PER_PIXEL = 0.35;
@@ -97,6 +98,9 @@ export const mapPlanCommand = defineCommand({
     'resflow map plan buildings --scenes kavre --max-memory 4GiB',
   ],
   input: mapInputSchema,
-  run: async (input, context) => describePlan(await prepareMap(input, context, null)),
+  run: (input, context) =>
+    withStandbyWorkers(context, async (standby) =>
+      describePlan(await prepareMap(input, context, { salt: null, standby })),
+    ),
   render: renderPlan,
 });

@@ -9,6 +9,7 @@ import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
 import { defaultWorkers, parseMemoryMiB } from './map-options.ts';
+import { withStandbyWorkers } from './worker-command.ts';
 
 export const mapResumeCommand = defineCommand({
   path: ['map', 'resume'],
@@ -50,7 +51,9 @@ export const mapResumeCommand = defineCommand({
       maxMemoryMiB:
         input.maxMemory === undefined ? run.execution.maxMemoryMiB : parseMemoryMiB(input.maxMemory),
     };
-    return describeRun(await executeMap(reopen({ ...run, execution }), tasks, context));
+    return withStandbyWorkers(context, async (standby) =>
+      describeRun(await executeMap(reopen({ ...run, execution }), tasks, context, standby)),
+    );
   },
   render: renderRun,
   exitCode: runExitCode,

@@ -10,6 +10,7 @@ import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.t
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { describePlan } from './map-plan.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
+import { withStandbyWorkers } from './worker-command.ts';
 
 const inputSchema = mapInputSchema.extend({
   engine: z.literal('local').default('local'),
@@ -36,14 +37,16 @@ export const mapRunCommand = defineCommand({
     await openWorkspace(context.workspace, 'write');
     const created = context.now();
     const id = newRunId(created);
-    const prepared = await prepareMap(input, context, input.fresh ? id : null);
-    await checkDisk(context.workspace, describePlan(prepared).outputBytes);
-    const run = newRun(id, prepared, created);
-    const tasks = prepared.plans.flatMap((plan) => plan.tasks);
-    await writePlan(context.workspace, id, tasks);
-    await writeRun(context.workspace, run);
-    const ended = await executeMap(run, tasks, context);
-    return { ...describeRun(ended), refused: prepared.refused };
+    return withStandbyWorkers(context, async (standby) => {
+      const prepared = await prepareMap(input, context, { salt: input.fresh ? id : null, standby });
+      await checkDisk(context.workspace, describePlan(prepared).outputBytes);
+      const run = newRun(id, prepared, created);
+      const tasks = prepared.plans.flatMap((plan) => plan.tasks);
+      await writePlan(context.workspace, id, tasks);
+      await writeRun(context.workspace, run);
+      const ended = await executeMap(run, tasks, context, standby);
+      return { ...describeRun(ended), refused: prepared.refused };
+    });
   },
   render: (output) =>
     [

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { peakResidentMiB } from '../engine/memory.ts';
-import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
-import { CanvasMemory } from '../inference/canvas.ts';
-import { executeRegion } from '../inference/execute-region.ts';
+import type { MapTask, MapTaskReport, ProbeRequest } from '../engine/protocol.ts';
+import { executeRegion, RegionMemory } from '../inference/execute-region.ts';
 import { mapLayers } from '../inference/map-layers.ts';
+import type { ModelProbe } from '../inference/memory-estimate.ts';
 import type { ModelCard } from '../model/card.ts';
 import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
 import { writePart } from '../mosaic/write-part.ts';
-import type { SceneReader } from '../raster/pixel-block.ts';
+import type { ReaderInto } from '../raster/pixel-block.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { readMarker, writeMarker } from '../workspace/ledger.ts';
@@ -16,18 +16,19 @@ import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
+import { measureModel } from './measure-model.ts';
 
 interface OpenScene {
   readonly key: string;
   readonly item: SceneItem;
   readonly grid: WorkingGrid;
-  readonly reader: SceneReader;
+  readonly reader: ReaderInto;
 }
 
 /** A worker's hands: executes region tasks of one workspace; keeps the last model and the last scene open. */
 export class MapWorker {
   readonly #root: string;
-  readonly #memory = new CanvasMemory();
+  readonly #memory = new RegionMemory();
   #model: { key: string; session: ModelSession } | null = null;
   #scene: OpenScene | null = null;
 
@@ -43,7 +44,7 @@ export class MapWorker {
     const finished = await readMarker(this.#root, task.id);
     if (finished !== null) return { reused: true, report: finished };
     const started = performance.now();
-    const session = await this.#openModel(task);
+    const session = await this.#openModel(task.model);
     const scene = await this.#openScene(task);
     const region = await executeRegion(
       { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
@@ -72,14 +73,17 @@ export class MapWorker {
     return { reused: false, report };
   }
 
-  async #openModel(task: MapTask): Promise<ModelSession> {
-    const key = `${task.model.folder} ${task.model.variant} ${task.model.sha256}`;
+  /** Measures a model, which stays open for the tasks that follow. */
+  async probe(request: ProbeRequest): Promise<ModelProbe> {
+    return measureModel(await this.#openModel(request.model), request);
+  }
+
+  async #openModel({ folder, variant, sha256 }: MapTask['model']): Promise<ModelSession> {
+    const key = `${folder} ${variant} ${sha256}`;
     if (this.#model?.key === key) return this.#model.session;
     await this.#model?.session.close();
     this.#model = null;
-    const session = await openModelSession(join(this.#root, task.model.folder), task.model.variant, {
-      threads: 1,
-    });
+    const session = await openModelSession(join(this.#root, folder), variant, { threads: 1 });
     this.#model = { key, session };
     return session;
   }

@@ -1,12 +1,11 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
-import { openModelSession } from '../model/onnx-session.ts';
+import type { ModelSession } from '../model/onnx-session.ts';
 
 const PROBE_RUNS = 2;
 
 /** Runs a model on pixels of zeros: once to warm up, then for the clock. The pixels' values do not change the cost. */
-export async function measureModel(folder: string, request: ProbeRequest) {
-  const session = await openModelSession(folder, request.model.variant, { threads: 1 });
+export async function measureModel(session: ModelSession, request: ProbeRequest) {
   if (session.variant === 'noop') return { secondsPerMegapixel: 0, peakMemoryMiB: peakResidentMiB() };
   const { width, height } = request.input;
   const n = session.batch ?? 1;
@@ -18,7 +17,6 @@ export async function measureModel(folder: string, request: ProbeRequest) {
     await session.run(pixels, shape);
     best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
   }
-  await session.close();
   return {
     secondsPerMegapixel: best / ((n * width * height) / 1e6),
     peakMemoryMiB: peakResidentMiB(),

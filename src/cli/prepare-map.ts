@@ -2,6 +2,7 @@ import { contractError, resourceError, usageError } from '../core/errors.ts';
 import { estimateWorkerMiB, COORDINATOR_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
 import { chipsOfTask, planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
 import type { MapParameters } from '../engine/protocol.ts';
+import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { checkScene, type CheckedScene } from '../ingest/check-scenes.ts';
 import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
@@ -12,7 +13,6 @@ import { readScenes } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from './map-options.ts';
 import { probeModel } from './probe-model.ts';
-import { workerCommand } from './worker-command.ts';
 
 export interface RefusedScene {
   readonly scene: string;
@@ -41,18 +41,21 @@ const REGION_CHOICES = [4096, 2048, 1024, 512];
 /** Regions a worker should get at least, so that workers end at about the same time. */
 const REGIONS_PER_WORKER = 3;
 const LAYERS = 2;
+/** Less than any worker needs with a region of any size: more than would fit are not started before the plan is made. */
+const LEAST_WORKER_MIB = 400;
 const NOOP_HALO = 64;
 
 /**
- * Reads application, model and scenes, checks each scene against the contract, probes the model and decides region
- * size and workers within the memory limit. Throws ALL_SCENES_REFUSED where nothing is left to map, MEMORY_TOO_SMALL
+ * Reads application, model and scenes, checks each scene against the contract, starts workers, probes the model in one
+ * and decides region size and number of workers within the memory limit. Throws ALL_SCENES_REFUSED where nothing is left to map, MEMORY_TOO_SMALL
  * where not even one worker on the smallest region fits.
  */
 export async function prepareMap(
   input: MapInput,
   context: CommandContext,
-  salt: string | null,
+  options: { readonly salt: string | null; readonly standby: StandbyWorkers },
 ): Promise<PreparedMap> {
+  const { salt, standby } = options;
   const application = await readApplication(context.workspace, input.name);
   const { model, modelId } = await chooseModel(input, context, application);
   const items = await readScenes(context.workspace, chosenScenes(input));
@@ -60,15 +63,13 @@ export async function prepareMap(
   const parameters = chooseParameters(input, application, model);
   const maxMemoryMiB = input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory);
   const largest = largestInput(scenes, model, parameters);
-  const probe = await probeModel(
-    model,
-    { bands: bandNames(application, model).length, ...largest },
-    workerCommand(context.workspace, context.env),
-    { maxMemoryMiB, signal: context.signal },
-  );
+  standby.start(Math.min(input.workers ?? defaultWorkers(), Math.ceil(maxMemoryMiB / LEAST_WORKER_MIB)));
+  const pixels = { bands: bandNames(application, model).length, ...largest };
+  const probe = await probeModel(model, pixels, standby, { maxMemoryMiB, signal: context.signal });
   const fit = chooseExecution(scenes, parameters, probe, { input, maxMemoryMiB });
-  const options = { parameters, regionPixels: fit.regionPixels, salt };
-  const plans = scenes.map(({ item, bands }) => planScene(item, bands, model, options));
+  await standby.stop(0, fit.workers);
+  const planning = { parameters, regionPixels: fit.regionPixels, salt };
+  const plans = scenes.map(({ item, bands }) => planScene(item, bands, model, planning));
   return { application, modelId, model, parameters, scenes, refused, plans, maxMemoryMiB, probe, ...fit };
 }
 

@@ -1,6 +1,7 @@
 import { resourceError, ResflowError } from '../core/errors.ts';
 import { watchMemory } from '../engine/memory-watch.ts';
-import { WorkerGone, WorkerProcess, type WorkerCommand } from '../engine/worker-process.ts';
+import type { StandbyWorkers } from '../engine/standby-workers.ts';
+import { WorkerGone } from '../engine/worker-process.ts';
 import type { MapModel } from '../inference/plan-map.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
 
@@ -19,17 +20,17 @@ export interface ProbeLimits {
 }
 
 /**
- * Runs the model in a worker of its own on made-up pixels, and says what it costs. Throws what the worker reports,
- * MEMORY_TOO_SMALL where the limit is reached, and the signal's reason.
+ * Runs the model in a worker on made-up pixels, and says what it costs. The worker then waits for the run, with the model
+ * open. Throws what the worker reports, MEMORY_TOO_SMALL where the limit is reached, and the signal's reason.
  */
 export async function probeModel(
   model: MapModel,
   input: ProbeInput,
-  command: WorkerCommand,
+  standby: StandbyWorkers,
   { maxMemoryMiB, signal }: ProbeLimits,
 ): Promise<ModelProbe> {
   if (model.card === null) return NOTHING_TO_PROBE;
-  const worker = new WorkerProcess(command);
+  const worker = standby.take();
   const onAbort = () => worker.kill(new WorkerGone('WORKER_CRASHED', 'stopped by the user'));
   signal.addEventListener('abort', onAbort, { once: true });
   const stopWatching = watchMemory({
@@ -67,7 +68,7 @@ export async function probeModel(
   } finally {
     stopWatching();
     signal.removeEventListener('abort', onAbort);
-    await worker.stop(2000);
+    standby.giveBack(worker);
   }
 }
 

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { resourceError } from '../core/errors.ts';
+import { StandbyWorkers } from '../engine/standby-workers.ts';
 import type { WorkerCommand } from '../engine/worker-process.ts';
+import type { CommandContext } from './command.ts';
 
 /** The worker's entry in the built program, also where the sources themselves run (tests). */
 function workerEntry(): string {
@@ -27,4 +29,19 @@ export function workerCommand(
     env: { ...env, MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '2' },
     silenceMs: (Number.isFinite(silence) && silence > 0 ? silence : 300) * 1000,
   };
+}
+
+const STOP_GRACE_MS = 1500;
+
+/** Lends workers of a workspace to `work`, and ends those that are left when it ends, however it ends. */
+export async function withStandbyWorkers<T>(
+  { workspace, env }: Pick<CommandContext, 'workspace' | 'env'>,
+  work: (standby: StandbyWorkers) => Promise<T>,
+): Promise<T> {
+  const standby = new StandbyWorkers(workerCommand(workspace, env));
+  try {
+    return await work(standby);
+  } finally {
+    await standby.stop(STOP_GRACE_MS);
+  }
 }

@@ -1,8 +1,7 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { serveWorker } from '../engine/serve-worker.ts';
 import { ChipWorker } from './chip-worker.ts';
 import { MapWorker } from './map-worker.ts';
-import { measureModel } from './measure-model.ts';
 
 /** Entry of a worker process: `node worker-main.js WORKSPACE`, requests on stdin, replies on stdout. */
 const workspace = resolve(process.argv[2] ?? '.');
@@ -12,7 +11,7 @@ await serveWorker(
   {
     runTask: (task, progress) =>
       task.kind === 'map-region' ? maps.run(task, progress) : chips.run(task, progress),
-    probe: (request) => measureModel(join(workspace, request.model.folder), request),
+    probe: (request) => maps.probe(request),
   },
   process.stdin,
   process.stdout,

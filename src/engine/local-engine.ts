@@ -2,11 +2,12 @@ import { resourceError, type ResflowError } from '../core/errors.ts';
 import type { Engine, EngineObserver, TaskFailure, TaskOutcome } from './engine.ts';
 import { watchMemory } from './memory-watch.ts';
 import type { ReportOf, Task } from './protocol.ts';
-import { WorkerGone, WorkerProcess, type WorkerCommand } from './worker-process.ts';
+import type { StandbyWorkers } from './standby-workers.ts';
+import { WorkerGone, type WorkerProcess } from './worker-process.ts';
 
 export interface LocalEngineOptions {
   readonly workers: number;
-  readonly worker: WorkerCommand;
+  readonly standby: StandbyWorkers;
   /** All processes together; a run that passes it loses its largest worker. */
   readonly maxMemoryMiB: number;
   /** How often a task may take its worker down before it is given up. */
@@ -91,7 +92,7 @@ async function tryTask<T extends Task>(
   let error: TaskFailure = { code: 'NOT_TRIED', message: 'the task was not tried', hint: null, context: {} };
   for (let tries = 1; tries <= options.maxTries && !outcomes.closed; tries += 1) {
     try {
-      if (slot.worker === null || !slot.worker.alive) slot.worker = new WorkerProcess(options.worker);
+      if (slot.worker === null || !slot.worker.alive) slot.worker = options.standby.take();
       const reply = await slot.worker.ask({ type: 'task', task }, (done, total) =>
         observer.taskProgress?.(task, done, total),
       );

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TaskOutcome } from '../../src/engine/engine.ts';
 import { createLocalEngine } from '../../src/engine/local-engine.ts';
 import type { MapTask } from '../../src/engine/protocol.ts';
+import { StandbyWorkers } from '../../src/engine/standby-workers.ts';
 import { temporaryFolder } from '../support/workspace.ts';
 
 const BAD_WORKER = fileURLToPath(new URL('bad-worker.mjs', import.meta.url));
@@ -43,13 +44,13 @@ describe('the local engine with workers that misbehave', () => {
       workers: 2,
       maxTries: 2,
       maxMemoryMiB,
-      worker: {
+      standby: new StandbyWorkers({
         command: process.execPath,
         args: [BAD_WORKER, folder.path],
         env: process.env,
         // Longer than a worker takes to start on a machine with other work.
         silenceMs: 5000,
-      },
+      }),
     });
 
   async function outcomes(

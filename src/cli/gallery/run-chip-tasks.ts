@@ -5,6 +5,7 @@ import { readChipPart, type ChipPart } from '../../embedding/chip-part.ts';
 import { chipTaskReportSchema, type ChipTask } from '../../engine/chip-task.ts';
 import type { TaskFailure } from '../../engine/engine.ts';
 import { createLocalEngine } from '../../engine/local-engine.ts';
+import { StandbyWorkers } from '../../engine/standby-workers.ts';
 import { partFile } from '../../workspace/layout.ts';
 import { readMarkerOf } from '../../workspace/ledger.ts';
 import type { CommandContext } from '../command.ts';
@@ -38,7 +39,7 @@ export async function runChipTasks(
   }
   const engine = createLocalEngine({
     workers: defaultWorkers(),
-    worker: workerCommand(root, context.env),
+    standby: new StandbyWorkers(workerCommand(root, context.env)),
     maxMemoryMiB: defaultMemoryMiB(),
     maxTries: MAX_TRIES,
   });
