@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, median, run, table } from './measure.mjs';
-import { CACHE, LARGE, PYTHON, ROOT } from './workspace.mjs';
+import { CACHE, LARGE, PYTHON, ROOT, taskReports } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -63,6 +63,12 @@ with rasterio.open(sys.argv[1]) as s:
 if (!existsSync(join(HOME, 'scenes', `${scene}.json`))) {
   await run(program(['scene', 'add', source, '--id', scene, '--place', 'banepa-large']));
 }
+// The peers run the same weights from a plain export.
+const plain = join(CACHE, `peer-model-${model}`);
+if (!existsSync(join(plain, 'model.onnx')))
+  await run([PYTHON, join(ROOT, 'bench', 'peers', 'plain_model.py'), join(models, model), plain], {
+    env: { PYTHONPATH: join(ROOT, 'trainer') },
+  });
 const CORE = Number(values.core);
 /** The peer's tiles: what RESFlow takes by default. */
 const PEER_CORE = 1024;
@@ -90,17 +96,7 @@ function ours(variant, cores) {
     ];
     const { stdout } = await run(program(args), { cpus: cores === 1 ? '0' : '0,1' });
     const done = JSON.parse(stdout);
-    const plan = readFileSync(join(HOME, 'runs', done.run, 'plan.jsonl'), 'utf8')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => JSON.parse(line).id);
-    const network = plan
-      .map(
-        (id) =>
-          JSON.parse(readFileSync(join(HOME, 'ledger', id.slice(0, 2), `${id}.json`), 'utf8')).seconds
-            .inference,
-      )
-      .reduce((a, b) => a + b, 0);
+    const network = taskReports(HOME, done.run).reduce((sum, report) => sum + report.seconds.inference, 0);
     return {
       seconds: done.seconds,
       share: network / (done.seconds * cores),
@@ -115,7 +111,7 @@ function peer(engine, precision, cores) {
     const out = join(CACHE, `peer-${engine}-${precision}`);
     const args = [
       source,
-      join(models, model),
+      plain,
       out,
       '--item',
       join(HOME, 'scenes', `${scene}.json`),
@@ -164,7 +160,7 @@ const rows = [];
 const pairs = Number(values.pairs);
 for (const cores of values.cores.split(',').map(Number)) {
   const a = await compare(ours('float32', cores), peer('onnx', 'float32', cores), pairs);
-  const share = (result) => median(result.rows.map((row) => row.a.share)).toFixed(3);
+  const share = (result, side) => median(result.rows.map((row) => row[side].share)).toFixed(3);
   rows.push([
     cores,
     'float32',
@@ -172,7 +168,8 @@ for (const cores of values.cores.split(',').map(Number)) {
     a.a.toFixed(1),
     a.b.toFixed(1),
     a.ratio.toFixed(2),
-    share(a),
+    share(a, 'a'),
+    share(a, 'b'),
     agreement(last(a, 'a').classes, last(a, 'b').classes).toFixed(5),
     last(a, 'a').memory,
   ]);
@@ -194,7 +191,8 @@ for (const cores of values.cores.split(',').map(Number)) {
     b.a.toFixed(1),
     b.b.toFixed(1),
     b.ratio.toFixed(2),
-    share(b),
+    share(b, 'a'),
+    share(b, 'b'),
     agreement(last(b, 'a').classes, last(b, 'b').classes).toFixed(5),
     last(b, 'a').memory,
   ]);
@@ -208,6 +206,7 @@ const text = `Scene ${scene}, ${card.network.name} (${card.network.parameters} p
     'peer s',
     'peer / RESFlow',
     'network share',
+    'of the peer',
     'same class',
     'peak MiB',
   ],

@@ -1,6 +1,6 @@
 // A workspace for benches, kept between runs in .cache/bench.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -47,6 +47,17 @@ export function benchWorkspace() {
 export function addScene(id, path, place = 'bench') {
   if (existsSync(join(WORKSPACE, 'scenes', `${id}.json`))) return;
   resflow(['scene', 'add', path, '--place', place, '--id', id]);
+}
+
+/** What the workers reported of a run's regions. */
+export function taskReports(workspace, run) {
+  const plan = readFileSync(join(workspace, 'runs', run, 'plan.jsonl'), 'utf8')
+    .split('\n')
+    .filter(Boolean);
+  return plan.map((line) => {
+    const { id } = JSON.parse(line);
+    return JSON.parse(readFileSync(join(workspace, 'ledger', id.slice(0, 2), `${id}.json`), 'utf8'));
+  });
 }
 
 /** An uncompressed, tiled copy of a scene, made once. */
