@@ -4,7 +4,7 @@ import { decodeInto } from '../model/decode.ts';
 import type { Decoder } from '../model/decoder.ts';
 import { placementOf } from '../model/placement.ts';
 import { accumulateProbabilities, finishProbabilities } from '../model/probabilities.ts';
-import { bytesOf } from '../raster/bytes-of.ts';
+import { bytesOf } from '../core/bytes-of.ts';
 import type { PixelBlock } from '../raster/pixel-block.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 import { blendWeights } from './blend-weights.ts';

@@ -4,7 +4,7 @@ import type { WorkingGrid } from '../geo/working-grid.ts';
 import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
-import { bytesOf } from '../raster/bytes-of.ts';
+import { bytesOf } from '../core/bytes-of.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import type { EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';

@@ -1,5 +1,5 @@
 import type { Window } from '../geo/window.ts';
-import { bytesOf } from '../raster/bytes-of.ts';
+import { bytesOf } from '../core/bytes-of.ts';
 import type { BlockData, BlockType, PixelBlock } from '../raster/pixel-block.ts';
 import type { Normalisation } from './card.ts';
 import { commonPlacement, type Placement } from './placement.ts';

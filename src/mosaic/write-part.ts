@@ -2,7 +2,7 @@ import { contractError, toResflowError } from '../core/errors.ts';
 import { publishExclusive } from '../core/atomic-file.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
 import { AppendFile } from '../raster/append-file.ts';
-import { bytesOf } from '../raster/bytes-of.ts';
+import { bytesOf } from '../core/bytes-of.ts';
 import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
