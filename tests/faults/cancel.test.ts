@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
+import { childrenOf, runJson, runOk, startProgram, type Ended } from '../support/program.ts';
 import { filesBelow, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
 // Programs are started by the dozen; on a machine with other work each takes seconds.
@@ -33,16 +34,19 @@ describe('map cancel, from another process', () => {
   const ok = (...args: string[]) => runOk([...args, '--workspace', workspace]);
   const latest = async () => (await ok('map', 'show', 'latest')) as { run: string; status: string };
 
-  /** A fresh run that has begun to compute. */
-  async function begun(): Promise<{ child: ChildProcess; ended: Promise<Ended> }> {
+  const ledger = () => `${join(workspace, 'ledger')}/`;
+  const finished = async () =>
+    (await filesBelow(workspace)).filter((file) => file.startsWith(ledger())).length;
+
+  /** A fresh run that has finished a region; its workers are frozen, so that it cannot end by itself meanwhile. */
+  async function begun(): Promise<{ child: ChildProcess; ended: Promise<Ended>; workers: number[] }> {
+    const before = await finished();
     const started = startProgram([...RUN, '--fresh', '--json', '--workspace', workspace]);
-    await new Promise<void>((resolve) => {
-      started.child.stderr?.on('data', (chunk: Buffer) => {
-        if (chunk.toString().includes('Mpx')) resolve();
-      });
-      void started.ended.then(() => resolve());
-    });
-    return started;
+    while ((await finished()) === before && started.child.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const workers = childrenOf(started.child.pid ?? 0);
+    for (const worker of workers) process.kill(worker, 'SIGSTOP');
+    return { ...started, workers };
   }
 
   it('stops a run within seconds, keeps what was finished, and lets it be resumed', async () => {
@@ -69,21 +73,24 @@ describe('map cancel, from another process', () => {
   });
 
   it('refuses to resume a run that somebody works on, and ends one that does not answer', async () => {
-    const { child, ended } = await begun();
+    const { child, ended, workers } = await begun();
     const refused = await runJson(['map', 'resume', 'latest', '--workspace', workspace]);
     expect(refused.code).toBe(4);
     expect(refused.json).toMatchObject({ error: { code: 'RUN_ACTIVE' } });
     child.kill('SIGSTOP');
     expect(await ok('map', 'cancel', 'latest')).toMatchObject({ status: 'cancelled', wasActive: true });
     expect((await ended).signal).toBe('SIGKILL');
+    // Awake again, they see that nobody listens, and leave.
+    for (const worker of workers) process.kill(worker, 'SIGCONT');
     await ok(...RUN);
     expect((await filesBelow(workspace)).filter((file) => file.includes('.tmp-'))).toEqual([]);
   });
 
   it('shows a run whose process was killed as interrupted', async () => {
-    const { child, ended } = await begun();
+    const { child, ended, workers } = await begun();
     child.kill('SIGKILL');
     await ended;
+    for (const worker of workers) process.kill(worker, 'SIGCONT');
     const { run, status } = await latest();
     expect(status).toBe('interrupted');
     const { runs } = (await ok('map', 'list')) as { runs: { run: string; status: string }[] };

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEMPORARY_MARK } from '../../src/core/atomic-file.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { runOk, startProgram } from '../support/program.ts';
+import { childrenOf, runOk, startProgram } from '../support/program.ts';
 import { digests, filesBelow, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
 const KILLS = Number(process.env['RESFLOW_TEST_KILLS'] ?? '50');
@@ -20,19 +20,6 @@ interface RunJson {
 }
 
 const asRun = (value: unknown): RunJson => value as RunJson;
-
-/** Child processes of a process, by the kernel's own list. */
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .filter(Boolean)
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
 
 /** Kills the program or one of its workers, if there is any. Says which. */
 function strike(child: ChildProcess, random: () => number): 'coordinator' | 'worker' {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -58,4 +59,17 @@ export async function runOk(
       `resflow ${args.join(' ')} ended with ${code}:\n${JSON.stringify(json, null, 2)}\n${stderr}`,
     );
   return json as Record<string, unknown>;
+}
+
+/** Child processes of a process, by the kernel's own list. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+  } catch {
+    return [];
+  }
 }
