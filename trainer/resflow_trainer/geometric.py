@@ -17,8 +17,8 @@ MAX_SHIFT = 0.35
 """Largest distance, in crops, of the drawn pixel from the crop's centre."""
 
 INSIDE_SHARE = 0.9
-"""This share of the crops is moved into its scene as far as the scene is large enough: of small scenes, crops left
-where they fall would be half empty. The others show the network what the edge of a scene looks like."""
+"""This share of the crops is moved into its scene as far as the scene is large enough: crops of small scenes,
+left where they fall, would often be empty in part. The others show the network what the edge of a scene looks like."""
 
 REFLECTED_SHARE = 0.5
 """Crops that leave the scene: this share sees it mirrored (labels too), the others see no data there."""
