@@ -1,7 +1,6 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { publishExclusive, temporaryBeside } from '../core/atomic-file.ts';
+import { writeFileExclusive } from '../core/atomic-file.ts';
 import { digestOfBytes } from '../core/digest.ts';
 import { workspaceError } from '../core/errors.ts';
 
@@ -39,21 +38,7 @@ export async function writeChipPart(
   const length = Buffer.alloc(4);
   length.writeUInt32LE(head.length);
   const bytes = Buffer.concat([length, head, part.data]);
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = temporaryBeside(path);
-  try {
-    const file = await open(temporary, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await publishExclusive(temporary, path);
+  await writeFileExclusive(path, bytes);
   return { bytes: bytes.length, sha256: digestOfBytes(bytes) };
 }
 
