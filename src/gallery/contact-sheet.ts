@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { escapeXml } from '../raster/gdal-metadata.ts';
 
 /** One picture of a sheet with what is written under it. */
 export interface SheetTile {
@@ -62,4 +63,4 @@ const text = (
   content: string,
   { size, fill }: { size: number; fill: string },
 ): string =>
-  `<text x="${x}" y="${y}" font-family="${FONT}" font-size="${size}" fill="${fill}">${content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
+  `<text x="${x}" y="${y}" font-family="${FONT}" font-size="${size}" fill="${fill}">${escapeXml(content)}</text>`;

@@ -125,7 +125,7 @@ def parse_spec(raw: object) -> Spec:
         name=fields.text("name"),
         network=network,
         seed=fields.integer("seed", least=0, default=1),
-        budget=_budget(fields.child("budget")),
+        budget=read_budget(fields.child("budget")),
         crop=fields.integer("crop", least=multiple, default=192),
         batch=fields.integer("batch", least=1, default=8),
         optimiser=_optimiser(fields.child("optimiser", optional=True)),
@@ -149,14 +149,14 @@ def parse_spec(raw: object) -> Spec:
     return spec
 
 
-def _budget(fields: Fields) -> Budget:
+def read_budget(fields: Fields) -> Budget:
     budget = Budget(
         max_minutes=fields.optional_number("maxMinutes", above=0),
         max_steps=fields.optional_integer("maxSteps", least=1),
     )
     fields.finish()
     if budget.max_minutes is None and budget.max_steps is None:
-        raise ValueError("spec.budget needs maxMinutes or maxSteps")
+        raise ValueError(f"{fields.where} needs maxMinutes or maxSteps")
     return budget
 
 

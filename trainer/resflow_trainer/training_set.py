@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resflow_trainer.fields import Fields
+from resflow_trainer.set_files import open_array, read_json
 from resflow_trainer.spec import SplitOverride
 
 NO_CLASS = 255
@@ -79,7 +80,7 @@ class TrainingSet:
 
 def read_training_set(folder: Path, split: SplitOverride | None = None) -> TrainingSet:
     """Opens a training set; `split` replaces its own split, by scene ids. Raises ValueError with file and fault."""
-    fields = Fields(_read_json(folder / "set.json"), str(folder / "set.json"))
+    fields = Fields(read_json(folder / "set.json", kind="training set"), str(folder / "set.json"))
     if fields.integer("version") != 1:
         raise ValueError(
             f"{folder / 'set.json'} is of version {fields.values['version']}; this trainer knows version 1"
@@ -108,20 +109,8 @@ def read_training_set(folder: Path, split: SplitOverride | None = None) -> Train
     )
 
 
-def _read_json(path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ValueError(f"There is no {path.name} in {path.parent}: not a training set") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
-
-
 def _open_array(path: Path, shape: tuple[int, ...], dtype: str) -> ImageArray:
-    try:
-        array: ImageArray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as a NumPy array: {error}") from error
+    array = open_array(path)
     if array.shape != shape or array.dtype != np.dtype(dtype):
         raise ValueError(f"{path} holds {array.dtype}{array.shape}; set.json says {dtype}{shape}")
     return array

@@ -1,16 +1,15 @@
 """Chip sets as RESFlow writes them: set.json and memory-mapped arrays of equally large chips from many scenes."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resflow_trainer.fields import Fields
 from resflow_trainer.normalisation import FloatArray, normalise
+from resflow_trainer.set_files import open_array, read_json
 from resflow_trainer.spec import Normalisation
 from resflow_trainer.training_set import ByteArray, ImageArray
 
@@ -69,7 +68,7 @@ class ChipSet:
 def read_chip_set(folder: Path) -> ChipSet:
     """Raises ValueError with file and fault."""
     path = folder / "set.json"
-    fields = Fields(_read_json(path), str(path))
+    fields = Fields(read_json(path, kind="chip set"), str(path))
     if fields.integer("version") != 1:
         raise ValueError(f"{path} is of version {fields.values['version']}; this trainer knows version 1")
     bands, side = fields.texts("bands"), fields.integer("chipPixels", least=1)
@@ -101,26 +100,8 @@ def _scene(fields: Fields, bands: int) -> ChipScene:
     return scene
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ValueError(f"There is no {path.name} in {path.parent}: not a chip set") from error
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
-
-
 def _array(path: Path, shape: tuple[int, ...]) -> ImageArray:
     array = open_array(path)
     if array.shape != shape:
         raise ValueError(f"{path} holds {array.dtype}{array.shape}; set.json says {shape}")
-    return array
-
-
-def open_array(path: Path) -> ImageArray:
-    """Memory-mapped. Raises ValueError where there is no readable array."""
-    try:
-        array: ImageArray = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as a NumPy array: {error}") from error
     return array

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from resflow_trainer.fields import Fields
-from resflow_trainer.spec import Budget
+from resflow_trainer.spec import Budget, read_budget
 
 KINDS = ("statistics", "segmentation", "self-supervised")
 
@@ -43,14 +43,3 @@ def parse_extractor_spec(raw: object) -> ExtractorSpec:
     if spec.kind == "self-supervised" and spec.budget is None:
         raise ValueError("spec.budget is missing: kind self-supervised needs maxMinutes or maxSteps")
     return spec
-
-
-def read_budget(fields: Fields) -> Budget:
-    budget = Budget(
-        max_minutes=fields.optional_number("maxMinutes", above=0),
-        max_steps=fields.optional_integer("maxSteps", least=1),
-    )
-    fields.finish()
-    if budget.max_minutes is None and budget.max_steps is None:
-        raise ValueError(f"{fields.where} needs maxMinutes or maxSteps")
-    return budget

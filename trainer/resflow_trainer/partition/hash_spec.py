@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from resflow_trainer.fields import Fields
 from resflow_trainer.normalisation import FloatArray
-from resflow_trainer.partition.chip_set import IntArray, open_array
-from resflow_trainer.partition.extractor_spec import read_budget
-from resflow_trainer.spec import Budget
+from resflow_trainer.partition.chip_set import IntArray
+from resflow_trainer.set_files import open_array
+from resflow_trainer.spec import Budget, read_budget
 
 LEAST_BITS, MOST_BITS = 16, 256
 
