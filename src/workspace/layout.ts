@@ -9,6 +9,7 @@ import { join } from 'node:path';
  * applications/<app>/labels/<id>.json label source
  * training-sets/<digest>/             set.json, chips.jsonl, arrays
  * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
+ * model-galleries/<app>/<gallery>/    gallery.json: the model of each bucket
  * runs/<run>/                         run.json, plan.jsonl, events.jsonl
  * runs/<run>/maps/<scene>/            class.tif, confidence.tif, item.json
  * gallery/current.json                the partition version in use
@@ -32,6 +33,9 @@ export const labelFile = (root: string, app: string, id: string) =>
 export const trainingSetFolder = (root: string, digest: string) => join(root, 'training-sets', digest);
 export const modelsFolder = (root: string, app: string) => join(root, 'models', app);
 export const modelFolder = (root: string, app: string, model: string) => join(root, 'models', app, model);
+export const modelGalleriesFolder = (root: string, app: string) => join(root, 'model-galleries', app);
+export const modelGalleryFile = (root: string, app: string, gallery: string) =>
+  join(modelGalleriesFolder(root, app), gallery, 'gallery.json');
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
