@@ -1,6 +1,7 @@
 """One training, from its spec to its export; interrupted anywhere, the same call goes on."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from resflow_trainer.batches import BatchMaker
@@ -11,6 +12,7 @@ from resflow_trainer.events import Events
 from resflow_trainer.export import Export, exported_digest
 from resflow_trainer.learner import Learner, LossRule
 from resflow_trainer.networks import NETWORKS, build_network, count_parameters
+from resflow_trainer.normalisation import settled
 from resflow_trainer.outputs import label_table, outputs_of
 from resflow_trainer.spec import Spec, read_spec
 from resflow_trainer.tiles import tiles_of
@@ -25,6 +27,7 @@ def run_training(spec_path: Path, events: Events) -> int:
     """Returns the exit code: 0, or `STOPPED`. Raises ValueError for a bad spec or set, with what to do about it."""
     spec = read_spec(spec_path)
     training_set = read_training_set(spec.training_set, spec.split)
+    spec = replace(spec, normalisation=settled(spec.normalisation, training_set))
     digest = spec.digest(training_set.digest)
     if exported_digest(spec.output) == digest:
         events.emit("done", already=True, output=str(spec.output))

@@ -47,7 +47,8 @@ class Sampling:
 
 @dataclass(frozen=True, kw_only=True)
 class Normalisation:
-    """As in the model card. `scale`, `mean` and `std` belong to kind "fixed", `clip` to kind "scene"."""
+    """As in the model card. `scale`, `mean` and `std` belong to kind "fixed", `clip` to kind "scene". Kind "auto" is
+    resolved by the training set before anything is read (`settled`)."""
 
     kind: str
     clip: float = 3.0
@@ -190,8 +191,8 @@ def _sampling(fields: Fields) -> Sampling:
 
 
 def _normalisation(fields: Fields) -> Normalisation:
-    kind = fields.choice("kind", ("scene", "fixed"), default="scene")
-    if kind == "scene":
+    kind = fields.choice("kind", ("auto", "scene", "fixed"), default="auto")
+    if kind in ("auto", "scene"):
         normalisation = Normalisation(kind=kind, clip=fields.number("clip", above=0, default=3.0))
     else:
         normalisation = Normalisation(
