@@ -102,6 +102,9 @@ async function chooseModel(
 const bandNames = (application: Application, model: MapModel): string[] =>
   model.card === null ? application.bands : model.card.bands.map((band) => band.name);
 
+const dataTypeOf = ({ card }: MapModel): string | undefined =>
+  card?.normalisation.kind === 'fixed' ? card.normalisation.dataType : undefined;
+
 /** The input contract, and whether each source is there, unchanged and readable: also where all its regions are done. */
 async function checkScenes(items: readonly SceneItem[], application: Application, model: MapModel) {
   const gsdRange =
@@ -109,7 +112,7 @@ async function checkScenes(items: readonly SceneItem[], application: Application
   const scenes: { item: SceneItem; bands: SceneBand[] }[] = [];
   const refused: RefusedScene[] = [];
   for (const item of items) {
-    const needs = { bands: bandNames(application, model), gsdRange };
+    const needs = { bands: bandNames(application, model), gsdRange, dataType: dataTypeOf(model) };
     const { problems, bands } = await checkScene(item, needs);
     if (problems.length === 0) scenes.push({ item, bands: [...bands] });
     else refused.push({ scene: item.id, problems });

@@ -31,7 +31,8 @@ export type VariantName = (typeof VARIANTS)[number];
 /**
  * How pixel values become network inputs; decided once per scene, never from a chip's own values.
  * `scene`: (value - mean) / max(std, 1e-6) with the scene's per-band statistics taken at ingest, clipped at +-clip.
- * `fixed`: value * scale, then (value - mean) / std, per band.
+ * `fixed`: value * scale, then (value - mean) / std, per band; scenes of another sample type than `dataType`, where it is
+ * given, are refused.
  * In both, pixels without data become 0 after normalisation.
  */
 export const normalisationSchema = z.discriminatedUnion('kind', [
@@ -41,6 +42,7 @@ export const normalisationSchema = z.discriminatedUnion('kind', [
     scale: z.number(),
     mean: z.array(z.number()),
     std: z.array(z.number().positive()),
+    dataType: z.string().optional(),
   }),
 ]);
 export type Normalisation = z.infer<typeof normalisationSchema>;

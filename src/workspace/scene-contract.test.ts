@@ -41,6 +41,15 @@ it('names all that is wrong at once', () => {
   expect(problems[1]?.message).toMatch(/1.00 m .* 0.100 to 0.600 m/);
 });
 
+it('refuses samples of another type than the model takes as they are', () => {
+  const contract = (dataType: string) =>
+    checkSceneContract(scene(0.3, RGB), { bands: ['red', 'blue'], gsdRange: range, dataType });
+  expect(contract('uint8').problems).toEqual([]);
+  expect(contract('uint16').problems).toMatchObject([
+    { code: 'SAMPLE_TYPE_DIFFERS', message: expect.stringMatching(/has uint8 samples; .* on uint16/) as string },
+  ]);
+});
+
 it('tells how the colours of a palette become bands', () => {
   const { problems } = checkSceneContract(scene(0.3, [band(1, 'palette')]), {
     bands: ['red'],

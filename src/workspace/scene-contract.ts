@@ -6,11 +6,13 @@ export interface SceneNeeds {
   readonly bands: readonly string[];
   /** Ground sample distances, metres, that are accepted (resampled while read). */
   readonly gsdRange: { readonly min: number; readonly max: number };
+  /** Type of the samples, where only one will do. */
+  readonly dataType?: string | undefined;
 }
 
 /** Why a scene would be refused; `hint` says what to do about it. */
 export interface SceneProblem {
-  readonly code: 'BANDS_MISSING' | 'GSD_OUT_OF_RANGE';
+  readonly code: 'BANDS_MISSING' | 'GSD_OUT_OF_RANGE' | 'SAMPLE_TYPE_DIFFERS';
   readonly message: string;
   readonly hint: string;
 }
@@ -32,8 +34,13 @@ export function checkSceneContract(scene: SceneItem, needs: SceneNeeds): SceneCo
   const { bands: own } = scene.assets.image;
   const found = needs.bands.map((name) => findBand(own, name));
   const missing = needs.bands.filter((_, i) => found[i] === null);
-  const problems = [...bandProblem(scene, missing), ...gsdProblem(scene, needs.gsdRange)];
-  return { problems, bands: found.filter((band) => band !== null) };
+  const bands = found.filter((band) => band !== null);
+  const problems = [
+    ...bandProblem(scene, missing),
+    ...gsdProblem(scene, needs.gsdRange),
+    ...typeProblem(scene, bands, needs.dataType),
+  ];
+  return { problems, bands };
 }
 
 /** The band of a common name, else of that very name. */
@@ -53,6 +60,18 @@ function bandProblem(scene: SceneItem, missing: readonly string[]): SceneProblem
       hint: scene.assets.image.bands.some((band) => band.name === PALETTE_BAND)
         ? 'Its pixels are numbers of colours in a palette. Spread the colours over bands, without copying pixels, by `gdal_translate -of VRT -expand rgb IN OUT.vrt`, and add that.'
         : 'If they are there under other names, add the scene again with `--replace --bands red,green,blue,...`.',
+    },
+  ];
+}
+
+function typeProblem(scene: SceneItem, bands: readonly SceneBand[], wanted?: string): SceneProblem[] {
+  const other = wanted === undefined ? undefined : bands.find((band) => band.data_type !== wanted);
+  if (other === undefined) return [];
+  return [
+    {
+      code: 'SAMPLE_TYPE_DIFFERS',
+      message: `Scene '${scene.id}' has ${other.data_type} samples; the model was trained on ${wanted}, whose values it takes as they are.`,
+      hint: 'Add an 8-bit view of it (`gdal_translate -of VRT -ot Byte -scale IN OUT.vrt`), or train with `--set normalisation={"kind":"scene"}`, which goes by each scene\'s own statistics.',
     },
   ];
 }

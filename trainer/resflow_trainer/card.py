@@ -84,7 +84,8 @@ def _band(name: str) -> dict[str, Any]:
 def normalisation_record(rule: Normalisation) -> dict[str, Any]:
     if rule.kind == "scene":
         return {"kind": "scene", "clip": rule.clip}
-    return {"kind": "fixed", "scale": rule.scale, "mean": list(rule.mean), "std": list(rule.std)}
+    record = {"kind": "fixed", "scale": rule.scale, "mean": list(rule.mean), "std": list(rule.std)}
+    return record if rule.data_type is None else {**record, "dataType": rule.data_type}
 
 
 def _training(spec: Spec, training_set: TrainingSet, standing: Standing) -> dict[str, Any]:

@@ -41,6 +41,7 @@ def settled(rule: Normalisation, training_set: TrainingSet) -> Normalisation:
         kind="fixed",
         mean=tuple(round(float(value), 3) for value in mean),
         std=tuple(round(max(float(value), 1.0), 3) for value in std),
+        data_type="uint8",
     )
 
 

@@ -55,6 +55,8 @@ class Normalisation:
     scale: float = 1.0
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
+    data_type: str | None = None
+    """Sample type the constants are for; maps refuse scenes of another."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +139,7 @@ def parse_spec(raw: object) -> Spec:
         precision=fields.choice("precision", ("auto", "float32", "bfloat16"), default="auto"),
         device=fields.choice("device", ("auto", "cpu", "cuda"), default="auto"),
         threads=fields.optional_integer("threads", least=1),
-        normalisation=_normalisation(fields.child("normalisation", optional=True)),
+        normalisation=read_normalisation(fields.child("normalisation", optional=True)),
         loss=fields.optional_choice("loss", ("cross-entropy", "cross-entropy+dice")),
         split=_split(fields.optional_child("split")),
         int8=fields.boolean("int8", default=True),
@@ -190,16 +192,21 @@ def _sampling(fields: Fields) -> Sampling:
     return sampling
 
 
-def _normalisation(fields: Fields) -> Normalisation:
+def read_normalisation(fields: Fields) -> Normalisation:
+    """A spec's, or a card's."""
     kind = fields.choice("kind", ("auto", "scene", "fixed"), default="auto")
     if kind in ("auto", "scene"):
         normalisation = Normalisation(kind=kind, clip=fields.number("clip", above=0, default=3.0))
     else:
         normalisation = Normalisation(
-            kind=kind, scale=fields.number("scale"), mean=fields.numbers("mean"), std=fields.numbers("std")
+            kind=kind,
+            scale=fields.number("scale"),
+            mean=fields.numbers("mean"),
+            std=fields.numbers("std"),
+            data_type=fields.optional_text("dataType"),
         )
         if len(normalisation.mean) != len(normalisation.std) or min(normalisation.std, default=1.0) <= 0:
-            raise ValueError("spec.normalisation: mean and std must be as long as each other, and std positive")
+            raise ValueError(f"{fields.where}: mean and std must be as long as each other, and std positive")
     fields.finish()
     return normalisation
 

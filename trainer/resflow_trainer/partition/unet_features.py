@@ -3,7 +3,6 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -14,7 +13,7 @@ from resflow_trainer.fold import folded
 from resflow_trainer.networks import NETWORKS
 from resflow_trainer.partition.chip_set import ChipSet
 from resflow_trainer.partition.pooling import average_down, known_pixels, masked_moments
-from resflow_trainer.spec import Normalisation
+from resflow_trainer.spec import Normalisation, read_normalisation
 from resflow_trainer.unet import UNet
 
 GSD_TOLERANCE = 0.05
@@ -62,7 +61,7 @@ def read_trained_encoder(folder: Path, chip_set: ChipSet) -> TrainedEncoder:
     _check(chip_set, bands=bands, gsd=card.child("gsd").number("metres"), multiple=plan.multiple, where=str(path))
     network = UNet(plan, bands=len(bands), outputs=len(weights["head.bias"]))
     network.load_state_dict(weights)
-    return TrainedEncoder(features=UNetFeatures(folded(network)), rule=_rule(card.child("normalisation")))
+    return TrainedEncoder(features=UNetFeatures(folded(network)), rule=read_normalisation(card.child("normalisation")))
 
 
 def _check(chip_set: ChipSet, *, bands: tuple[str, ...], gsd: float, multiple: int, where: str) -> None:
@@ -74,10 +73,3 @@ def _check(chip_set: ChipSet, *, bands: tuple[str, ...], gsd: float, multiple: i
         )
     if chip_set.chip_pixels % multiple:
         raise ValueError(f"Chips of {chip_set.chip_pixels} pixels; {where} needs a multiple of {multiple}")
-
-
-def _rule(fields: Fields) -> Normalisation:
-    values: dict[str, Any] = {"kind": fields.choice("kind", ("scene", "fixed"))}
-    if values["kind"] == "scene":
-        return Normalisation(**values, clip=fields.number("clip", above=0))
-    return Normalisation(**values, scale=fields.number("scale"), mean=fields.numbers("mean"), std=fields.numbers("std"))
