@@ -46,7 +46,10 @@ it('refuses samples of another type than the model takes as they are', () => {
     checkSceneContract(scene(0.3, RGB), { bands: ['red', 'blue'], gsdRange: range, dataType });
   expect(contract('uint8').problems).toEqual([]);
   expect(contract('uint16').problems).toMatchObject([
-    { code: 'SAMPLE_TYPE_DIFFERS', message: expect.stringMatching(/has uint8 samples; .* on uint16/) as string },
+    {
+      code: 'SAMPLE_TYPE_DIFFERS',
+      message: expect.stringMatching(/has uint8 samples; .* on uint16/) as string,
+    },
   ]);
 });
 
