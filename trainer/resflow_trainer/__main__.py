@@ -1,4 +1,4 @@
-"""python -m resflow_trainer train|extractor|hash spec.json"""
+"""python -m resflow_trainer train|extractor|hash|evidence|score spec.json"""
 
 import argparse
 import sys
@@ -10,6 +10,8 @@ from resflow_trainer.events import Events, log
 from resflow_trainer.partition.extract import run_extractor
 from resflow_trainer.partition.hash_run import run_hash
 from resflow_trainer.run import run_training
+from resflow_trainer.specialists.evidence_run import run_evidence
+from resflow_trainer.specialists.score_run import run_score
 
 FAILED = 1
 BAD_INPUT = 3
@@ -18,6 +20,8 @@ COMMANDS: dict[str, tuple[str, Callable[[Path, Events], int]]] = {
     "train": ("train, or go on training, what a spec says, and export it", run_training),
     "extractor": ("make a chip encoder for the partition", run_extractor),
     "hash": ("train the network that gives chips their codes", run_hash),
+    "evidence": ("count what is labelled in each bucket", run_evidence),
+    "score": ("score models on validation scenes, by bucket and cell", run_score),
 }
 
 

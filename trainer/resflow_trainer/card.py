@@ -33,6 +33,7 @@ class CardParts:
     temperature: float
     threshold: float
     variants: dict[str, Variant]
+    bucket: str | None
 
 
 def make_card(parts: CardParts) -> dict[str, Any]:
@@ -45,7 +46,7 @@ def make_card(parts: CardParts) -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "task": "segmentation",
         "application": training_set.application,
-        "bucket": None,
+        "bucket": parts.bucket,
         "classes": [asdict(record) for record in training_set.classes],
         "background": training_set.background,
         "output": {
@@ -89,7 +90,8 @@ def normalisation_record(rule: Normalisation) -> dict[str, Any]:
 
 
 def _training(spec: Spec, training_set: TrainingSet, standing: Standing) -> dict[str, Any]:
-    return {
+    recipe = {} if spec.recipe.name is None else {"recipe": spec.recipe.name}
+    return recipe | {
         "trainingSet": training_set.digest,
         "seed": spec.seed,
         "steps": standing.step,

@@ -1,6 +1,7 @@
 """Where crops are taken: balanced over places and over foreground."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.random import Generator
@@ -17,6 +18,10 @@ class CropCentre:
     scene: Scene
     x: int
     y: int
+
+
+class Sampler(Protocol):
+    def draw(self, rng: Generator) -> CropCentre: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +48,7 @@ class CropSampler:
     then a pixel in the chip (any, or one of that class). Holds no state: all randomness comes from the caller."""
 
     def __init__(self, training_set: TrainingSet, sampling: Sampling) -> None:
-        self._scenes = {scene.id: scene for scene in training_set.train}
+        self._scenes = {scene.id: scene for scene in (*training_set.train, *training_set.unlabelled)}
         self._foreground_share = sampling.foreground_share
         by_place: dict[str, list[Chip]] = {}
         for chip in training_set.chips:

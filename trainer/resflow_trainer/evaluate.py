@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resflow_trainer.normalisation import FloatArray
-from resflow_trainer.outputs import Outputs, decide
+from resflow_trainer.outputs import IGNORED, Outputs, decide
 from resflow_trainer.scores import Confusion, Scores, confusion_of, mean_scores, scores_of
 from resflow_trainer.spec import Normalisation
 from resflow_trainer.tiles import Tile, read_tile
@@ -27,6 +27,13 @@ class EvaluationTask:
     rule: Normalisation
     cut: float = 0.0
     """Logit above which a sigmoid's pixel counts as the class."""
+    counted: Callable[[Tile], NDArray[np.bool_]] | None = None
+    """Which pixels of a tile count, (height, width); all where None."""
+
+    def targets(self, tile: Tile) -> NDArray[np.int64]:
+        """Target indices of a tile, (height, width)."""
+        target = self.table[tile.labels]
+        return target if self.counted is None else np.where(self.counted(tile), target, IGNORED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +52,7 @@ def core_logits(task: EvaluationTask, predict: Predictor) -> Iterator[tuple[Tile
     for tile in task.tiles:
         read = read_tile(tile, multiple=task.multiple, rule=task.rule)
         logits = predict(read.image)[0]
-        yield tile, logits[:, read.core[0], read.core[1]], task.table[tile.labels]
+        yield tile, logits[:, read.core[0], read.core[1]], task.targets(tile)
 
 
 def evaluate(

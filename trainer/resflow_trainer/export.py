@@ -16,6 +16,7 @@ from resflow_trainer.atomic import write_atomic, write_json
 from resflow_trainer.calibration import cut_of, fit_temperature, fit_threshold
 from resflow_trainer.card import CardParts, make_card
 from resflow_trainer.checkpoint import Standing, Weights
+from resflow_trainer.crops import Sampler
 from resflow_trainer.evaluate import EvaluationTask
 from resflow_trainer.events import Events
 from resflow_trainer.halo import measure_halo, probe_pixels
@@ -38,17 +39,22 @@ TIMING_SIDE = 512
 class Export:
     """Writes the ONNX models, weights, card and metrics of a training. All that it needs is in the constructor."""
 
-    def __init__(self, spec: Spec, training_set: TrainingSet, task: EvaluationTask, events: Events) -> None:
+    def __init__(
+        self, spec: Spec, training_set: TrainingSet, task: EvaluationTask, sampler: Sampler, events: Events
+    ) -> None:
         self._spec, self._set, self._task, self._events = spec, training_set, task, events
+        self._sampler = sampler
         self._scenes = training_set.validation or training_set.train
 
-    def run(self, standing: Standing, weights: Weights) -> dict[str, Any]:
-        """Returns the card. Raises ValueError where PyTorch and ONNX Runtime disagree."""
+    def run(
+        self, standing: Standing, weights: Weights, *, bucket: str | None = None, mix: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Returns the card, which names the bucket by its code; `mix` is for metrics.json. Raises ValueError where
+        PyTorch and ONNX Runtime disagree."""
         output, bands = self._spec.output, len(self._set.bands)
         network = self._network(weights)
         self._stage("onnx")
-        plain = {name: tensor.contiguous() for name, tensor in weights.items()}
-        write_atomic(output / "weights.safetensors", lambda temporary: temporary.write_bytes(save(plain)))
+        save_weights(output / "weights.safetensors", weights)
         export_onnx(network, output / "model.onnx", bands=bands)
         predict = session_predictor(open_session(output / "model.onnx", threads=0))
         parity = check_parity(network, predict, self._parity_images())
@@ -76,10 +82,12 @@ class Export:
             temperature=temperature,
             threshold=threshold,
             variants=variants,
+            bucket=bucket,
         )
         card = make_card(parts)
         write_json(output / "card.json", card)
-        write_json(output / "metrics.json", self._metrics(parts, parity))
+        mixed = {} if mix is None else {"mix": mix}
+        write_json(output / "metrics.json", self._metrics(parts, parity) | mixed)
         return card
 
     def _variants(self, network: UNet, task: EvaluationTask) -> dict[str, Variant]:
@@ -120,9 +128,8 @@ class Export:
 
     def _calibration_images(self) -> list[FloatArray]:
         return training_images(
-            self._set,
+            self._sampler,
             rule=self._spec.normalisation,
-            sampling=self._spec.sampling,
             count=CALIBRATION_IMAGES,
             side=CALIBRATION_SIDE,
             seed=self._spec.seed,
@@ -167,6 +174,11 @@ class Export:
                 "numpy": np.__version__,
             },
         }
+
+
+def save_weights(path: Path, weights: Weights) -> None:
+    plain = {name: tensor.contiguous() for name, tensor in weights.items()}
+    write_atomic(path, lambda temporary: temporary.write_bytes(save(plain)))
 
 
 def exported_digest(output: Path) -> str | None:

@@ -94,8 +94,8 @@ class Fields:
             raise self._wrong(key, values, "a list of texts")
         return tuple(values)
 
-    def numbers(self, key: str) -> tuple[float, ...]:
-        values = self._list(key, MISSING)
+    def numbers(self, key: str, *, default: Any = MISSING) -> tuple[float, ...]:
+        values = self._list(key, default)
         if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
             raise self._wrong(key, values, "a list of numbers")
         return tuple(float(value) for value in values)

@@ -12,6 +12,8 @@ from resflow_trainer.losses import segmentation_loss
 from resflow_trainer.normalisation import FloatArray
 from resflow_trainer.outputs import Outputs
 from resflow_trainer.spec import Spec
+from resflow_trainer.specialists.conditional import set_bucket
+from resflow_trainer.specialists.teacher import Teacher, teaching_loss
 from resflow_trainer.unet import UNet
 
 
@@ -19,6 +21,7 @@ from resflow_trainer.unet import UNet
 class LossRule:
     outputs: Outputs
     dice: bool
+    teacher: Teacher | None = None
 
 
 class Learner:
@@ -31,17 +34,25 @@ class Learner:
         self.rule = rule
         self._compute = compute
         self._decay = spec.ema
+        self._frozen_norm = spec.recipe.frozen_norm
         self.optimiser = torch.optim.AdamW(_groups(self.network, spec.optimiser.weight_decay), fused=True)
 
     def step(self, batch: Batch, *, step: int, rate: float) -> float:
         """One optimiser step; returns the loss. Raises ValueError where the loss is not finite."""
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        self.network.train()
+        self._prepare()
         image, target = self._compute.image(batch.image), batch.target.to(self._compute.device)
+        set_bucket(self.network, None if batch.bucket is None else batch.bucket.to(self._compute.device))
         with self._compute.autocast():
             logits = self.network(image)
         loss = segmentation_loss(logits, target, outputs=self.rule.outputs, dice=self.rule.dice)
+        teacher = self.rule.teacher
+        if teacher is not None:
+            with self._compute.autocast():
+                wanted = teacher(image)
+            data = batch.data.to(self._compute.device)
+            loss = loss + teacher.weight * teaching_loss(logits, wanted, data, outputs=self.rule.outputs)
         value = float(loss.detach())
         if not torch.isfinite(loss.detach()):
             raise ValueError(
@@ -52,6 +63,15 @@ class Learner:
         self.optimiser.step()
         self._follow(min(self._decay, (1 + step) / (10 + step)))
         return value
+
+    def _prepare(self) -> None:
+        """Training mode; frozen batch norms keep their statistics, and only their scales and offsets learn: statistics
+        of a bucket's homogeneous batches would wreck what the network brought along."""
+        self.network.train()
+        if self._frozen_norm:
+            for module in self.network.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
 
     @torch.no_grad()
     def _follow(self, decay: float) -> None:

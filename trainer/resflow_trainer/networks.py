@@ -17,10 +17,26 @@ SMALL_UNET = UNetPlan(
 """For CPUs: widths are multiples of 16 (a full AVX-512 vector), and the decoder has one convolution a level on reduced
 features."""
 
+SMALL_UNET_HALF = UNetPlan(
+    encoder=((8, 8), (16, 16), (32, 32), (64, 64), (128, 128)), decoder=((64,), (32,), (16,), (8,)), reduce=True
+)
+"""Half the widths of the small U-Net: a quarter of its parameters and of its arithmetic."""
+
+SMALL_UNET_QUARTER = UNetPlan(
+    encoder=((4, 4), (8, 8), (16, 16), (32, 32), (64, 64)), decoder=((32,), (16,), (8,), (4,)), reduce=True
+)
+"""A quarter of the widths: a sixteenth of the arithmetic, but for the first layer."""
+
 TINY_UNET = UNetPlan(encoder=((8,), (16,), (32,)), decoder=((16,), (8,)), reduce=True)
 """For tests and demonstrations: trains in seconds."""
 
-NETWORKS: dict[str, UNetPlan] = {"small-unet": SMALL_UNET, "paper-unet": PAPER_UNET, "tiny-unet": TINY_UNET}
+NETWORKS: dict[str, UNetPlan] = {
+    "small-unet": SMALL_UNET,
+    "small-unet-half": SMALL_UNET_HALF,
+    "small-unet-quarter": SMALL_UNET_QUARTER,
+    "paper-unet": PAPER_UNET,
+    "tiny-unet": TINY_UNET,
+}
 
 
 def build_network(name: str, *, bands: int, outputs: int) -> UNet:

@@ -2,20 +2,17 @@
 
 import numpy as np
 
-from resflow_trainer.crops import CropSampler
+from resflow_trainer.crops import Sampler
 from resflow_trainer.normalisation import FloatArray
-from resflow_trainer.spec import Normalisation, Sampling
+from resflow_trainer.spec import Normalisation
 from resflow_trainer.tiles import read_window
-from resflow_trainer.training_set import Scene, TrainingSet
+from resflow_trainer.training_set import Scene
 
 
-def training_images(
-    training_set: TrainingSet, *, rule: Normalisation, sampling: Sampling, count: int, side: int, seed: int
-) -> list[FloatArray]:
+def training_images(sampler: Sampler, *, rule: Normalisation, count: int, side: int, seed: int) -> list[FloatArray]:
     """`count` windows (1, bands, side, side) drawn as crops are; moved inside their scene as far as it is large enough,
     0 beyond."""
     rng = np.random.default_rng([seed, 1])
-    sampler = CropSampler(training_set, sampling)
     images = []
     for _ in range(count):
         centre = sampler.draw(rng)

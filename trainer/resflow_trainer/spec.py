@@ -8,6 +8,7 @@ from typing import Any
 
 from resflow_trainer.fields import Fields
 from resflow_trainer.networks import NETWORKS
+from resflow_trainer.specialists.recipe import Recipe, read_recipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +90,25 @@ class Spec:
     split: SplitOverride | None
     int8: bool
     licence: str | None
+    recipe: Recipe
     raw: dict[str, Any] = field(repr=False)
 
     def digest(self, set_digest: str) -> str:
         """Identity of the training: what decides its numbers. Where it runs and where it writes is left out."""
-        left_out = ("training_set", "output", "threads", "device", "raw", "licence", "name", "model_id", "int8")
+        left_out = (
+            "training_set",
+            "output",
+            "threads",
+            "device",
+            "raw",
+            "licence",
+            "name",
+            "model_id",
+            "int8",
+            "recipe",
+        )
         kept = {key: value for key, value in asdict(self).items() if key not in left_out}
-        text = json.dumps({"set": set_digest, **kept}, sort_keys=True)
+        text = json.dumps({"set": set_digest, **kept, **self.recipe.identity()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -128,7 +141,7 @@ def parse_spec(raw: object) -> Spec:
         name=fields.text("name"),
         network=network,
         seed=fields.integer("seed", least=0, default=1),
-        budget=read_budget(fields.child("budget")),
+        budget=read_budget(fields.child("budget"), least_steps=0 if fields.values.get("initBucket") is not None else 1),
         crop=fields.integer("crop", least=multiple, default=192),
         batch=fields.integer("batch", least=1, default=8),
         optimiser=_optimiser(fields.child("optimiser", optional=True)),
@@ -141,9 +154,10 @@ def parse_spec(raw: object) -> Spec:
         threads=fields.optional_integer("threads", least=1),
         normalisation=read_normalisation(fields.child("normalisation", optional=True)),
         loss=fields.optional_choice("loss", ("cross-entropy", "cross-entropy+dice")),
-        split=_split(fields.optional_child("split")),
+        split=read_split(fields.optional_child("split")),
         int8=fields.boolean("int8", default=True),
         licence=fields.optional_text("licence"),
+        recipe=read_recipe(fields),
         raw=fields.values,
     )
     fields.finish()
@@ -152,10 +166,10 @@ def parse_spec(raw: object) -> Spec:
     return spec
 
 
-def read_budget(fields: Fields) -> Budget:
+def read_budget(fields: Fields, *, least_steps: int = 1) -> Budget:
     budget = Budget(
         max_minutes=fields.optional_number("maxMinutes", above=0),
-        max_steps=fields.optional_integer("maxSteps", least=1),
+        max_steps=fields.optional_integer("maxSteps", least=least_steps),
     )
     fields.finish()
     if budget.max_minutes is None and budget.max_steps is None:
@@ -211,7 +225,7 @@ def read_normalisation(fields: Fields) -> Normalisation:
     return normalisation
 
 
-def _split(fields: Fields | None) -> SplitOverride | None:
+def read_split(fields: Fields | None) -> SplitOverride | None:
     if fields is None:
         return None
     split = SplitOverride(train=fields.texts("train"), validation=fields.texts("validation"))

@@ -1,8 +1,10 @@
 """Tiles over which scenes are evaluated."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resflow_trainer.normalisation import FloatArray, normalise
 from resflow_trainer.spec import Normalisation
@@ -41,9 +43,17 @@ class TileInput:
     core: tuple[slice, slice]
 
 
-def tiles_of(scenes: tuple[Scene, ...], *, max_megapixels: float) -> list[Tile]:
-    """Tiles that hold labels. Where they are too many, an even share of each scene's, at least one: the same always."""
-    by_scene = [[tile for tile in _grid(scene) if (tile.labels != NO_CLASS).any()] for scene in scenes]
+def tiles_of(
+    scenes: tuple[Scene, ...], *, max_megapixels: float, counted: Callable[[Tile], NDArray[np.bool_]] | None = None
+) -> list[Tile]:
+    """Tiles that hold labels, in pixels that are counted where not all are. Where they are too many, an even share of
+    each scene's, at least one: the same always."""
+
+    def holds_labels(tile: Tile) -> bool:
+        labelled = tile.labels != NO_CLASS
+        return bool((labelled if counted is None else labelled & counted(tile)).any())
+
+    by_scene = [[tile for tile in _grid(scene) if holds_labels(tile)] for scene in scenes]
     total = sum(tile.pixels for tiles in by_scene for tile in tiles) / 1e6
     share = min(1.0, max_megapixels / max(total, 1e-9))
     chosen: list[Tile] = []

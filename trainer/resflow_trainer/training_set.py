@@ -76,6 +76,8 @@ class TrainingSet:
     validation: tuple[Scene, ...]
     chips: tuple[Chip, ...]
     """Chips of the training scenes that hold labels."""
+    unlabelled: tuple[Scene, ...] = ()
+    """Scenes of the training split that hold no label; only a teacher has something to say about them."""
 
 
 def read_training_set(folder: Path, split: SplitOverride | None = None) -> TrainingSet:
@@ -91,7 +93,7 @@ def read_training_set(folder: Path, split: SplitOverride | None = None) -> Train
         for item in fields.children("classes")
     )
     scenes = [_read_scene(folder, item, len(bands)) for item in fields.children("scenes")]
-    train, validation = _split_scenes(scenes, split, folder)
+    train, validation, unlabelled = _split_scenes(scenes, split, folder)
     gsd = fields.child("gsdRange")
     return TrainingSet(
         digest=fields.text("digest"),
@@ -106,7 +108,18 @@ def read_training_set(folder: Path, split: SplitOverride | None = None) -> Train
         train=train,
         validation=validation,
         chips=_read_chips(folder / "chips.jsonl", {scene.id: scene for scene in train}),
+        unlabelled=unlabelled,
     )
+
+
+def count_chip(scene: Scene, *, x: int, y: int, width: int, height: int) -> Chip:
+    """Any window of a scene as a chip, with what is labelled in it."""
+    window = slice(y, y + height), slice(x, x + width)
+    labels = scene.labels[window][scene.valid[window] > 0]
+    counts = np.bincount(labels, minlength=NO_CLASS + 1)[:NO_CLASS]
+    last = int(np.flatnonzero(counts)[-1]) + 1 if counts.any() else 0
+    pixels = tuple(int(count) for count in counts[:last])
+    return Chip(scene=scene.id, x=x, y=y, width=width, height=height, labelled=sum(pixels), class_pixels=pixels)
 
 
 def _open_array(path: Path, shape: tuple[int, ...], dtype: str) -> ImageArray:
@@ -137,7 +150,8 @@ def _read_scene(folder: Path, fields: Fields, bands: int) -> Scene:
 
 def _split_scenes(
     scenes: list[Scene], split: SplitOverride | None, folder: Path
-) -> tuple[tuple[Scene, ...], tuple[Scene, ...]]:
+) -> tuple[tuple[Scene, ...], tuple[Scene, ...], tuple[Scene, ...]]:
+    """Training and validation scenes with labels, and training scenes without any."""
     if split is not None:
         by_id = {scene.id: scene for scene in scenes}
         unknown = [name for name in (*split.train, *split.validation) if name not in by_id]
@@ -148,10 +162,11 @@ def _split_scenes(
     else:
         train = tuple(scene for scene in scenes if scene.split == "train")
         validation = tuple(scene for scene in scenes if scene.split == "validation")
+    unlabelled = tuple(scene for scene in train if not scene.labelled_pixels)
     train = tuple(scene for scene in train if scene.labelled_pixels)
     if not train:
         raise ValueError(f"{folder} holds no labelled scene of the training split")
-    return train, tuple(scene for scene in validation if scene.labelled_pixels)
+    return train, tuple(scene for scene in validation if scene.labelled_pixels), unlabelled
 
 
 def _read_chips(path: Path, scenes: dict[str, Scene]) -> tuple[Chip, ...]:
