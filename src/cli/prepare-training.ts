@@ -26,39 +26,47 @@ export const DEFAULT_GUARD_PIXELS = 96;
 /** A training set that is ready, and how it is split. */
 export interface PreparedTraining {
   readonly app: Application;
+  /** The scenes of the set; those cut into blocks stand for several of its scenes. */
+  readonly scenes: readonly PlannedScene[];
   readonly built: BuiltTrainingSet;
   /** Where the set's own split is not to be taken. */
   readonly split: { train: string[]; validation: string[] } | null;
   readonly notes: readonly string[];
 }
 
-/** Reads an application's labelled scenes, splits them, refuses leaks, and builds (or finds) the training set. */
+/**
+ * Reads an application's labelled scenes, splits them, refuses leaks, and builds (or finds) the training set. Scenes of
+ * `unlabelled` are added for their pixels only; those of places that are set aside for validation are left out again.
+ */
 export async function prepareTraining(
   name: string,
   seed: number,
   context: CommandContext,
+  unlabelled: readonly SceneItem[] = [],
 ): Promise<PreparedTraining> {
   const app = await readApplication(context.workspace, name);
   const labels = await readLabelSources(context.workspace, name);
-  const all = await readScenes(context.workspace, 'all');
-  const labelled = all.filter((scene) => sourcesOf(scene, labels).length > 0);
+  const items = await readScenes(context.workspace, 'all');
+  const labelled = items.filter((scene) => sourcesOf(scene, labels).length > 0);
   if (labelled.length === 0) throw noLabels(app);
   const plan = await readSplitPlan(context.workspace, name);
   const { scenes, notes } = planScenes(app, labelled, { plan, seed });
-  const tested = all.filter(
+  const tested = items.filter(
     (scene) => scene.properties['resflow:split'] === 'test' && !labelled.includes(scene),
   );
   refuseSplitLeaks([...scenes.map(inSplits), ...tested.map((item) => ({ item, splits: ['test' as const] }))]);
   const trained = scenes.filter(({ split }) => split !== 'test');
   const used = new Set(trained.map(({ item }) => item.id));
+  const more = pixelsOnly(app, unlabelled);
   const input = {
     app,
-    scenes: trained,
+    scenes: [...trained, ...more.scenes],
     labels: labels.filter(({ coverage }) => coverage.some(({ scene }) => used.has(scene))),
   };
   const built = await buildTrainingSet(input, portsOf(input, context));
   const held = holdBack(built, seed);
-  return { app, built, split: held.split, notes: [...notes, ...built.notes, ...held.notes] };
+  const all = { app, built, scenes: input.scenes, split: held.split };
+  return { ...all, notes: [...notes, ...more.notes, ...built.notes, ...held.notes] };
 }
 
 const noLabels = (app: Application) =>
@@ -115,6 +123,23 @@ function planScenes(
   return { scenes, notes };
 }
 
+/** Scenes of which only the pixels are taken; those that do not fit the application are left out. */
+function pixelsOnly(
+  app: Application,
+  items: readonly SceneItem[],
+): { scenes: PlannedScene[]; notes: string[] } {
+  const notes: string[] = [];
+  const scenes = items.flatMap((item): PlannedScene[] => {
+    const { problems, bands } = checkSceneContract(item, { bands: app.bands, gsdRange: app.gsdRange });
+    const [problem] = problems;
+    if (problem === undefined)
+      return [{ item, bands, grid: sceneGrid(item, app.gsdMetres), split: 'train', unlabelled: true }];
+    notes.push(`Scene '${item.id}', without labels, is left out: ${problem.message}`);
+    return [];
+  });
+  return { scenes, notes };
+}
+
 /** Blocks for validation within one scene; null where it is too small for any. */
 function blocksOf(grid: PlannedScene['grid'], seed: number) {
   const blockPixels = Math.min(DEFAULT_BLOCK_PIXELS, Math.floor(Math.max(grid.width, grid.height) / 4));
@@ -129,7 +154,8 @@ function holdBack(
   seed: number,
 ): { split: PreparedTraining['split']; notes: string[] } {
   if (set.scenes.some(({ split }) => split === 'validation')) return { split: null, notes: [] };
-  const scenes = set.scenes.map(({ id, place, labelledPixels }) => ({
+  const labelled = set.scenes.filter(({ labelledPixels }) => labelledPixels > 0);
+  const scenes = labelled.map(({ id, place, labelledPixels }) => ({
     id,
     place,
     weight: labelledPixels,
@@ -140,9 +166,10 @@ function holdBack(
   if (validation.length === 0)
     return { split: null, notes: ['No scene is left for validation: the scores on the card are missing.'] };
   const places = [...new Set(validation.map(({ place }) => place))].sort();
+  const others = set.scenes.filter((scene) => !labelled.includes(scene) && !places.includes(scene.place));
   return {
     split: {
-      train: scenes.filter(({ id }) => splits[id] === 'train').map(({ id }) => id),
+      train: [...scenes.filter(({ id }) => splits[id] === 'train'), ...others].map(({ id }) => id),
       validation: validation.map(({ id }) => id),
     },
     notes: [`No scene is of the validation split; set aside by seed ${seed}: ${places.join(', ')}.`],
@@ -162,9 +189,9 @@ function portsOf({ app, labels }: TrainingSetInput, context: CommandContext) {
 async function openSources(
   app: Application,
   labels: readonly LabelSource[],
-  { item, grid, bands }: PlannedScene,
+  { item, grid, bands, unlabelled }: PlannedScene,
 ) {
-  const opened = await openSceneLabels({ scene: item, grid, app }, labels);
+  const opened = await openSceneLabels({ scene: item, grid, app }, unlabelled === true ? [] : labels);
   try {
     const reader = await openSceneReader(
       sceneSource(

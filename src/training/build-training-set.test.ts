@@ -65,6 +65,33 @@ async function readNpy(path: string): Promise<{ head: string; data: Uint8Array }
 }
 
 describe('buildTrainingSet', () => {
+  it('takes a scene for its pixels only, without its labels', async () => {
+    const scene = await planned('labelled');
+    const other = { ...(await planned('pixels', 'train', 4000)), unlabelled: true as const };
+    const plain = { app, scenes: [scene], labels: [] };
+    const input = { app, scenes: [scene, other], labels: [] };
+    expect(trainingSetDigest(input)).not.toBe(trainingSetDigest(plain));
+    const open = ports(folder).openSources;
+    const { set, folder: where } = await buildTrainingSet(
+      input,
+      ports(join(folder, 'pixels-only'), {
+        openSources: async (one) => ({
+          ...(await open(one)),
+          ...(one.unlabelled
+            ? { rasterise: (w) => Promise.resolve(new Uint8Array(w.width * w.height).fill(255)) }
+            : {}),
+        }),
+      }),
+    );
+    expect(set.scenes.map(({ id, labelledPixels }) => [id, labelledPixels > 0])).toEqual([
+      ['labelled', true],
+      ['pixels', false],
+    ]);
+    const { data } = await readNpy(join(where, 'pixels.labels.npy'));
+    expect(new Set(data)).toEqual(new Set([255]));
+    expect((await readNpy(join(where, 'pixels.image.npy'))).data.some((value) => value > 0)).toBe(true);
+  });
+
   it('writes image, labels and validity at the working GSD; pixels without data carry no label', async () => {
     const scene = await planned('whole');
     const {

@@ -53,7 +53,7 @@ export function trainingSetDigest({ app, scenes, labels }: TrainingSetInput): st
     code: CODE_VERSION,
     chipPixels: CHIP_PIXELS,
     application: { ...app, created: '', minObjectM2: 0 },
-    scenes: scenes.map(({ item, bands, grid, split }) => ({
+    scenes: scenes.map(({ item, bands, grid, split, unlabelled }) => ({
       id: item.id,
       place: item.properties['resflow:place'],
       source: withoutTimes(item.properties['resflow:source']),
@@ -61,6 +61,7 @@ export function trainingSetDigest({ app, scenes, labels }: TrainingSetInput): st
       bands: bands.map(({ index, statistics }) => ({ index, statistics })),
       grid,
       split,
+      unlabelled,
     })),
     labels: labels.map(({ source, layer, crs, bufferMetres, classOf, complete, coverage }) => ({
       source: withoutTimes(source),
@@ -138,13 +139,14 @@ async function writeSet(
     };
     const options = { folder: to.folder, highestClass: app.classes.length, signal: ports.signal, onPixels };
     const written = await writeSceneArrays(scene, sources, options).finally(() => sources.close());
-    const labelled = written.scenes.filter(({ labelledPixels }) => labelledPixels > 0);
-    scenes.push(...labelled);
-    chips.push(...written.chips.filter((chip) => labelled.some(({ id }) => id === chip.scene)));
-    if (labelled.length === 0) await removeArrays(to.folder, written.scenes);
+    const kept = written.scenes.filter(({ labelledPixels }) => scene.unlabelled || labelledPixels > 0);
+    scenes.push(...kept);
+    chips.push(...written.chips.filter((chip) => kept.some(({ id }) => id === chip.scene)));
+    if (kept.length === 0) await removeArrays(to.folder, written.scenes);
   }
   ports.progress.stop();
-  if (!scenes.some(({ split }) => split === 'train')) throw nothingLabelled(input);
+  if (!scenes.some(({ split, labelledPixels }) => split === 'train' && labelledPixels > 0))
+    throw nothingLabelled(input);
   const { gsdMetres, gsdRange, bands, classes, background, loss } = app;
   const fields = { gsdMetres, gsdRange, bands, classes, background, loss, chipPixels: CHIP_PIXELS };
   const set: TrainingSet = {

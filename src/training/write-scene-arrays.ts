@@ -22,6 +22,8 @@ export interface PlannedScene {
   readonly bands: readonly SceneBand[];
   readonly grid: WorkingGrid;
   readonly split: Split | BlockSplit;
+  /** Taken for its pixels only: whatever is labelled there, no label is read. */
+  readonly unlabelled?: true;
 }
 
 /** The splits a scene's labels are used in, test left out. */
