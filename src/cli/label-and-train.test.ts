@@ -12,7 +12,8 @@ import type { AnyCommand } from './command.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
 import { modelTrainCommand } from './model-train.ts';
-import { modelListCommand, modelShowCommand } from './model-show.ts';
+import { modelListCommand } from './model-list.ts';
+import { modelShowCommand } from './model-show.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { splitMakeCommand } from './split-make.ts';
 
@@ -181,10 +182,9 @@ describe('training', () => {
     await expect(run(modelTrainCommand, { name: 'buildings', mono: true })).rejects.toMatchObject({
       code: 'PYTHON_MISSING',
     });
-    await expect(run(modelTrainCommand, { name: 'buildings' })).rejects.toMatchObject({
-      code: 'BAD_OPTION',
-      hint: expect.stringContaining('--mono') as string,
-    });
+    await expect(
+      run(modelTrainCommand, { name: 'buildings', mono: true, recipe: 'finetune' }),
+    ).rejects.toMatchObject({ code: 'BAD_OPTION', hint: expect.stringContaining('--mono') as string });
     await expect(
       run(modelTrainCommand, { name: 'buildings', mono: true, set: ['batch'] }),
     ).rejects.toMatchObject({ code: 'BAD_OPTION' });

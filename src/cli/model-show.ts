@@ -7,58 +7,23 @@ import type { ModelCard } from '../model/card.ts';
 import { drawChart } from '../training/draw-curves.ts';
 import { readHistory } from '../training/history.ts';
 import { trainingChart } from '../training/training-chart.ts';
-import { readApplication } from '../workspace/applications.ts';
-import { listModels, type StoredModel } from '../workspace/models.ts';
+import { listModelGalleries, namesGallery, NEWEST_GALLERY } from '../workspace/model-galleries.ts';
+import type { ModelGallery } from '../workspace/model-gallery-record.ts';
+import { isMono, listModels, type StoredModel } from '../workspace/models.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
+import { galleryLines } from './model-gallery-summary.ts';
 import { scoreLines, variantLines } from './model-summary.ts';
-import { textTable } from './text-table.ts';
-
-export const modelListCommand = defineCommand({
-  path: ['model', 'list'],
-  summary: 'List the models, of one application or of all',
-  args: [{ name: 'app', description: 'the application', required: false }],
-  input: z.object({ app: z.string().optional() }),
-  async run({ app }, context) {
-    await openWorkspace(context.workspace, 'read');
-    if (app !== undefined) await readApplication(context.workspace, app);
-    const models = await listModels(context.workspace, app ?? null);
-    return {
-      models: models.map(({ folder, card }) => ({
-        id: card.id,
-        application: card.application,
-        folder: join(context.workspace, folder),
-        created: card.created,
-        bucket: card.bucket,
-        network: card.network.name,
-        parameters: card.network.parameters,
-        scores: card.scores,
-        variants: Object.keys(card.variants),
-        default: card.defaultCpuVariant,
-      })),
-    };
-  },
-  render: ({ models }) =>
-    models.length === 0
-      ? 'No models. Train one with `resflow model train APP --mono`.'
-      : textTable(
-          ['model', 'application', 'network', 'parameters', 'validation IoU', 'made'],
-          models.map(({ id, application, network, parameters, created, scores }) => [
-            id,
-            application,
-            network,
-            `${(parameters / 1e6).toFixed(1)} M`,
-            scores['validation']?.iou.toFixed(3) ?? '-',
-            created.slice(0, 16).replace('T', ' '),
-          ]),
-        ).join('\n'),
-});
 
 export const modelShowCommand = defineCommand({
   path: ['model', 'show'],
-  summary: 'Show a model: its card, and the curves of its training as a picture',
+  summary: 'Show a model (its card, and the curves of its training as a picture) or a gallery of models',
   args: [
-    { name: 'model', description: 'id of the model, or APPLICATION for its newest Mono', required: true },
+    {
+      name: 'model',
+      description: 'id of the model or gallery, or APPLICATION for its newest Mono',
+      required: true,
+    },
   ],
   options: [
     {
@@ -76,24 +41,48 @@ export const modelShowCommand = defineCommand({
   }),
   async run({ model, plot }, context) {
     await openWorkspace(context.workspace, 'read');
+    if (namesGallery(model)) return { gallery: await findGallery(context.workspace, model) };
     const found = await findModel(context.workspace, model);
     const folder = join(context.workspace, found.folder);
     const history = await readHistory(join(folder, 'history.jsonl'));
     if (plot !== undefined) await writePlot(resolve(plot), drawnChart(found.card, history));
     return { folder, card: found.card, history, plot: plot === undefined ? null : resolve(plot) };
   },
-  render: ({ card, folder, plot }) =>
-    [...cardLines(card), `Lies in ${folder}`, ...(plot === null ? [] : [`Curves drawn into ${plot}`])].join(
-      '\n',
-    ),
+  render: (shown) =>
+    (shown.gallery === undefined ? modelLines(shown) : galleryText(shown.gallery)).join('\n'),
 });
+
+async function findGallery(root: string, wanted: string): Promise<ModelGallery> {
+  const galleries = await listModelGalleries(root, null);
+  const found =
+    wanted === NEWEST_GALLERY ? galleries.at(-1) : galleries.find((gallery) => gallery.id === wanted);
+  if (found !== undefined) return found;
+  throw workspaceError('NO_MODEL_GALLERY', `There is no gallery of models '${wanted}' in this workspace.`, {
+    hint: '`resflow model list` shows them; `resflow model train APP` makes one.',
+    context: { gallery: wanted, known: galleries.map(({ id }) => id) },
+  });
+}
+
+const galleryText = (gallery: ModelGallery): string[] => [
+  `Gallery ${gallery.id} of application ${gallery.application}, of ${gallery.created.slice(0, 16).replace('T', ' ')}`,
+  `  recipe      ${gallery.recipe}, seed ${gallery.seed}; ${gallery.budget.specialistSteps} steps of all specialists together`,
+  `  Mono        ${gallery.mono}, ${gallery.budget.monoSteps} steps`,
+  `  partition   ${gallery.partition}`,
+  ...galleryLines(gallery.buckets),
+];
+
+const modelLines = (shown: { card: ModelCard; folder: string; plot: string | null }): string[] => [
+  ...cardLines(shown.card),
+  `Lies in ${shown.folder}`,
+  ...(shown.plot === null ? [] : [`Curves drawn into ${shown.plot}`]),
+];
 
 async function findModel(root: string, wanted: string): Promise<StoredModel> {
   const models = await listModels(root, null);
   const found =
     models.find(({ card }) => card.id === wanted) ??
     models
-      .filter(({ card }) => card.bucket === null && (card.application === wanted || wanted === 'mono'))
+      .filter((model) => isMono(model) && (model.card.application === wanted || wanted === 'mono'))
       .at(-1);
   if (found !== undefined) return found;
   throw workspaceError('NO_MODEL', `There is no model '${wanted}' in this workspace.`, {

@@ -1,56 +1,89 @@
 import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
-import { ID_PATTERN } from '../core/ids.ts';
+import { DEFAULT_LEAST } from '../training/bucket-evidence.ts';
 import { findTrainer } from '../training/find-python.ts';
-import { trainModel } from '../training/train-model.ts';
+import { RECIPES } from '../training/recipes.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type CommandContext } from './command.ts';
+import { galleryLines } from './model-gallery-summary.ts';
 import { scoreLines } from './model-summary.ts';
 import { prepareTraining } from './prepare-training.ts';
+import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
+import { trainRecipe, type RecipeResult } from './train-recipe.ts';
+import { DEFAULT_MINUTES, moreOptions, NETWORKS, trainingInput } from './training-request.ts';
 
-const NETWORKS = ['small-unet', 'paper-unet'] as const;
+const DEFAULT_RECIPE = 'distilled';
+
+const ids = z.string().transform((text) =>
+  text === 'none'
+    ? []
+    : text
+        .split(',')
+        .map((id) => id.trim())
+        .filter(Boolean),
+);
+const count = (least: number) => z.coerce.number().int().nonnegative().default(least);
 
 const inputSchema = z.object({
-  name: z.string(),
+  ...trainingInput,
   mono: z.boolean().default(false),
-  network: z.enum(NETWORKS).default('small-unet'),
-  maxMinutes: z.coerce.number().positive().optional(),
-  maxSteps: z.coerce.number().int().positive().optional(),
-  seed: z.coerce.number().int().nonnegative().default(1),
-  id: z.string().regex(ID_PATTERN).optional(),
-  int8: z.boolean().default(true),
-  device: z.enum(['auto', 'cpu', 'cuda']).optional(),
-  threads: z.coerce.number().int().positive().optional(),
-  licence: z.string().optional(),
-  set: z.array(z.string()).default([]),
+  recipe: z.enum(RECIPES).optional(),
+  teacher: ids.optional(),
+  unlabelled: ids.optional(),
+  leastPixels: count(DEFAULT_LEAST.foregroundPixels),
+  leastObjects: count(DEFAULT_LEAST.objects),
+  leastScenes: count(DEFAULT_LEAST.scenes),
 });
 type Input = z.infer<typeof inputSchema>;
 
-const DEFAULT_MINUTES = 30;
-
 export const modelTrainCommand = defineCommand({
   path: ['model', 'train'],
-  summary: "Train a model on an application's labelled scenes",
+  summary: "Train models on an application's labelled scenes: one for everything, or one for each bucket",
   description:
-    'Writes the training set (once; later trainings share it) and runs the trainer. Validation is by the split of the scenes; where none is of the validation split, places are set aside by the seed. Ctrl-C keeps a checkpoint; the same command resumes.',
+    'Without --mono: trains a model for each bucket of the gallery in use by a recipe, judges each against Mono on the validation places, and writes a gallery of models for `map run --model gallery`. Mono is the newest one; where there is none it is trained first, with the same budget. Writes the training set (once; later trainings share it) and runs the trainer. Validation is by the split of the scenes; where none is of the validation split, places are set aside by the seed. Ctrl-C keeps a checkpoint; the same command resumes.',
   args: [{ name: 'name', description: 'the application', required: true }],
   options: [
-    { flags: '--mono', description: 'one model for everything (the only kind so far)' },
+    { flags: '--mono', description: 'one model for everything' },
+    {
+      flags: '--recipe <name>',
+      description: `${RECIPES.join(', ')} (default: ${DEFAULT_RECIPE}); distilled-mono is one student for everything and needs no gallery`,
+    },
     {
       flags: '--network <name>',
-      description: 'small-unet (default, for CPUs) or paper-unet (13.4 M parameters)',
+      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic)`,
     },
     {
       flags: '--max-minutes <n>',
-      description: `time for training (default: ${DEFAULT_MINUTES}, unless --max-steps)`,
+      description: `time for training, of all models of a recipe together (default: ${DEFAULT_MINUTES}, unless --max-steps)`,
     },
-    { flags: '--max-steps <n>', description: 'steps; such a training can be repeated exactly' },
+    { flags: '--max-steps <n>', description: 'steps, likewise; such a training can be repeated exactly' },
     { flags: '--seed <n>', description: 'seed of everything random (default: 1)' },
-    { flags: '--id <id>', description: 'identifier of the model (default: mono- and a digest)' },
+    { flags: '--teacher <ids>', description: 'models that teach, separated by commas (default: Mono)' },
+    {
+      flags: '--unlabelled <ids>',
+      description:
+        'scenes whose pixels the teacher labels, or none (default: all without labels, in places of no validation or test scene)',
+    },
+    {
+      flags: '--least-pixels <n>',
+      description: `labelled pixels of a class that a bucket needs for a model of its own (default: ${DEFAULT_LEAST.foregroundPixels})`,
+    },
+    {
+      flags: '--least-objects <n>',
+      description: `objects that it needs (default: ${DEFAULT_LEAST.objects})`,
+    },
+    {
+      flags: '--least-scenes <n>',
+      description: `training scenes with a class in it (default: ${DEFAULT_LEAST.scenes})`,
+    },
+    {
+      flags: '--id <id>',
+      description: 'identifier of a single model (default: mono- or the recipe, and a digest)',
+    },
     { flags: '--no-int8', description: 'no int8 variant' },
     { flags: '--device <device>', description: 'auto (default), cpu or cuda' },
     { flags: '--threads <n>', description: 'threads for training (default: all cores)' },
-    { flags: '--licence <text>', description: 'licence of the model, for its card' },
+    { flags: '--licence <text>', description: 'licence of the models, for their cards' },
     {
       flags: '--set <key=json>',
       description: 'another member of spec.json, for example batch=16 or optimiser={"learningRate":0.001}',
@@ -59,97 +92,67 @@ export const modelTrainCommand = defineCommand({
   ],
   examples: [
     'resflow model train buildings --mono --max-minutes 30',
-    'resflow model train buildings --mono --network paper-unet --max-steps 20000 --seed 7',
+    'resflow model train buildings --recipe distilled --max-steps 6000',
+    'resflow model train buildings --recipe distilled-mono --unlabelled west,north',
   ],
   input: inputSchema,
   async run(input, context) {
     await openWorkspace(context.workspace, 'write');
-    if (!input.mono)
-      throw usageError('BAD_OPTION', 'What is to be trained?', {
-        hint: 'Give --mono for one model for everything.',
+    if (input.mono && input.recipe !== undefined)
+      throw usageError('BAD_OPTION', '--mono trains one model without a recipe.', {
+        hint: 'Give --mono or --recipe, not both.',
       });
-    const options = moreOptions(input.set);
-    const home = await findTrainer(context.env);
-    const { app, built, split, notes } = await prepareTraining(input.name, input.seed, context);
-    const request = {
-      application: app.name,
-      network: input.network,
-      seed: input.seed,
-      budget: budgetOf(input),
-      split,
-      id: input.id ?? null,
-      int8: input.int8,
-      licence: input.licence ?? null,
-      options,
-      machine: {
-        ...(input.device === undefined ? {} : { device: input.device }),
-        ...(input.threads === undefined ? {} : { threads: input.threads }),
-      },
-    };
-    const ports = {
-      root: context.workspace,
-      home,
-      progress: context.progress,
-      signal: context.signal,
-      log: context.log,
-      env: context.env,
-    };
-    const { card, folder, reused } = await trainModel(
-      request,
-      { digest: built.set.digest, folder: built.folder },
-      ports,
-    );
-    return {
-      model: card.id,
-      folder,
-      reused,
-      scores: card.scores,
-      seconds: card.training?.seconds ?? null,
-      steps: card.training?.steps ?? null,
-      trainingSet: {
-        digest: built.set.digest,
-        folder: built.folder,
-        reused: built.reused,
-        scenes: built.set.scenes.length,
-      },
-      split: { train: card.training?.trainScenes ?? [], validation: card.training?.validationScenes ?? [] },
-      variants: card.variants,
-      default: card.defaultCpuVariant,
-      notes,
-    };
+    moreOptions(input.set);
+    return input.mono ? monoResult(input, context) : recipeResult(input, context);
   },
   render: (result) =>
     [
       ...result.notes.map((note) => `note: ${note}`),
-      `Model ${result.model}${result.reused ? ' (was trained already)' : ''}: ${result.steps ?? '?'} steps in ${Math.round(result.seconds ?? 0)} s, ${result.split.train.length} scenes for training, ${result.split.validation.length} for validation`,
-      ...scoreLines(result.scores),
-      `On CPUs it runs as ${result.default}. It lies in ${result.folder}`,
+      ...('gallery' in result ? galleryResultLines(result) : modelLines(result)),
     ].join('\n'),
 });
 
-function budgetOf({ maxMinutes, maxSteps }: Input): { maxMinutes?: number; maxSteps?: number } {
-  if (maxMinutes === undefined && maxSteps === undefined) return { maxMinutes: DEFAULT_MINUTES };
-  return {
-    ...(maxMinutes === undefined ? {} : { maxMinutes }),
-    ...(maxSteps === undefined ? {} : { maxSteps }),
-  };
+async function monoResult(input: Input, context: CommandContext): Promise<TrainingDescription> {
+  const home = await findTrainer(context.env);
+  const prepared = await prepareTraining(input.name, input.seed, context);
+  return describeTraining(await trainMono(input, prepared, home, context), prepared);
 }
 
-/** `key=json` pairs as members of spec.json. Throws usage error BAD_OPTION. */
-function moreOptions(pairs: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    pairs.map((pair): [string, unknown] => {
-      const cut = pair.indexOf('=');
-      const text = pair.slice(cut + 1);
-      try {
-        if (cut < 1) throw new SyntaxError('no =');
-        return [pair.slice(0, cut), JSON.parse(text) as unknown];
-      } catch (error) {
-        throw usageError('BAD_OPTION', `--set ${pair} is not KEY=JSON.`, {
-          hint: 'For example --set batch=16 or --set precision=\'"float32"\'.',
-          cause: error,
-        });
-      }
-    }),
-  );
+async function recipeResult(input: Input, context: CommandContext) {
+  const home = await findTrainer(context.env);
+  const { leastPixels, leastObjects, leastScenes, teacher, unlabelled, recipe, ...rest } = input;
+  const least = { foregroundPixels: leastPixels, objects: leastObjects, scenes: leastScenes };
+  const request = { ...rest, recipe: recipe ?? DEFAULT_RECIPE, least, teachers: teacher, unlabelled };
+  const result = await trainRecipe(request, home, context);
+  return result.kind === 'model' ? result.model : describeGalleryTraining(result);
 }
+
+function describeGalleryTraining(result: Extract<RecipeResult, { kind: 'gallery' }>) {
+  const { trained, prepared } = result;
+  const { id, ...gallery } = trained.gallery;
+  return {
+    gallery: id,
+    folder: trained.folder,
+    reused: trained.reused,
+    recipe: gallery.recipe,
+    partition: gallery.partition,
+    mono: gallery.mono,
+    budget: gallery.budget,
+    buckets: gallery.buckets,
+    trainingSet: { digest: prepared.built.set.digest, scenes: prepared.built.set.scenes.length },
+    notes: prepared.notes,
+  };
+}
+type GalleryDescription = ReturnType<typeof describeGalleryTraining>;
+
+const galleryResultLines = (result: GalleryDescription): string[] => [
+  `Gallery ${result.gallery}${result.reused ? ' (was trained already)' : ''}: recipe ${result.recipe}, ${result.budget.specialistSteps} steps of all specialists together; Mono ${result.mono} had ${result.budget.monoSteps}`,
+  ...galleryLines(result.buckets),
+  `It lies in ${result.folder}`,
+];
+
+const modelLines = (result: TrainingDescription): string[] => [
+  `Model ${result.model}${result.reused ? ' (was trained already)' : ''}: ${result.steps ?? '?'} steps in ${Math.round(result.seconds ?? 0)} s, ${result.split.train.length} scenes for training, ${result.split.validation.length} for validation`,
+  ...scoreLines(result.scores),
+  `On CPUs it runs as ${result.default}. It lies in ${result.folder}`,
+];

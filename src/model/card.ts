@@ -100,6 +100,8 @@ export const modelCardSchema = z.object({
       seconds: z.number(),
       trainScenes: z.array(z.string()),
       validationScenes: z.array(z.string()),
+      /** How it was trained, where it is no plain Mono. */
+      recipe: z.string().optional(),
     })
     .nullable(),
   scores: z.record(z.string(), scoresSchema),

@@ -58,7 +58,7 @@ const STOP_MS = 60_000;
 
 /** What the trainer is asked to do, and the spec that says it all. */
 export interface TrainerJob {
-  readonly command: 'train' | 'extractor' | 'hash';
+  readonly command: 'train' | 'extractor' | 'hash' | 'evidence' | 'score';
   readonly specFile: string;
 }
 

@@ -19,14 +19,25 @@ export interface TrainingRequest {
   readonly budget: { readonly maxMinutes?: number; readonly maxSteps?: number };
   /** Scene ids of the training set, where its own split is not to be taken. */
   readonly split: { readonly train: readonly string[]; readonly validation: readonly string[] } | null;
-  /** Identifier of the model; null: made from the digest of what decides it. */
+  /** Identifier of the model; null: `prefix` and the digest of what decides it. */
   readonly id: string | null;
+  readonly prefix?: string;
   readonly int8: boolean;
   readonly licence: string | null;
   /** More members of spec.json, as the trainer's documentation lists them. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** What the specialists' recipes ask of the trainer; a plain Mono has none. */
+  readonly recipe?: TrainingRecipe;
   /** What does not change the result's meaning: device, threads. */
   readonly machine: { readonly device?: string; readonly threads?: number };
+  /** What the progress bar calls it. */
+  readonly title?: string;
+}
+
+/** Members of spec.json, and what decides them: files by their digests, where the spec names paths. */
+export interface TrainingRecipe {
+  readonly identity: unknown;
+  readonly spec: Readonly<Record<string, unknown>>;
 }
 
 export interface TrainedModel {
@@ -45,11 +56,12 @@ export interface TrainingPorts extends Omit<TrainerPorts, 'onEvent'> {
 /** Identity of a training: equal requests on equal training sets are one model. */
 export function trainingId(request: TrainingRequest, setDigest: string): string {
   const { application, network, seed, budget, split, int8, licence, options } = request;
-  return digestOf({ setDigest, application, network, seed, budget, split, int8, licence, options });
+  const recipe = request.recipe?.identity;
+  return digestOf({ setDigest, application, network, seed, budget, split, int8, licence, options, recipe });
 }
 
 /**
- * Trains one Mono model: writes spec.json into `models/<app>/<id>.training/`, runs the trainer there, and moves the
+ * Trains one model: writes spec.json into `models/<app>/<id>.training/`, runs the trainer there, and moves the
  * folder to `models/<app>/<id>/` once its card has been checked. The same request resumes from the checkpoint, or finds
  * the model done. Throws TRAINING_FAILED, MODEL_NOT_WRITTEN, and the signal's reason when stopped.
  */
@@ -58,7 +70,7 @@ export async function trainModel(
   set: { digest: string; folder: string },
   ports: TrainingPorts,
 ): Promise<TrainedModel> {
-  const id = request.id ?? `mono-${trainingId(request, set.digest).slice(0, 8)}`;
+  const id = request.id ?? `${request.prefix ?? 'mono'}-${trainingId(request, set.digest).slice(0, 8)}`;
   const folder = modelFolder(ports.root, request.application, id);
   const done = await readRecordIfAny(join(folder, 'card.json'), modelCardSchema);
   if (done !== null) return reuse(request, { card: done, folder, setDigest: set.digest });
@@ -66,7 +78,7 @@ export async function trainModel(
   await mkdir(working, { recursive: true });
   const specFile = join(working, 'spec.json');
   await writeJsonAtomic(specFile, specOf(request, { id, trainingSet: set.folder, output: working }));
-  const relay = trainingProgress(ports.progress, request.budget);
+  const relay = trainingProgress(ports.progress, request.budget, request.title);
   try {
     await runTrainer(ports.home, { command: 'train', specFile }, { ...ports, onEvent: relay });
   } finally {
@@ -94,6 +106,7 @@ function specOf(
     ...(split === null ? {} : { split }),
     int8,
     ...(licence === null ? {} : { licence }),
+    ...request.recipe?.spec,
     ...options,
     ...machine,
   };

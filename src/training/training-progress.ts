@@ -8,10 +8,11 @@ import type { TrainerEvent } from './run-trainer.ts';
 export function trainingProgress(
   progress: Progress,
   budget: { maxMinutes?: number; maxSteps?: number },
+  title = 'Training',
 ): (event: TrainerEvent) => void {
   const { maxSteps, maxMinutes = 0 } = budget;
   let iou: number | null = null;
-  progress.start('Training', maxSteps ?? maxMinutes, maxSteps === undefined ? 'min' : 'steps');
+  progress.start(title, maxSteps ?? maxMinutes, maxSteps === undefined ? 'min' : 'steps');
   return (event) => {
     if (event.type === 'validation') iou = event.bestIou ?? event.iou ?? iou;
     if (event.type === 'export')

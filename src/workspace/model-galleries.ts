@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { digestOf } from '../core/digest.ts';
 import { workspaceError } from '../core/errors.ts';
 import { modelGalleriesFolder, modelGalleryFile } from './layout.ts';
@@ -19,8 +20,14 @@ export const modelGalleryId = (decides: unknown): string =>
 export const writeModelGallery = (root: string, gallery: ModelGallery): Promise<void> =>
   writeRecord(modelGalleryFile(root, gallery.application, gallery.id), gallery);
 
-/** The galleries of an application, oldest first. Throws RECORD_DAMAGED for an unreadable one. */
-export async function listModelGalleries(root: string, app: string): Promise<ModelGallery[]> {
+/** The galleries of one application, or of all, oldest first. Throws RECORD_DAMAGED for an unreadable one. */
+export async function listModelGalleries(root: string, app: string | null): Promise<ModelGallery[]> {
+  const apps = app === null ? await listFolders(join(root, 'applications'), 'application.json') : [app];
+  const found = await Promise.all(apps.map((name) => galleriesOf(root, name)));
+  return found.flat();
+}
+
+async function galleriesOf(root: string, app: string): Promise<ModelGallery[]> {
   const ids = await listFolders(modelGalleriesFolder(root, app), 'gallery.json');
   const galleries = await Promise.all(
     ids.map((id) => readRecord(modelGalleryFile(root, app, id), modelGallerySchema)),

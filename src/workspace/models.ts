@@ -35,6 +35,10 @@ async function readModel(root: string, app: string, id: string): Promise<StoredM
   return { folder: `models/${app}/${id}`, card };
 }
 
+/** Whether a model is a Mono: one for everything, and no student of others. */
+export const isMono = ({ card }: StoredModel): boolean =>
+  card.bucket === null && card.training?.recipe === undefined;
+
 /**
  * One model of an application, by id; `mono` (or nothing) is its newest Mono. Throws workspace error NO_MODEL.
  */
@@ -42,7 +46,7 @@ export async function resolveModel(root: string, app: string, wanted = 'mono'): 
   const models = await modelsOf(root, app);
   const byId = models.find((model) => model.card.id === wanted);
   if (byId !== undefined) return byId;
-  const mono = models.filter((model) => model.card.bucket === null).at(-1);
+  const mono = models.filter(isMono).at(-1);
   if (wanted === 'mono' && mono !== undefined) return mono;
   const known = models.map((model) => model.card.id);
   throw workspaceError('NO_MODEL', `Application '${app}' has no model '${wanted}'.`, {

@@ -11,12 +11,15 @@ export const FAKE_TRAINER = {
 /** Chips of 64 pixels at the scenes' own GSD. */
 export const SMALL_CHIPS = ['--gsd', '0.5', '--chip', '64'];
 
-/** A scene of patches of 64 pixels in four colours with some noise, at 0.5 m in UTM 37S, `east` metres along. */
+/**
+ * A scene of patches of 64 pixels in four colours with some noise, at 0.5 m in UTM 37S, `east` metres along. Returns the
+ * kind of each patch, row by row.
+ */
 export function writePatches(
   path: string,
   size: { width: number; height: number },
   options: { seed: number; east?: number; date?: string },
-): void {
+): number[] {
   const { width, height } = size;
   const colours = [
     [40, 120, 50],
@@ -44,6 +47,7 @@ export function writePatches(
     dataset.bands.get(band + 1).pixels.write(0, 0, width, height, data);
   }
   dataset.close();
+  return kinds;
 }
 
 /** A workspace with the scenes `north` and `south`, 512 x 384 each, of two places. */

@@ -1,0 +1,162 @@
+import { join } from 'node:path';
+import { usageError } from '../core/errors.ts';
+import type { LeastEvidence } from '../training/bucket-evidence.ts';
+import { recipeOf, type Recipe, type RecipeName } from '../training/recipes.ts';
+import { refuseKnowing } from '../training/refuse-knowing.ts';
+import type { TrainerHome } from '../training/run-trainer.ts';
+import { trainCourse, type CourseSetting, type KnownModel } from '../training/train-course.ts';
+import { trainModelGallery, type TrainedGallery } from '../training/train-model-gallery.ts';
+import { readApplication, readLabelSources } from '../workspace/applications.ts';
+import { isMono, listModels, resolveModel, type StoredModel } from '../workspace/models.ts';
+import { readCurrentPartition } from '../workspace/partitions.ts';
+import { readScenes } from '../workspace/scenes.ts';
+import type { SceneItem } from '../workspace/scene-record.ts';
+import { bitsBetween, bucketsOf, inGallery } from './bucket-cells.ts';
+import type { CommandContext } from './command.ts';
+import { prepareTraining, type PreparedTraining } from './prepare-training.ts';
+import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
+import { budgetOf, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
+
+export interface RecipeInput extends TrainingInput {
+  readonly recipe: RecipeName;
+  readonly least: LeastEvidence;
+  /** Ids of the models that teach; undefined: Mono. */
+  readonly teachers: readonly string[] | undefined;
+  /** Ids of scenes taken for their pixels; undefined: all without labels. */
+  readonly unlabelled: readonly string[] | undefined;
+}
+
+export type RecipeResult =
+  | { readonly kind: 'model'; readonly model: TrainingDescription }
+  | {
+      readonly kind: 'gallery';
+      readonly trained: TrainedGallery;
+      readonly prepared: PreparedTraining;
+      readonly mono: KnownModel;
+    };
+
+/**
+ * Trains by a recipe: a model for each bucket of the partition in use, or one student for everything. Mono is the newest
+ * one of the application; where there is none, it is trained first, with the same budget.
+ */
+export async function trainRecipe(
+  input: RecipeInput,
+  home: TrainerHome,
+  context: CommandContext,
+): Promise<RecipeResult> {
+  const recipe = recipeOf(input.recipe);
+  const root = context.workspace;
+  const partition = recipe.bucket === null ? null : await readCurrentPartition(root);
+  if (partition !== null && input.id !== undefined)
+    throw usageError('BAD_OPTION', '--id names one model; a gallery has many.', {
+      hint: 'Leave --id out; a gallery and its models are named by their digests.',
+    });
+  const plain = await prepareTraining(input.name, input.seed, context);
+  if (partition !== null) await inGallery(root, partition, plain.scenes);
+  const mono = (await knownMono(root, input.name)) ?? (await firstMono(input, plain, home, context));
+  const teachers = await Promise.all((input.teachers ?? []).map((id) => known(root, input.name, id)));
+  const extra = teaches(recipe) ? await unlabelledScenes(input, context) : [];
+  const coded = partition === null ? extra : await codedOf(root, partition, extra, input.unlabelled);
+  if (coded.length < extra.length) {
+    const count = extra.length - coded.length;
+    context.log.warn(`${count} scene(s) without labels are not in the gallery, and teach nothing`);
+  }
+  const prepared = coded.length === 0 ? plain : await prepareTraining(input.name, input.seed, context, coded);
+  const cards = [mono, ...teachers].map(({ card }) => card);
+  refuseKnowing(cards, validationOf(prepared));
+  const setting: CourseSetting = {
+    recipe: recipe.name,
+    request: requestOf(input, input.network ?? recipe.network ?? mono.card.network.name, prepared.split),
+    set: { digest: prepared.built.set.digest, folder: prepared.built.folder },
+    teachers: teachers.length === 0 ? [mono] : teachers,
+  };
+  const ports = { ...trainingPorts(context, home), now: context.now };
+  if (partition === null) {
+    if (recipe.shared === null) throw new Error(`recipe ${recipe.name} trains nothing`);
+    const { course } = recipe.shared;
+    const run = { course, budget: budgetOf(input), init: null, bucket: null, buckets: null };
+    const trained = await trainCourse({ ...run, id: input.id ?? null, title: 'Training' }, setting, ports);
+    return { kind: 'model', model: describeTraining(trained, prepared) };
+  }
+  const training = {
+    recipe,
+    budget: budgetOf(input),
+    setting,
+    mono,
+    least: input.least,
+    buckets: await bucketsOf(root, partition, prepared),
+    distance: bitsBetween(partition),
+  };
+  return { kind: 'gallery', trained: await trainModelGallery(training, ports), prepared, mono };
+}
+
+const validationOf = ({ built, split }: PreparedTraining): readonly string[] =>
+  split?.validation ?? built.set.scenes.filter((scene) => scene.split === 'validation').map(({ id }) => id);
+
+const teaches = ({ shared, bucket }: Recipe): boolean =>
+  shared?.course.teacher === true || bucket?.teacher === true;
+
+const absolute = (root: string, { folder, card }: StoredModel): KnownModel => ({
+  folder: join(root, folder),
+  card,
+});
+
+async function knownMono(root: string, app: string): Promise<KnownModel | null> {
+  const mono = (await listModels(root, app)).filter(isMono).at(-1);
+  return mono === undefined ? null : absolute(root, mono);
+}
+
+const known = async (root: string, app: string, id: string): Promise<KnownModel> =>
+  absolute(root, await resolveModel(root, app, id));
+
+/** Mono where there is none: of the same budget as all specialists together. */
+async function firstMono(
+  input: RecipeInput,
+  plain: PreparedTraining,
+  home: TrainerHome,
+  context: CommandContext,
+): Promise<KnownModel> {
+  context.log.info('there is no Mono yet: it is trained first, with the same budget');
+  const { id: _id, network: _network, ...rest } = input;
+  return trainMono(rest, plain, home, context);
+}
+
+/** Scenes whose pixels a teacher may label: those asked for, or all without labels in places that nothing is judged by. */
+async function unlabelledScenes(input: RecipeInput, context: CommandContext): Promise<SceneItem[]> {
+  const root = context.workspace;
+  if (input.unlabelled !== undefined) {
+    const items = input.unlabelled.length === 0 ? [] : await readScenes(root, [...input.unlabelled]);
+    const judging = items.find((item) => item.properties['resflow:split'] === 'validation');
+    if (judging === undefined) return items;
+    throw usageError('BAD_OPTION', `--unlabelled ${judging.id}: the scene is for validation.`, {
+      hint: 'Models are chosen by the validation scenes; leave them out.',
+    });
+  }
+  await readApplication(root, input.name);
+  const labels = await readLabelSources(root, input.name);
+  const labelled = new Set(labels.flatMap(({ coverage }) => coverage.map(({ scene }) => scene)));
+  const all = await readScenes(root, 'all');
+  const judged = (item: SceneItem) =>
+    ['validation', 'test'].includes(item.properties['resflow:split'] ?? 'train');
+  const places = new Set(all.filter(judged).map((item) => item.properties['resflow:place']));
+  return all.filter((item) => !labelled.has(item.id) && !places.has(item.properties['resflow:place']));
+}
+
+/** Of scenes without labels, those in the gallery; where they were asked for, all must be. */
+async function codedOf(
+  root: string,
+  partition: Parameters<typeof inGallery>[1],
+  items: readonly SceneItem[],
+  asked: readonly string[] | undefined,
+): Promise<SceneItem[]> {
+  const coded: SceneItem[] = [];
+  for (const item of items) {
+    try {
+      await inGallery(root, partition, [{ item }]);
+      coded.push(item);
+    } catch (error) {
+      if (asked !== undefined) throw error;
+    }
+  }
+  return coded;
+}

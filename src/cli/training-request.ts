@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { usageError } from '../core/errors.ts';
+import { ID_PATTERN } from '../core/ids.ts';
+import type { TrainingBudget } from '../training/recipes.ts';
+import type { TrainerHome } from '../training/run-trainer.ts';
+import type { TrainingPorts, TrainingRequest } from '../training/train-model.ts';
+import type { CommandContext } from './command.ts';
+
+export const NETWORKS = ['small-unet', 'small-unet-half', 'small-unet-quarter', 'paper-unet'] as const;
+
+/** Options of every training. */
+export const trainingInput = {
+  name: z.string(),
+  network: z.enum(NETWORKS).optional(),
+  maxMinutes: z.coerce.number().positive().optional(),
+  maxSteps: z.coerce.number().int().positive().optional(),
+  seed: z.coerce.number().int().nonnegative().default(1),
+  id: z.string().regex(ID_PATTERN).optional(),
+  int8: z.boolean().default(true),
+  device: z.enum(['auto', 'cpu', 'cuda']).optional(),
+  threads: z.coerce.number().int().positive().optional(),
+  licence: z.string().optional(),
+  set: z.array(z.string()).default([]),
+};
+const inputSchema = z.object(trainingInput);
+export type TrainingInput = z.infer<typeof inputSchema>;
+
+export const DEFAULT_MINUTES = 30;
+
+export function budgetOf({ maxMinutes, maxSteps }: TrainingInput): TrainingBudget {
+  if (maxMinutes === undefined && maxSteps === undefined) return { maxMinutes: DEFAULT_MINUTES };
+  return {
+    ...(maxMinutes === undefined ? {} : { maxMinutes }),
+    ...(maxSteps === undefined ? {} : { maxSteps }),
+  };
+}
+
+/** What trainings of one command have in common. Throws usage error BAD_OPTION for a bad --set. */
+export function requestOf(
+  input: TrainingInput,
+  network: string,
+  split: TrainingRequest['split'],
+): Omit<TrainingRequest, 'budget' | 'id'> {
+  return {
+    application: input.name,
+    network,
+    seed: input.seed,
+    split,
+    int8: input.int8,
+    licence: input.licence ?? null,
+    options: moreOptions(input.set),
+    machine: {
+      ...(input.device === undefined ? {} : { device: input.device }),
+      ...(input.threads === undefined ? {} : { threads: input.threads }),
+    },
+  };
+}
+
+export const trainingPorts = (context: CommandContext, home: TrainerHome): TrainingPorts => ({
+  root: context.workspace,
+  home,
+  progress: context.progress,
+  signal: context.signal,
+  log: context.log,
+  env: context.env,
+});
+
+/** `key=json` pairs as members of spec.json. Throws usage error BAD_OPTION. */
+export function moreOptions(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    pairs.map((pair): [string, unknown] => {
+      const cut = pair.indexOf('=');
+      const text = pair.slice(cut + 1);
+      try {
+        if (cut < 1) throw new SyntaxError('no =');
+        return [pair.slice(0, cut), JSON.parse(text) as unknown];
+      } catch (error) {
+        throw usageError('BAD_OPTION', `--set ${pair} is not KEY=JSON.`, {
+          hint: 'For example --set batch=16 or --set precision=\'"float32"\'.',
+          cause: error,
+        });
+      }
+    }),
+  );
+}

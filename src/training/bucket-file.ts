@@ -1,0 +1,58 @@
+import type { SceneCell } from '../gallery/scene-cells.ts';
+import type { WorkingGrid } from '../geo/working-grid.ts';
+
+/** Cells of the gallery on one scene of a training set, as the trainer reads them; -1 is a cell without a bucket. */
+export interface SceneBuckets {
+  readonly id: string;
+  /** Sides of a cell in pixels of the training set. */
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Row by row. */
+  readonly buckets: readonly number[];
+}
+
+/** The buckets file: which bucket each part of a training set's scenes belongs to. `codes` names the buckets. */
+export interface BucketFile {
+  readonly version: 1;
+  readonly partition: string;
+  readonly codes: readonly string[];
+  readonly scenes: readonly SceneBuckets[];
+}
+
+const NO_BUCKET = -1;
+
+/** Both grids of a scene: the one it is trained on, and the one whose chips have buckets. */
+export interface SceneGrids {
+  readonly training: WorkingGrid;
+  readonly gallery: WorkingGrid;
+  readonly chipPixels: number;
+}
+
+/**
+ * Lays the gallery's cells on a training scene. Both grids begin in the scene's corner, so a cell's side follows from
+ * their scales. Chips that are farther than `farBits` from their bucket are *unknown*, and have none here: maps give them to
+ * Mono. Pure.
+ */
+export function placeCells(
+  id: string,
+  cells: readonly SceneCell[],
+  { training, gallery, chipPixels }: SceneGrids,
+  farBits: number,
+): SceneBuckets {
+  const columns = Math.ceil(gallery.width / chipPixels);
+  const rows = Math.ceil(gallery.height / chipPixels);
+  const buckets = new Array<number>(columns * rows).fill(NO_BUCKET);
+  for (const { x, y, bucket, distance } of cells) {
+    if (distance <= farBits) buckets[(y / chipPixels) * columns + x / chipPixels] = bucket;
+  }
+  return {
+    id,
+    cellWidth: (chipPixels * gallery.scaleX) / training.scaleX,
+    cellHeight: (chipPixels * gallery.scaleY) / training.scaleY,
+    columns,
+    rows,
+    buckets,
+  };
+}

@@ -1,0 +1,119 @@
+import type { GalleryBucket } from '../workspace/model-gallery-record.ts';
+import { starvation, type BucketEvidence, type LeastEvidence } from './bucket-evidence.ts';
+import type { Comparison } from './compare-models.ts';
+
+/** A model that was trained for a bucket. */
+export interface Specialist {
+  readonly bucket: number;
+  readonly model: string;
+  /** Whether it needs less arithmetic than Mono: then being as good is enough. */
+  readonly smaller: boolean;
+}
+
+export interface DecisionInput {
+  readonly codes: readonly string[];
+  readonly evidence: readonly BucketEvidence[];
+  readonly least: LeastEvidence;
+  readonly mono: string;
+  readonly specialists: readonly Specialist[];
+  /** Mono against a model on the validation ground of a bucket; null where there is nothing to compare. */
+  readonly compare: (bucket: number, model: string) => Comparison | null;
+  /** Bits between the codes of two buckets. */
+  readonly distance: (a: number, b: number) => number;
+}
+
+/** A smaller model may score this much less than Mono at most, however wide the interval. */
+export const MOST_LOSS = 0.02;
+
+/**
+ * Gives every bucket its model: its own where validation places bear it out; a starved one that of the nearest bucket that
+ * has one, unless it is worse than Mono there; else Mono. Ties in distance go to the lower bucket. Pure.
+ */
+export function decideBuckets(input: DecisionInput): GalleryBucket[] {
+  const { codes, evidence, mono } = input;
+  const judged = new Map(
+    input.specialists.map((specialist) => [specialist.bucket, judge(input, specialist)]),
+  );
+  const accepted = input.specialists.filter(({ bucket }) => judged.get(bucket)?.accepted);
+  return codes.map((code, bucket): GalleryBucket => {
+    const { chips = 0, foregroundPixels = 0, objects = 0, scenes = 0 } = evidence[bucket] ?? {};
+    const own = judged.get(bucket);
+    const found = own === undefined ? fallBack(input, bucket, accepted) : ownModel(own, mono);
+    return { bucket, code, ...found, evidence: { chips, foregroundPixels, objects, scenes } };
+  });
+}
+
+type Found = Pick<GalleryBucket, 'model' | 'decision' | 'reason' | 'scores'>;
+
+interface Judgement {
+  readonly specialist: Specialist;
+  readonly accepted: boolean;
+  readonly reason: string;
+  readonly comparison: Comparison | null;
+}
+
+function judge({ compare }: DecisionInput, specialist: Specialist): Judgement {
+  const comparison = compare(specialist.bucket, specialist.model);
+  if (comparison === null)
+    return {
+      specialist,
+      accepted: false,
+      comparison,
+      reason: 'Nothing in the validation places to judge it by.',
+    };
+  const { iou, low, high } = comparison.difference;
+  const accepted = specialist.smaller ? high >= 0 && iou >= -MOST_LOSS : low > 0;
+  const verdict = specialist.smaller
+    ? accepted
+      ? 'It needs less arithmetic and is not worse than Mono'
+      : 'It is worse than Mono'
+    : accepted
+      ? 'It is better than Mono'
+      : 'It is of the size of Mono and not better beyond the error';
+  return { specialist, accepted, comparison, reason: `${verdict}: ${numbers(comparison)}.` };
+}
+
+const ownModel = ({ accepted, comparison, reason, specialist }: Judgement, mono: string): Found => ({
+  model: accepted ? specialist.model : mono,
+  decision: accepted ? 'specialist' : 'mono',
+  reason,
+  scores: scoresOf(comparison),
+});
+
+function fallBack(input: DecisionInput, bucket: number, accepted: readonly Specialist[]): Found {
+  const { evidence, least, distance, compare, mono } = input;
+  const own = evidence[bucket];
+  const why =
+    own === undefined ? 'nothing is known of it' : (starvation(own, least) ?? 'no model was trained');
+  const [nearest] = [...accepted].sort(
+    (a, b) => distance(bucket, a.bucket) - distance(bucket, b.bucket) || a.bucket - b.bucket,
+  );
+  if (nearest === undefined) {
+    return {
+      model: mono,
+      decision: 'mono',
+      reason: `Starved (${why}), and no bucket has a model.`,
+      scores: scoresOf(null),
+    };
+  }
+  const comparison = compare(bucket, nearest.model);
+  const bits = `bucket ${nearest.bucket}, ${distance(bucket, nearest.bucket)} bits away`;
+  if (comparison !== null && comparison.difference.high < 0) {
+    const reason = `Starved (${why}); the model of ${bits}, is worse than Mono here: ${numbers(comparison)}.`;
+    return { model: mono, decision: 'mono', reason, scores: scoresOf(comparison) };
+  }
+  const shown = comparison === null ? 'nothing to judge it by' : numbers(comparison);
+  const reason = `Starved (${why}): it takes the model of ${bits} (${shown}).`;
+  return { model: nearest.model, decision: 'nearest', reason, scores: scoresOf(comparison) };
+}
+
+const scoresOf = (comparison: Comparison | null): GalleryBucket['scores'] => ({
+  mono: comparison?.first ?? null,
+  model: comparison?.second ?? null,
+});
+
+const three = (value: number) => value.toFixed(3);
+const signed = (value: number) => `${value < 0 ? '' : '+'}${three(value)}`;
+
+const numbers = ({ first, second, difference, blocks, places }: Comparison): string =>
+  `IoU ${three(second.iou)} against ${three(first.iou)}, ${signed(difference.iou)} (${signed(difference.low)} to ${signed(difference.high)}) on ${blocks} cells of ${places} place${places === 1 ? '' : 's'}`;

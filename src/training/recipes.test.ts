@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { divideBudget, recipeOf, RECIPES } from './recipes.ts';
+
+describe('the budget of a recipe', () => {
+  it.each(RECIPES)('of %s is never overdrawn, and spent but for less than a step a bucket', (name) => {
+    const recipe = recipeOf(name);
+    for (const buckets of recipe.bucket === null ? [0] : [1, 3, 7]) {
+      const { shared, bucket } = divideBudget(recipe, { maxSteps: 1000 }, buckets);
+      const spent = (recipe.shared === null ? 0 : (shared.maxSteps ?? 0)) + buckets * (bucket.maxSteps ?? 0);
+      expect(spent).toBeLessThanOrEqual(1000);
+      expect(spent).toBeGreaterThan(1000 - Math.max(1, buckets));
+    }
+  });
+
+  it('in minutes is divided likewise', () => {
+    const { shared, bucket } = divideBudget(recipeOf('distilled'), { maxMinutes: 60 }, 3);
+    expect(shared).toEqual({ maxMinutes: 30 });
+    expect(bucket).toEqual({ maxMinutes: 10 });
+  });
+});
