@@ -10,26 +10,19 @@ import { scoreLines } from './model-summary.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
 import { trainRecipe, type RecipeResult } from './train-recipe.ts';
-import { DEFAULT_MINUTES, moreOptions, NETWORKS, trainingInput } from './training-request.ts';
+import { commaList, DEFAULT_MINUTES, moreOptions, NETWORKS, trainingInput } from './training-request.ts';
 
 const DEFAULT_RECIPE = 'distilled';
 
-const ids = z.string().transform((text) =>
-  text === 'none'
-    ? []
-    : text
-        .split(',')
-        .map((id) => id.trim())
-        .filter(Boolean),
-);
+const idsOrNone = commaList.transform((ids) => (ids.join() === 'none' ? [] : ids));
 const count = (least: number) => z.coerce.number().int().nonnegative().default(least);
 
 const inputSchema = z.object({
   ...trainingInput,
   mono: z.boolean().default(false),
   recipe: z.enum(RECIPES).optional(),
-  teacher: ids.optional(),
-  unlabelled: ids.optional(),
+  teacher: commaList.optional(),
+  unlabelled: idsOrNone.optional(),
   leastPixels: count(DEFAULT_LEAST.foregroundPixels),
   leastObjects: count(DEFAULT_LEAST.objects),
   leastScenes: count(DEFAULT_LEAST.scenes),
@@ -50,7 +43,7 @@ export const modelTrainCommand = defineCommand({
     },
     {
       flags: '--network <name>',
-      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic)`,
+      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic); several for scratch and distilled, of which each bucket takes the smallest that does`,
     },
     {
       flags: '--max-minutes <n>',

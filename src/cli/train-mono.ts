@@ -1,7 +1,7 @@
 import { trainModel, type TrainedModel } from '../training/train-model.ts';
 import type { CommandContext } from './command.ts';
 import type { PreparedTraining } from './prepare-training.ts';
-import { budgetOf, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
+import { budgetOf, oneNetwork, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
 
 export const MONO_NETWORK = 'small-unet';
@@ -13,7 +13,7 @@ export function trainMono(
   home: TrainerHome,
   context: CommandContext,
 ): Promise<TrainedModel> {
-  const request = requestOf(input, input.network ?? MONO_NETWORK, split);
+  const request = { ...requestOf(input, split), network: oneNetwork(input) ?? MONO_NETWORK };
   const set = { digest: built.set.digest, folder: built.folder };
   return trainModel(
     { ...request, budget: budgetOf(input), id: input.id ?? null },

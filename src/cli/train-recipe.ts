@@ -14,8 +14,8 @@ import type { SceneItem } from '../workspace/scene-record.ts';
 import { bitsBetween, bucketsOf, inGallery } from './bucket-cells.ts';
 import type { CommandContext } from './command.ts';
 import { prepareTraining, type PreparedTraining } from './prepare-training.ts';
-import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
-import { budgetOf, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
+import { describeTraining, MONO_NETWORK, trainMono, type TrainingDescription } from './train-mono.ts';
+import { budgetOf, oneNetwork, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
 
 export interface RecipeInput extends TrainingInput {
   readonly recipe: RecipeName;
@@ -66,15 +66,17 @@ export async function trainRecipe(
   refuseKnowing(cards, validationOf(prepared));
   const setting: CourseSetting = {
     recipe: recipe.name,
-    request: requestOf(input, input.network ?? recipe.network ?? mono.card.network.name, prepared.split),
+    request: requestOf(input, prepared.split),
     set: { digest: prepared.built.set.digest, folder: prepared.built.folder },
     teachers: teachers.length === 0 ? [mono] : teachers,
   };
+  const networks = networksOf(recipe, input, mono);
   const ports = { ...trainingPorts(context, home), now: context.now };
   if (partition === null) {
     if (recipe.shared === null) throw new Error(`recipe ${recipe.name} trains nothing`);
     const { course } = recipe.shared;
-    const run = { course, budget: budgetOf(input), init: null, bucket: null, buckets: null };
+    const [network = MONO_NETWORK] = networks;
+    const run = { course, network, budget: budgetOf(input), init: null, bucket: null, buckets: null };
     const trained = await trainCourse({ ...run, id: input.id ?? null, title: 'Training' }, setting, ports);
     return { kind: 'model', model: describeTraining(trained, prepared) };
   }
@@ -83,6 +85,7 @@ export async function trainRecipe(
     budget: budgetOf(input),
     setting,
     mono,
+    networks,
     least: input.least,
     buckets: await bucketsOf(root, partition, prepared),
     distance: bitsBetween(partition),
@@ -92,6 +95,18 @@ export async function trainRecipe(
 
 const validationOf = ({ built, split }: PreparedTraining): readonly string[] =>
   split?.validation ?? built.set.scenes.filter((scene) => scene.split === 'validation').map(({ id }) => id);
+
+/** Those asked for, or the recipe's. Throws usage error BAD_OPTION where it has to be Mono's, or one. */
+function networksOf(recipe: Recipe, input: RecipeInput, { card }: KnownModel): readonly string[] {
+  const own = card.network.name;
+  const continued = recipe.shared?.course.init === 'mono' || recipe.bucket?.init === 'mono';
+  if (continued && input.network !== undefined && input.network.join() !== own)
+    throw usageError('BAD_OPTION', `Recipe ${recipe.name} goes on from Mono, which is a ${own}.`, {
+      hint: 'Leave --network out, or train a Mono of that network.',
+    });
+  if (recipe.bucket === null) return [oneNetwork(input) ?? recipe.network ?? own];
+  return input.network ?? [recipe.network ?? own];
+}
 
 const teaches = ({ shared, bucket }: Recipe): boolean =>
   shared?.course.teacher === true || bucket?.teacher === true;

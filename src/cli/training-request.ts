@@ -8,10 +8,18 @@ import type { CommandContext } from './command.ts';
 
 export const NETWORKS = ['small-unet', 'small-unet-half', 'small-unet-quarter', 'paper-unet'] as const;
 
+/** Words separated by commas. */
+export const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((word) => word.trim())
+    .filter(Boolean),
+);
+
 /** Options of every training. */
 export const trainingInput = {
   name: z.string(),
-  network: z.enum(NETWORKS).optional(),
+  network: commaList.pipe(z.array(z.enum(NETWORKS)).min(1)).optional(),
   maxMinutes: z.coerce.number().positive().optional(),
   maxSteps: z.coerce.number().int().positive().optional(),
   seed: z.coerce.number().int().nonnegative().default(1),
@@ -38,12 +46,10 @@ export function budgetOf({ maxMinutes, maxSteps }: TrainingInput): TrainingBudge
 /** What trainings of one command have in common. Throws usage error BAD_OPTION for a bad --set. */
 export function requestOf(
   input: TrainingInput,
-  network: string,
   split: TrainingRequest['split'],
-): Omit<TrainingRequest, 'budget' | 'id'> {
+): Omit<TrainingRequest, 'network' | 'budget' | 'id'> {
   return {
     application: input.name,
-    network,
     seed: input.seed,
     split,
     int8: input.int8,
@@ -54,6 +60,14 @@ export function requestOf(
       ...(input.threads === undefined ? {} : { threads: input.threads }),
     },
   };
+}
+
+/** The one network of a training, null where none was named. Throws usage error BAD_OPTION for several. */
+export function oneNetwork({ network }: TrainingInput): string | null {
+  if (network === undefined || network.length === 1) return network?.[0] ?? null;
+  throw usageError('BAD_OPTION', `--network ${network.join(',')}: this training takes one network.`, {
+    hint: 'Several are for recipes with a model for each bucket (scratch, distilled): each bucket takes the smallest that does.',
+  });
 }
 
 export const trainingPorts = (context: CommandContext, home: TrainerHome): TrainingPorts => ({

@@ -31,7 +31,7 @@ function decide(
     evidence: [rich, rich, poor],
     least,
     mono: 'mono-1',
-    specialists: [0, 1].map((bucket) => ({ bucket, model: `own-${bucket}`, smaller })),
+    specialists: [0, 1].map((bucket) => ({ bucket, model: `own-${bucket}`, gmac: 3, smaller })),
     compare: (bucket, model) => results[`${bucket} ${model}`] ?? null,
     distance: (a, b) => ([a, b].includes(2) ? (a + b === 2 ? 16 : 12) : 4),
     ...rest,
@@ -61,6 +61,21 @@ describe('a bucket', () => {
     const results = { '0 own-0': differing(-0.01, 0.05), '1 own-1': differing(0.001, 0.05) };
     const found = decide(results, { smaller: false });
     expect(found.map(({ decision }) => decision)).toEqual(['mono', 'specialist', 'nearest']);
+  });
+
+  it('gets the smallest of several models that is not worse', () => {
+    const sizes = [1, 3, 6].map((gmac) => ({ bucket: 0, model: `size-${gmac}`, gmac, smaller: true }));
+    const results = {
+      '0 size-1': differing(-0.09, -0.05),
+      '0 size-3': differing(-0.01, 0.02),
+      '0 size-6': differing(0.02, 0.04),
+    };
+    expect(decide(results, { specialists: sizes })[0]?.model).toBe('size-3');
+    const worse = decide(
+      { ...results, '0 size-3': null, '0 size-6': differing(-0.04, -0.01) },
+      { specialists: sizes },
+    );
+    expect(worse[0]).toMatchObject({ decision: 'mono', scores: { model: { iou: 0.475 } } });
   });
 
   it('that starves takes the model of the nearest bucket that has one, if that is not worse there', () => {

@@ -6,6 +6,8 @@ import type { Comparison } from './compare-models.ts';
 export interface Specialist {
   readonly bucket: number;
   readonly model: string;
+  /** Its arithmetic for 512 x 512 pixels; of several models for a bucket, the smallest that does is taken. */
+  readonly gmac: number;
   /** Whether it needs less arithmetic than Mono: then being as good is enough. */
   readonly smaller: boolean;
 }
@@ -31,10 +33,11 @@ export const MOST_LOSS = 0.02;
  */
 export function decideBuckets(input: DecisionInput): GalleryBucket[] {
   const { codes, evidence, mono } = input;
+  const all = input.specialists.map((specialist) => judge(input, specialist));
   const judged = new Map(
-    input.specialists.map((specialist) => [specialist.bucket, judge(input, specialist)]),
+    codes.map((_, bucket) => [bucket, pick(all.filter(({ specialist }) => specialist.bucket === bucket))]),
   );
-  const accepted = input.specialists.filter(({ bucket }) => judged.get(bucket)?.accepted);
+  const accepted = [...judged.values()].flatMap((own) => (own?.accepted ? [own.specialist] : []));
   return codes.map((code, bucket): GalleryBucket => {
     const { chips = 0, foregroundPixels = 0, objects = 0, scenes = 0 } = evidence[bucket] ?? {};
     const own = judged.get(bucket);
@@ -71,6 +74,14 @@ function judge({ compare }: DecisionInput, specialist: Specialist): Judgement {
       ? 'It is better than Mono'
       : 'It is of the size of Mono and not better beyond the error';
   return { specialist, accepted, comparison, reason: `${verdict}: ${numbers(comparison)}.` };
+}
+
+/** The smallest model that is accepted; where none is, the best one, to say why not. */
+function pick(judgements: readonly Judgement[]): Judgement | undefined {
+  const gain = ({ comparison }: Judgement) => comparison?.difference.iou ?? -Infinity;
+  const accepted = judgements.filter((judgement) => judgement.accepted);
+  if (accepted.length === 0) return [...judgements].sort((a, b) => gain(b) - gain(a))[0];
+  return accepted.sort((a, b) => a.specialist.gmac - b.specialist.gmac || gain(b) - gain(a))[0];
 }
 
 const ownModel = ({ accepted, comparison, reason, specialist }: Judgement, mono: string): Found => ({

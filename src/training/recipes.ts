@@ -83,22 +83,25 @@ export interface TrainingBudget {
   readonly maxSteps?: number;
 }
 
-/** Divides the budget of all models of a recipe together: the shared one's part, and that of each of `buckets`. Pure. */
+/**
+ * Divides the budget of all models of a recipe together, evenly between networks: the shared model's part, and that of each
+ * bucket's. Pure.
+ */
 export function divideBudget(
   recipe: Recipe,
   budget: TrainingBudget,
-  buckets: number,
+  { buckets, networks }: { buckets: number; networks: number },
 ): { shared: TrainingBudget; bucket: TrainingBudget } {
   const share = recipe.shared?.share ?? 0;
-  const steps = budget.maxSteps;
+  const steps = budget.maxSteps === undefined ? null : Math.floor(budget.maxSteps / networks);
   const forShared = Math.round((steps ?? 0) * share);
   const each = Math.floor(((steps ?? 0) - forShared) / Math.max(1, buckets));
   const part = (timeShare: number, whole: number): TrainingBudget => ({
-    ...(budget.maxMinutes === undefined ? {} : { maxMinutes: budget.maxMinutes * timeShare }),
-    ...(steps === undefined ? {} : { maxSteps: Math.max(1, whole) }),
+    ...(budget.maxMinutes === undefined ? {} : { maxMinutes: (budget.maxMinutes * timeShare) / networks }),
+    ...(steps === null ? {} : { maxSteps: Math.max(1, whole) }),
   });
-  const own = part((1 - share) / Math.max(1, buckets), each);
   // Folding trains nothing.
   const folds = recipe.bucket?.conditional === 'fold';
-  return { shared: part(share, forShared), bucket: folds ? { maxSteps: 0 } : own };
+  const bucket = folds ? { maxSteps: 0 } : part((1 - share) / Math.max(1, buckets), each);
+  return { shared: part(share, forShared), bucket };
 }

@@ -11,7 +11,7 @@ export interface KnownModel {
 /** What all models of a recipe have in common. */
 export interface CourseSetting {
   readonly recipe: RecipeName;
-  readonly request: Omit<TrainingRequest, 'budget' | 'id' | 'recipe' | 'title'>;
+  readonly request: Omit<TrainingRequest, 'network' | 'budget' | 'id' | 'recipe' | 'title'>;
   readonly set: { readonly digest: string; readonly folder: string };
   readonly teachers: readonly KnownModel[];
 }
@@ -19,6 +19,7 @@ export interface CourseSetting {
 /** One training of a recipe. */
 export interface CourseRun {
   readonly course: Course;
+  readonly network: string;
   readonly budget: TrainingBudget;
   readonly init: KnownModel | null;
   /** Its bucket; null for a model of all. */
@@ -40,7 +41,7 @@ export function trainCourse(
   setting: CourseSetting,
   ports: TrainingPorts,
 ): Promise<TrainedModel> {
-  const { course, budget, init, bucket, buckets } = run;
+  const { course, network, budget, init, bucket, buckets } = run;
   const trunk = course.conditional === 'trunk';
   const teachers = course.teacher ? setting.teachers : [];
   const validation = !budget.maxSteps ? {} : { validation: validationOf(budget.maxSteps) };
@@ -66,7 +67,7 @@ export function trainCourse(
   const prefix = bucket === null ? setting.recipe : `${setting.recipe}-b${bucket}`;
   const { id, title } = run;
   return trainModel(
-    { ...setting.request, budget, id, prefix, title, recipe: { identity, spec } },
+    { ...setting.request, network, budget, id, prefix, title, recipe: { identity, spec } },
     setting.set,
     ports,
   );

@@ -11,7 +11,7 @@ import { starvation, sumEvidence, type BucketEvidence, type LeastEvidence } from
 import type { BucketFile } from './bucket-file.ts';
 import { compareModels, type Comparison, type ScoreFile } from './compare-models.ts';
 import { decideBuckets, type Specialist } from './decide-buckets.ts';
-import { divideBudget, type Recipe, type TrainingBudget } from './recipes.ts';
+import { divideBudget, type Course, type Recipe, type TrainingBudget } from './recipes.ts';
 import { countEvidence, scoreModels } from './judge-buckets.ts';
 import { trainCourse, type CourseSetting, type KnownModel } from './train-course.ts';
 import type { TrainingPorts } from './train-model.ts';
@@ -22,6 +22,8 @@ export interface GalleryTraining {
   readonly budget: TrainingBudget;
   readonly setting: CourseSetting;
   readonly mono: KnownModel;
+  /** Of each bucket's models; the smallest one that does is taken. */
+  readonly networks: readonly string[];
   readonly buckets: BucketFile;
   readonly least: LeastEvidence;
   /** Bits between the codes of two buckets. */
@@ -95,12 +97,13 @@ export async function trainModelGallery(
   return { gallery, folder, reused: false };
 }
 
-function identityOf({ recipe, budget, setting, mono, buckets, least }: GalleryTraining) {
+function identityOf({ recipe, budget, setting, mono, networks, buckets, least }: GalleryTraining) {
   const { machine: _, ...request } = setting.request;
   return {
     code: CODE_VERSION,
     recipe,
     budget,
+    networks,
     request,
     set: setting.set.digest,
     teachers: setting.teachers.map(({ card }) => card.variants.float32.sha256),
@@ -122,6 +125,7 @@ function specialistOf({ bucket, card }: BucketModel, mono: KnownModel): Speciali
   return {
     bucket,
     model: card.id,
+    gmac: own ?? Infinity,
     smaller: own !== null && whole !== null && own < SMALLER * whole,
   };
 }
@@ -132,29 +136,54 @@ async function trainAll(
   file: string,
   ports: TrainingPorts,
 ): Promise<{ models: BucketModel[]; steps: number }> {
-  const { recipe, setting, mono, buckets } = training;
-  const parts = divideBudget(recipe, training.budget, own.length);
-  const known = { file, digest: digestOf(buckets) };
+  const { networks } = training;
+  const budget = divideBudget(training.recipe, training.budget, {
+    buckets: own.length,
+    networks: networks.length,
+  });
+  const all: BucketModel[] = [];
+  let steps = 0;
+  for (const network of networks) {
+    const found = await trainNetwork(training, { network, own, file, budget }, ports);
+    all.push(...found.models);
+    steps += found.steps;
+  }
+  return { models: all, steps };
+}
+
+interface NetworkRun {
+  readonly network: string;
+  /** Buckets that get models of their own. */
+  readonly own: readonly number[];
+  readonly file: string;
+  readonly budget: ReturnType<typeof divideBudget>;
+}
+
+async function trainNetwork(
+  { recipe, setting, mono, buckets: bucketFile, networks }: GalleryTraining,
+  { network, own, file, budget }: NetworkRun,
+  ports: TrainingPorts,
+): Promise<{ models: BucketModel[]; steps: number }> {
+  const common = { network, buckets: { file, digest: digestOf(bucketFile) }, id: null };
+  const suffix = networks.length > 1 ? `, ${network}` : '';
   let shared: KnownModel | null = null;
+  const startOf = ({ init }: Course) => (init === 'mono' ? mono : init === 'shared' ? shared : null);
   if (recipe.shared !== null) {
     const { course } = recipe.shared;
-    const init = course.init === 'mono' ? mono : null;
-    const rest = { init, bucket: null, buckets: known, id: null };
-    const title = 'Training the shared model';
-    shared = await trainCourse({ course, budget: parts.shared, ...rest, title }, setting, ports);
+    const title = `Training the shared model${suffix}`;
+    const run = { ...common, course, budget: budget.shared, init: startOf(course), bucket: null, title };
+    shared = await trainCourse(run, setting, ports);
   }
   const models: BucketModel[] = [];
   const course = recipe.bucket;
   for (const [i, bucket] of (course === null ? [] : own).entries()) {
     if (course === null) continue;
-    const title = `Training bucket ${bucket} (${i + 1} of ${own.length})`;
-    const init = course.init === 'mono' ? mono : course.init === 'shared' ? shared : null;
-    const run = { course, budget: parts.bucket, init, bucket, buckets: known, id: null, title };
+    const title = `Training bucket ${bucket} (${i + 1} of ${own.length}${suffix})`;
+    const run = { ...common, course, budget: budget.bucket, init: startOf(course), bucket, title };
     models.push({ bucket, ...(await trainCourse(run, setting, ports)) });
   }
-  const stepsOf = ({ card }: KnownModel) => card.training?.steps ?? 0;
   const all = shared === null ? models : [shared, ...models];
-  return { models, steps: all.reduce((sum, model) => sum + stepsOf(model), 0) };
+  return { models, steps: all.reduce((sum, { card }) => sum + (card.training?.steps ?? 0), 0) };
 }
 
 function comparison({ models }: ScoreFile, mono: KnownModel, seed: number) {

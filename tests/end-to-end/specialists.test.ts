@@ -158,6 +158,22 @@ describe.skipIf(noTrainer !== null)('specialists', () => {
     expect(mono.card.id).toBe(gallery.mono);
   });
 
+  it('can be parts of one trunk, of the size of Mono; one student for everything needs no buckets', async () => {
+    const trunk = await ok(...train('--recipe', 'conditional', '--max-steps', '8'));
+    expect(trunk).toMatchObject({ recipe: 'conditional', budget: { monoSteps: 40, specialistSteps: 8 } });
+    const { models } = (await ok('model', 'list', 'blocks')) as {
+      models: { id: string; bucket: string | null; network: string }[];
+    };
+    const parts = models.filter(({ id }) => /^conditional-b\d/.test(id));
+    expect(parts.map(({ network }) => network)).toEqual(['tiny-unet', 'tiny-unet']);
+    const student = await ok(
+      ...train('--recipe', 'distilled-mono', '--network', 'small-unet-quarter', '--max-steps', '8'),
+    );
+    expect(student['model']).toMatch(/^distilled-mono-/);
+    const { card } = (await ok('model', 'show', 'blocks')) as { card: { id: string } };
+    expect(card.id).toBe(gallery.mono);
+  });
+
   it('are refused where no bucket has labels enough, and where validation would teach', async () => {
     const none = await refusal(...train('--recipe', 'finetune', '--least-pixels', '10000000'));
     expect(none).toMatchObject({ code: 'ALL_BUCKETS_STARVED' });
