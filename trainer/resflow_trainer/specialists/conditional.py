@@ -16,9 +16,9 @@ Weights = dict[str, Tensor]
 
 
 class ConditionalNorm(nn.BatchNorm2d):
-    """Batch norm whose scale and offset are the shared ones plus a bucket's own, which start at 0; weight decay keeps
-    those of buckets with little data small. Statistics are of all buckets together. `bucket` is set before each pass:
-    (batch) indices, `SHARED` among them; None is `SHARED` for all."""
+    """Batch norm whose scale and offset are the shared ones plus a bucket's own, which start at 0 and move with crops
+    of the bucket only. Statistics are of all buckets together. `bucket` is set before each pass: (batch) indices,
+    `SHARED` among them; None is `SHARED` for all, which is how a training validates."""
 
     def __init__(self, norm: nn.BatchNorm2d, *, buckets: int) -> None:
         super().__init__(norm.num_features, eps=norm.eps, momentum=norm.momentum)
