@@ -124,8 +124,8 @@ function headOf(
     application: run.application,
     created: now.toISOString(),
     model: {
-      id: run.model.id,
-      name: card?.name ?? run.model.id,
+      id: run.gallery?.id ?? run.model.id,
+      name: run.gallery?.id ?? card?.name ?? run.model.id,
       variant: run.model.variant,
       sha256: run.model.sha256,
       temperature: card?.output.temperature ?? null,

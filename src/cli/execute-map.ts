@@ -13,6 +13,7 @@ import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import { publishMap } from './publish-map.ts';
+import { textTable } from './text-table.ts';
 
 const MAX_TRIES = 3;
 
@@ -57,14 +58,17 @@ export function describeRun(run: RunRecord) {
     run: run.id,
     application: run.application,
     model: run.model,
+    gallery: run.gallery?.id ?? null,
+    partition: run.gallery?.partition ?? null,
     status: run.status,
     created: run.created,
-    scenes: run.scenes.map(({ scene, status, layers, item, seamScore, failures }) => ({
+    scenes: run.scenes.map(({ scene, status, layers, item, seamScore, seamScoreBorders, failures }) => ({
       scene,
       status,
       layers,
       item,
       seamScore,
+      seamScoreBorders: seamScoreBorders ?? null,
       failures,
     })),
     tasks: run.tasks,
@@ -73,6 +77,12 @@ export function describeRun(run: RunRecord) {
     megapixelsPerSecond: run.megapixelsPerSecond,
     overlapFactor: run.overlapFactor,
     seamScore: run.seamScore,
+    seamScoreBorders: run.gallery?.seamScoreBorders ?? null,
+    borderDifference: run.gallery?.borderDifference ?? null,
+    routingShare: run.gallery?.routingShare ?? null,
+    buckets: run.gallery?.buckets.map(({ bucket, model, chips }) => ({ bucket, model, chips })) ?? [],
+    unknownChips: run.gallery?.unknownChips ?? 0,
+    uncodedChips: run.gallery?.uncodedChips ?? 0,
     peakMemoryMiB: run.peakMemoryMiB,
     parameters: run.parameters,
     execution: run.execution,
@@ -90,6 +100,7 @@ export function renderRun(run: RunDescription): string {
     `  speed      ${run.megapixels.toFixed(2)} Mpx in ${run.seconds.toFixed(1)} s (${run.megapixelsPerSecond.toFixed(2)} Mpx/s)`,
     `  overlap    ${number(run.overlapFactor, 3)}   seam score ${number(run.seamScore, 5)}   peak memory ${run.peakMemoryMiB} MiB`,
   ];
+  if (run.gallery !== null) lines.push(...renderGallery(run));
   for (const scene of run.scenes) {
     lines.push('', `  ${scene.scene}: ${scene.status}`);
     const folders = [...new Set(Object.values(scene.layers).map((path) => dirname(path)))];
@@ -101,6 +112,20 @@ export function renderRun(run: RunDescription): string {
     lines.push('', `How good is it? resflow map evaluate ${run.run} --report report.html`);
   else if (run.status !== 'running') lines.push('', `Continue with: resflow map resume ${run.run}`);
   return lines.join('\n');
+}
+
+function renderGallery(run: RunDescription): string[] {
+  const number = (value: number | null, digits: number) => (value === null ? '-' : value.toFixed(digits));
+  const rows = [
+    ...run.buckets.map(({ bucket, model, chips }) => [String(bucket), model, String(chips)]),
+    ...(run.unknownChips > 0 ? [['unknown', run.model.id, String(run.unknownChips)]] : []),
+    ...(run.uncodedChips > 0 ? [['too little data', '-', String(run.uncodedChips)]] : []),
+  ];
+  return [
+    `  routing    gallery ${run.gallery ?? ''}: ${number(run.routingShare === null ? null : 100 * run.routingShare, 1)} % of the time`,
+    `  borders    seam score ${number(run.seamScoreBorders, 5)} where models meet, which differ by ${number(run.borderDifference, 4)} there`,
+    ...textTable(['bucket', 'model', 'chips'], rows).map((line) => `    ${line}`),
+  ];
 }
 
 const FAILURES_SHOWN = 3;

@@ -26,7 +26,8 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
   { flags: '--all', description: 'map every scene of the workspace' },
   {
     flags: '--model <model>',
-    description: 'mono (the newest), a model id, or noop (computes nothing; for measuring) [mono]',
+    description:
+      'mono (the newest), a model id, gallery (the newest; each bucket by its own model), gallery-ID, or noop (computes nothing; for measuring) [mono]',
   },
   { flags: '--variant <name>', description: 'float32 or int8 [what the card says is best here]' },
   {
@@ -44,7 +45,8 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--blend <pixels>',
-    description: 'blend chips over this many pixels at their edges; needs more chips [0]',
+    description:
+      'blend chips over this many pixels at their edges; needs more chips [0; of a gallery 32, only where models meet]',
   },
   {
     flags: '--workers <n>',
@@ -74,7 +76,7 @@ export const mapInputSchema = z.object({
   gsd: z.union([z.literal('own'), positive]).optional(),
   core: positive.int().optional(),
   halo: z.coerce.number().int().nonnegative().optional(),
-  blend: z.coerce.number().int().nonnegative().default(0),
+  blend: z.coerce.number().int().nonnegative().optional(),
   workers: positive.int().optional(),
   maxMemory: z.string().optional(),
   region: positive.int().optional(),

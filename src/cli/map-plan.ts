@@ -48,7 +48,7 @@ export function describePlan(prepared: PreparedMap) {
     workerMemoryMiB: prepared.workerMiB,
     peakMemoryMiB: COORDINATOR_MIB + workers * prepared.workerMiB,
     maxMemoryMiB: Math.round(prepared.maxMemoryMiB),
-    /** Two layers with their overviews and the part files; an estimate from typical compression. */
+    /** Class and confidence with their overviews and the part files; an estimate from typical compression. Routed maps' other layers take next to nothing. */
     outputBytes: Math.round(2 * kept * BYTES_PER_PIXEL * 2 * (4 / 3)),
   };
 }

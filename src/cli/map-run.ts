@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { ERROR_FAMILIES, resourceError } from '../core/errors.ts';
-import type { RunRecord } from '../workspace/run-record.ts';
+import type { RoutedModels } from '../inference/plan-map.ts';
+import { writeRouting } from '../workspace/routings.ts';
+import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
 import { writePlan, writeRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
@@ -42,6 +44,8 @@ export const mapRunCommand = defineCommand({
       await checkDisk(context.workspace, describePlan(prepared).outputBytes);
       const run = newRun(id, prepared, created);
       const tasks = prepared.plans.flatMap((plan) => plan.tasks);
+      const { routed } = prepared.model;
+      if (routed !== undefined) await writeRouting(context.workspace, routed.routing);
       await writePlan(context.workspace, id, tasks);
       await writeRun(context.workspace, run);
       const ended = await executeMap(run, tasks, context, standby);
@@ -68,7 +72,8 @@ function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
     version: 1,
     id,
     application: prepared.application.name,
-    model: { id: prepared.modelId, variant: model.variant, sha256: model.sha256 },
+    model: { id: model.card?.id ?? prepared.modelId, variant: model.variant, sha256: model.sha256 },
+    ...(model.routed === undefined ? {} : { gallery: newGallery(model.routed) }),
     engine: 'local',
     created: created.toISOString(),
     updated: created.toISOString(),
@@ -101,6 +106,27 @@ function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
     seamScore: null,
     peakMemoryMiB: 0,
     coordinator: null,
+  };
+}
+
+function newGallery({ digest, routing }: RoutedModels): RunGallery {
+  const { gallery, partition, models, buckets } = routing;
+  return {
+    id: gallery,
+    partition: partition.digest,
+    routing: digest,
+    models: models.map(({ id, variant, sha256 }) => ({ id, variant, sha256 })),
+    buckets: buckets.map(({ bucket, code, model }) => ({
+      bucket,
+      code,
+      model: models[model]?.id ?? '',
+      chips: 0,
+    })),
+    unknownChips: 0,
+    uncodedChips: 0,
+    routingShare: null,
+    seamScoreBorders: null,
+    borderDifference: null,
   };
 }
 

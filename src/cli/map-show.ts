@@ -42,7 +42,7 @@ export const mapListCommand = defineCommand({
       runs: runs.map((run) => ({
         run: run.id,
         application: run.application,
-        model: run.model.id,
+        model: run.gallery?.id ?? run.model.id,
         status: run.status,
         scenes: run.scenes.length,
         scenesDone: run.scenes.filter((scene) => scene.status === 'done').length,

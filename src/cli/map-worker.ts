@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask, MapTaskReport, ProbeRequest } from '../engine/protocol.ts';
-import { executeRegion, RegionMemory } from '../inference/execute-region.ts';
-import { mapLayers } from '../inference/map-layers.ts';
+import { executeRegion, RegionMemory, type RegionResult } from '../inference/execute-region.ts';
+import { mapLayers, routedLayers } from '../inference/map-layers.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
 import type { ModelCard } from '../model/card.ts';
-import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
-import { writePart } from '../mosaic/write-part.ts';
+import { writePart, type PartContent } from '../mosaic/write-part.ts';
 import type { ReaderInto } from '../raster/pixel-block.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
@@ -16,7 +14,9 @@ import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
-import { measureModel } from './measure-model.ts';
+import { measureModels } from './measure-model.ts';
+import { ModelPool } from './model-pool.ts';
+import { bandsRead, isRouted, RoutedRegions } from './routing/routed-region.ts';
 
 interface OpenScene {
   readonly key: string;
@@ -25,15 +25,25 @@ interface OpenScene {
   readonly reader: ReaderInto;
 }
 
-/** A worker's hands: executes region tasks of one workspace; keeps the last model and the last scene open. */
+/** A region's pixels, as its part holds them. */
+interface Mapped {
+  readonly region: RegionResult;
+  readonly layers: PartContent['layers'];
+  readonly routing?: MapTaskReport['routing'];
+}
+
+/** A worker's hands: executes region tasks of one workspace; keeps the last models and the last scene open. */
 export class MapWorker {
   readonly #root: string;
   readonly #memory = new RegionMemory();
-  #model: { key: string; session: ModelSession } | null = null;
+  readonly #models: ModelPool;
+  readonly #routed: RoutedRegions;
   #scene: OpenScene | null = null;
 
   constructor(root: string) {
     this.#root = root;
+    this.#models = new ModelPool(root);
+    this.#routed = new RoutedRegions(root, this.#models);
   }
 
   /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
@@ -44,18 +54,14 @@ export class MapWorker {
     const finished = await readMarker(this.#root, task.id);
     if (finished !== null) return { reused: true, report: finished };
     const started = performance.now();
-    const session = await this.#openModel(task.model);
     const scene = await this.#openScene(task);
-    const region = await executeRegion(
-      { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
-      { reader: scene.reader, session, memory: this.#memory, progress },
-    );
+    const { region, layers, routing } = await this.#map(task, scene, progress);
     const encodeStart = performance.now();
     const content = {
       grid: scene.grid,
       window: task.window,
       blockPixels: task.parameters.blockPixels,
-      layers: layersOf(region, session.card),
+      layers,
       borders: region.borders,
     };
     const part = await writePart(partFile(this.#root, task.id), content);
@@ -66,6 +72,7 @@ export class MapWorker {
       partBytes: part.bytes,
       partSha256: part.sha256,
       ...counts,
+      ...(routing === undefined ? {} : { routing }),
       seconds: { total: (now - started) / 1000, ...seconds, encode: (now - encodeStart) / 1000 },
       peakMemoryMiB: Math.round(peakResidentMiB()),
     };
@@ -73,29 +80,45 @@ export class MapWorker {
     return { reused: false, report };
   }
 
-  /** Measures a model, which stays open for the tasks that follow. */
-  async probe(request: ProbeRequest): Promise<ModelProbe> {
-    return measureModel(await this.#openModel(request.model), request);
+  async #map(
+    task: MapTask,
+    scene: OpenScene,
+    progress: (chips: number, total: number) => void,
+  ): Promise<Mapped> {
+    const memory = this.#memory;
+    if (isRouted(task)) {
+      const { region, routing, card } = await this.#routed.run(task, scene, { memory, progress });
+      const more = routedLayers(routing.buckets);
+      const layers = [
+        ...layersOf(region, card),
+        { spec: more.bucket, data: region.bucket },
+        { spec: more.margin, data: region.margin },
+      ];
+      return { region, layers, routing: region.routing };
+    }
+    const [session] = await this.#models.open([task.model]);
+    if (session === undefined) throw new Error('no session');
+    const region = await executeRegion(
+      { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
+      { reader: scene.reader, session, memory, progress },
+    );
+    return { region, layers: layersOf(region, session.card) };
   }
 
-  async #openModel({ folder, variant, sha256 }: MapTask['model']): Promise<ModelSession> {
-    const key = `${folder} ${variant} ${sha256}`;
-    if (this.#model?.key === key) return this.#model.session;
-    await this.#model?.session.close();
-    this.#model = null;
-    const session = await openModelSession(join(this.#root, folder), variant, { threads: 1 });
-    this.#model = { key, session };
-    return session;
+  /** Measures models, which stay open for the tasks that follow. */
+  async probe(request: ProbeRequest): Promise<ModelProbe> {
+    return measureModels(await this.#models.open([request.model, ...(request.others ?? [])]), request);
   }
 
   async #openScene(task: MapTask): Promise<OpenScene> {
-    const key = `${task.scene} ${task.bands.join(',')} ${task.parameters.gsdMetres}`;
+    const bands = isRouted(task) ? bandsRead(task) : task.bands;
+    const key = `${task.scene} ${bands.join(',')} ${task.parameters.gsdMetres}`;
     if (this.#scene?.key === key) return this.#scene;
     this.#scene?.reader.close();
     this.#scene = null;
     const item = await readScene(this.#root, task.scene);
     const grid = sceneGrid(item, task.parameters.gsdMetres);
-    const reader = await openSceneReader(sceneSource(item, task.bands), grid);
+    const reader = await openSceneReader(sceneSource(item, bands), grid);
     this.#scene = { key, item, grid, reader };
     return this.#scene;
   }

@@ -1,18 +1,31 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
-import type { ModelSession } from '../model/onnx-session.ts';
+import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 
 const PROBE_RUNS = 2;
 
+/**
+ * Measures models that are to be open together, one after the other: memory is what all of them took, time that of the
+ * first.
+ */
+export async function measureModels(sessions: readonly ModelSession[], request: ProbeRequest) {
+  const [first, ...others] = sessions;
+  if (first === undefined) throw new RangeError('nothing to measure');
+  const measured = await measureModel(first, request);
+  // They keep what they took: a session's memory grows to its largest input and stays.
+  for (const session of others) await measureModel(session, request, 1);
+  return { ...measured, peakMemoryMiB: peakResidentMiB() };
+}
+
 /** Runs a model on pixels of zeros: once to warm up, then for the clock. The pixels' values do not change the cost. */
-export async function measureModel(session: ModelSession, request: ProbeRequest) {
+async function measureModel(session: ModelSession, request: ProbeRequest, runs = PROBE_RUNS) {
   if (session.variant === 'noop') return { secondsPerMegapixel: 0, peakMemoryMiB: peakResidentMiB() };
-  const { width, height } = request.input;
+  const { width, height } = inputOf(session, request);
   const n = session.batch ?? 1;
   const pixels = new Float32Array(n * request.bands * width * height);
   const shape = { n, c: request.bands, h: height, w: width };
   let best = Number.POSITIVE_INFINITY;
-  for (let run = 0; run < PROBE_RUNS; run += 1) {
+  for (let run = 0; run < runs; run += 1) {
     const start = process.hrtime.bigint();
     await session.run(pixels, shape);
     best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e9);
@@ -21,4 +34,12 @@ export async function measureModel(session: ModelSession, request: ProbeRequest)
     secondsPerMegapixel: best / ((n * width * height) / 1e6),
     peakMemoryMiB: peakResidentMiB(),
   };
+}
+
+/** The input asked for, or the next one that the network can take. */
+function inputOf({ card }: NetworkSession, { input }: ProbeRequest): { width: number; height: number } {
+  const { fixed, multiple } = card.input;
+  if (fixed !== null) return fixed;
+  const side = (length: number) => Math.ceil(length / multiple) * multiple;
+  return { width: side(input.width), height: side(input.height) };
 }

@@ -6,17 +6,27 @@ import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { checkScene, type CheckedScene } from '../ingest/check-scenes.ts';
 import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
+import { namesGallery } from '../workspace/model-galleries.ts';
 import { resolveModel } from '../workspace/models.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from './map-options.ts';
+import { BLOCK_PIXELS, chooseParameters, DEFAULT_CORE } from './map-parameters.ts';
 import { probeModel } from './probe-model.ts';
+import { openGallery, withRouting, withVariant, type ChosenModel } from './routing/open-gallery.ts';
 
 export interface RefusedScene {
   readonly scene: string;
   readonly problems: CheckedScene['problems'];
+}
+
+/** A scene that can be mapped, with its bands as the models want them, and as the encoder that routes does. */
+export interface CheckedItem {
+  readonly item: SceneItem;
+  readonly bands: readonly SceneBand[];
+  readonly encoderBands: readonly SceneBand[];
 }
 
 /** Everything a map run needs, decided before a pixel is computed. */
@@ -25,7 +35,7 @@ export interface PreparedMap {
   readonly modelId: string;
   readonly model: MapModel;
   readonly parameters: MapParameters;
-  readonly scenes: readonly { readonly item: SceneItem; readonly bands: readonly SceneBand[] }[];
+  readonly scenes: readonly CheckedItem[];
   readonly refused: readonly RefusedScene[];
   readonly plans: readonly ScenePlan[];
   readonly regionPixels: number;
@@ -35,15 +45,13 @@ export interface PreparedMap {
   readonly workerMiB: number;
 }
 
-const BLOCK_PIXELS = 512;
-const DEFAULT_CORE = 1024;
 const REGION_CHOICES = [4096, 2048, 1024, 512];
 /** Regions a worker should get at least, so that workers end at about the same time. */
 const REGIONS_PER_WORKER = 3;
 const LAYERS = 2;
+const ROUTED_LAYERS = 4;
 /** Less than any worker needs with a region of any size: more than would fit are not started before the plan is made. */
 const LEAST_WORKER_MIB = 400;
-const NOOP_HALO = 64;
 
 /**
  * Reads application, model and scenes, checks each scene against the contract, starts workers, probes the model in one
@@ -57,19 +65,25 @@ export async function prepareMap(
 ): Promise<PreparedMap> {
   const { salt, standby } = options;
   const application = await readApplication(context.workspace, input.name);
-  const { model, modelId } = await chooseModel(input, context, application);
+  const chosen = await chooseModel(input, context, application);
   const items = await readScenes(context.workspace, chosenScenes(input));
-  const { scenes, refused } = await checkScenes(items, application, model);
-  const parameters = chooseParameters(input, application, model);
+  const { scenes, refused } = await checkScenes(items, application, chosen);
+  const parameters = chooseParameters(input, application, chosen);
+  const { modelId } = chosen;
+  const gsdMetres = parameters.gsdMetres ?? scenes[0]?.item.properties.gsd ?? application.gsdMetres;
+  const model = withRouting(chosen, parameters, { input, gsdMetres });
   const maxMemoryMiB = input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory);
   const largest = largestInput(scenes, model, parameters);
   standby.start(Math.min(input.workers ?? defaultWorkers(), Math.ceil(maxMemoryMiB / LEAST_WORKER_MIB)));
   const pixels = { bands: bandNames(application, model).length, ...largest };
   const probe = await probeModel(model, pixels, standby, { maxMemoryMiB, signal: context.signal });
-  const fit = chooseExecution(scenes, parameters, probe, { input, maxMemoryMiB });
+  const routed = model.routed !== undefined;
+  const fit = chooseExecution(scenes, { parameters, routed }, probe, { input, maxMemoryMiB });
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
-  const plans = scenes.map(({ item, bands }) => planScene(item, bands, model, planning));
+  const plans = scenes.map(({ item, bands, encoderBands }) =>
+    planScene(item, bands, model, { ...planning, encoderBands }),
+  );
   return { application, modelId, model, parameters, scenes, refused, plans, maxMemoryMiB, probe, ...fit };
 }
 
@@ -85,37 +99,45 @@ async function chooseModel(
   input: MapInput,
   context: CommandContext,
   application: Application,
-): Promise<{ model: MapModel; modelId: string }> {
-  if (input.model === 'noop')
-    return { modelId: 'noop', model: { card: null, folder: '-', variant: 'noop', sha256: '' } };
-  const { folder, card } = await resolveModel(context.workspace, application.name, input.model);
-  const variant = input.variant ?? card.defaultCpuVariant;
-  const weights = card.variants[variant];
-  if (weights === undefined) {
-    throw usageError('NO_VARIANT', `Model '${card.id}' has no ${variant} variant.`, {
-      hint: 'Leave --variant out, or train the model with it.',
-    });
+): Promise<ChosenModel> {
+  if (input.model === 'noop') {
+    const model = { card: null, folder: '-', variant: 'noop', sha256: '' } as const;
+    return { modelId: 'noop', model, gallery: null };
   }
-  return { modelId: card.id, model: { card, folder, variant, sha256: weights.sha256 } };
+  if (namesGallery(input.model)) return openGallery(input, context.workspace, application);
+  const stored = await resolveModel(context.workspace, application.name, input.model);
+  return { modelId: stored.card.id, model: withVariant(stored, input.variant), gallery: null };
 }
 
 const bandNames = (application: Application, model: MapModel): string[] =>
   model.card === null ? application.bands : model.card.bands.map((band) => band.name);
 
-const dataTypeOf = ({ card }: MapModel): string | undefined =>
-  card?.normalisation.kind === 'fixed' ? card.normalisation.dataType : undefined;
+/** The sample type that a model asks for, or one of several. */
+const dataTypeOf = ({ model, gallery }: ChosenModel): string | undefined =>
+  [model.card, ...(gallery?.models.map(({ card }) => card) ?? [])]
+    .map((card) => (card?.normalisation.kind === 'fixed' ? card.normalisation.dataType : undefined))
+    .find((dataType) => dataType !== undefined);
 
 /** The input contract, and whether each source is there, unchanged and readable: also where all its regions are done. */
-async function checkScenes(items: readonly SceneItem[], application: Application, model: MapModel) {
+async function checkScenes(items: readonly SceneItem[], application: Application, chosen: ChosenModel) {
+  const { model, gallery } = chosen;
+  const dataType = dataTypeOf(chosen);
   const gsdRange =
     model.card === null ? application.gsdRange : { min: model.card.gsd.min, max: model.card.gsd.max };
-  const scenes: { item: SceneItem; bands: SceneBand[] }[] = [];
+  const scenes: CheckedItem[] = [];
   const refused: RefusedScene[] = [];
+  const own = bandNames(application, model);
   for (const item of items) {
-    const needs = { bands: bandNames(application, model), gsdRange, dataType: dataTypeOf(model) };
-    const { problems, bands } = await checkScene(item, needs);
-    if (problems.length === 0) scenes.push({ item, bands: [...bands] });
-    else refused.push({ scene: item.id, problems });
+    // The encoder's come after the models'; a band that is wanted twice is told once.
+    const names = [...new Set([...own, ...(gallery?.partition.bands ?? [])])];
+    const { problems, bands } = await checkScene(item, { bands: names, gsdRange, dataType });
+    if (problems.length > 0) {
+      refused.push({ scene: item.id, problems });
+      continue;
+    }
+    const named = (wanted: readonly string[]) =>
+      wanted.flatMap((name) => bands.filter((_, i) => names[i] === name));
+    scenes.push({ item, bands: named(own), encoderBands: named(gallery?.partition.bands ?? []) });
   }
   const first = refused[0]?.problems[0];
   if (scenes.length === 0) {
@@ -131,38 +153,13 @@ async function checkScenes(items: readonly SceneItem[], application: Application
   return { scenes, refused };
 }
 
-function chooseParameters(input: MapInput, application: Application, model: MapModel): MapParameters {
-  const { card } = model;
-  const fixed = card?.input.fixed ?? null;
-  const multiple = card?.input.multiple ?? 1;
-  // Without any halo the seams could not be seen; none at all only on request.
-  const haloPixels = input.halo ?? (card === null ? NOOP_HALO : Math.max(card.halo.pixels, multiple));
-  const roomy = fixed === null ? DEFAULT_CORE : Math.min(fixed.width, fixed.height) - 2 * haloPixels;
-  const corePixels = input.core ?? Math.floor(roomy / multiple) * multiple;
-  const wrong = (why: string) =>
-    usageError('BAD_CHIPS', why, {
-      hint: 'Leave --core, --halo and --blend out to take what fits the model.',
-    });
-  if (corePixels <= 0 || corePixels % multiple !== 0)
-    throw wrong(`A core of ${corePixels} px is not a positive multiple of ${multiple} px.`);
-  if (haloPixels % multiple !== 0)
-    throw wrong(`A halo of ${haloPixels} px is not a multiple of ${multiple} px.`);
-  if (corePixels > roomy && fixed !== null)
-    throw wrong(
-      `The model takes ${fixed.width}x${fixed.height} px only; with this halo the core can be ${roomy} px.`,
-    );
-  if (input.blend > haloPixels)
-    throw wrong(`A blend of ${input.blend} px is wider than the halo of ${haloPixels} px.`);
-  const gsdMetres = input.gsd === 'own' ? null : (input.gsd ?? card?.gsd.metres ?? application.gsdMetres);
-  return { corePixels, haloPixels, blendPixels: input.blend, blockPixels: BLOCK_PIXELS, gsdMetres };
-}
-
 /** The largest network input of the run. */
 function largestInput(scenes: PreparedMap['scenes'], model: MapModel, parameters: MapParameters) {
   let best = { width: 0, height: 0 };
   for (const { item, bands } of scenes) {
     const region = parameters.corePixels - (parameters.corePixels % BLOCK_PIXELS) + BLOCK_PIXELS;
-    const task = planScene(item, bands, model, { parameters, regionPixels: region, salt: null }).tasks[0];
+    const options = { parameters, regionPixels: region, salt: null };
+    const task = planScene(item, bands, { ...model, routed: undefined }, options).tasks[0];
     if (task === undefined) continue;
     for (const { input } of chipsOfTask(task, sceneGrid(item, parameters.gsdMetres), model.card)) {
       if (input.width * input.height > best.width * best.height)
@@ -174,7 +171,7 @@ function largestInput(scenes: PreparedMap['scenes'], model: MapModel, parameters
 
 function chooseExecution(
   scenes: PreparedMap['scenes'],
-  parameters: MapParameters,
+  { parameters, routed }: { parameters: MapParameters; routed: boolean },
   probe: ModelProbe,
   limits: { input: MapInput; maxMemoryMiB: number },
 ): { regionPixels: number; workers: number; workerMiB: number } {
@@ -192,9 +189,10 @@ function chooseExecution(
   const side = Math.max(...grids.map((grid) => Math.max(grid.width, grid.height)));
   const needs = {
     parameters,
-    bands: Math.max(...scenes.map(({ bands }) => bands.length)),
+    bands: Math.max(...scenes.map(({ bands, encoderBands }) => new Set([...bands, ...encoderBands]).size)),
     bytesPerSample: Math.max(...scenes.map(({ bands }) => bytesOf(bands[0]))),
-    layers: LAYERS,
+    layers: routed ? ROUTED_LAYERS : LAYERS,
+    routed,
     scale: Math.max(...grids.map((grid) => Math.max(grid.scaleX, grid.scaleY))),
   };
   const memoryAt = (region: number) =>

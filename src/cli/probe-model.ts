@@ -2,7 +2,7 @@ import { resourceError, ResflowError } from '../core/errors.ts';
 import { watchMemory } from '../engine/memory-watch.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { WorkerGone } from '../engine/worker-process.ts';
-import type { MapModel } from '../inference/plan-map.ts';
+import type { MapModel, RoutedModels } from '../inference/plan-map.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
 
 export interface ProbeInput {
@@ -44,6 +44,7 @@ export async function probeModel(
       type: 'probe',
       id: 'probe',
       model: { folder, variant, sha256 },
+      ...(model.routed === undefined ? {} : { others: othersOf(model.routed) }),
       bands: input.bands,
       input: { width: input.width, height: input.height },
     });
@@ -71,6 +72,9 @@ export async function probeModel(
     standby.giveBack(worker);
   }
 }
+
+const othersOf = ({ routing }: RoutedModels) =>
+  routing.models.slice(1).map(({ folder, variant, sha256 }) => ({ folder, variant, sha256 }));
 
 const memoryTooSmall = ({ width, height }: ProbeInput, gone: WorkerGone, maxMemoryMiB: number) =>
   resourceError(

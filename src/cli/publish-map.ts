@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { writeJsonAtomic } from '../core/atomic-file.ts';
 import { ResflowError } from '../core/errors.ts';
 import type { MapTask } from '../engine/protocol.ts';
-import { mapLayers } from '../inference/map-layers.ts';
+import { mapLayers, routedLayers } from '../inference/map-layers.ts';
 import type { PublishedMap } from '../inference/run-map.ts';
 import { readCard } from '../model/read-card.ts';
 import { assembleScene } from '../mosaic/assemble-scene.ts';
 import { mapItem } from '../mosaic/map-item.ts';
+import { readRouting } from '../workspace/routings.ts';
 import { mapFolder, markerFile, partFile } from '../workspace/layout.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
@@ -29,7 +30,11 @@ export async function publishMap(
   if (task === undefined) throw new Error(`scene '${sceneId}' without tasks`);
   const card = task.model.variant === 'noop' ? null : await readCard(join(root, task.model.folder));
   const grid = { ...sceneGrid(scene, run.parameters.gsdMetres), wkt: scene.properties['proj:wkt2'] };
-  const layers = Object.values(mapLayers(card));
+  const routing = task.routing === undefined ? null : await readRouting(root, task.routing.digest);
+  const layers = [
+    ...Object.values(mapLayers(card)),
+    ...(routing === null ? [] : Object.values(routedLayers(routing.buckets))),
+  ];
   const folder = mapFolder(root, run.id, sceneId);
   await mkdir(folder, { recursive: true });
   const outputs = layers.map(({ name }) => ({ name, path: join(folder, `${name}.tif`) }));
@@ -39,20 +44,28 @@ export async function publishMap(
     RESFLOW_MODEL: run.model.id,
     RESFLOW_MODEL_VARIANT: run.model.variant,
     RESFLOW_MODEL_SHA256: run.model.sha256,
+    ...(run.gallery === undefined
+      ? {}
+      : { RESFLOW_GALLERY: run.gallery.id, RESFLOW_PARTITION: run.gallery.partition }),
   };
   const parts = work.tasks.map((one) => partFile(root, one.id));
   const { blockPixels } = run.parameters;
   const { signal } = work;
-  const { seam } = await assembleScene({ parts, grid, blockPixels, layers, outputs, metadata, signal }).catch(
-    async (error: unknown) => {
-      if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
-        await forget(root, work.tasks, error);
-      throw error;
-    },
-  );
+  const { seams } = await assembleScene({
+    parts,
+    grid,
+    blockPixels,
+    layers,
+    outputs,
+    metadata,
+    signal,
+  }).catch(async (error: unknown) => {
+    if (error instanceof ResflowError && error.code === 'PART_DAMAGED') await forget(root, work.tasks, error);
+    throw error;
+  });
   const item = join(folder, 'item.json');
   await writeJsonAtomic(item, mapItem({ scene, run, card, grid, layers, outputs }));
-  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item, seam };
+  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item, seams };
 }
 
 async function forget(root: string, tasks: readonly MapTask[], error: ResflowError): Promise<void> {

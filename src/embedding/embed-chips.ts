@@ -59,13 +59,13 @@ export async function embedChips(input: EmbedInput, ports: EmbedPorts): Promise<
     seconds.read += (middle - start) / 1000;
     const kept = row.chips
       .map((window) => ({ window, valid: validShare(block, window) }))
-      .filter(({ valid }) => valid > 0 && valid >= task.parameters.leastValid);
+      .filter(({ valid }) => isFull(valid, task.parameters.leastValid));
     const images = kept.map(({ window }) => {
       const image = new Float32Array(task.bands.length * window.width * window.height);
       normaliseInto(image, block, normaliser, window);
       return image;
     });
-    vectors.push(await encode(ports.encoder, images, [task.bands.length, ...sides(task)]));
+    vectors.push(await encodeImages(ports.encoder, images, [task.bands.length, ...sides(task)]));
     chips.push(...kept.map(({ window: { x, y }, valid }) => ({ x, y, valid })));
     seconds.inference += (performance.now() - middle) / 1000;
     done += row.chips.length;
@@ -75,6 +75,9 @@ export async function embedChips(input: EmbedInput, ports: EmbedPorts): Promise<
   refuseNotFinite(embeddings, task.scene, chips);
   return { chips, skipped: all.length - chips.length, embeddings, seconds };
 }
+
+/** Whether a chip holds enough data to be embedded. */
+export const isFull = (valid: number, leastValid: number): boolean => valid > 0 && valid >= leastValid;
 
 const sides = ({ parameters: { chipPixels } }: EmbedRegion): [number, number] => [chipPixels, chipPixels];
 
@@ -88,7 +91,8 @@ function rowsOf(chips: readonly Window[]): { window: Window; chips: Window[] }[]
   });
 }
 
-function validShare(block: PixelBlock, chip: Window): number {
+/** Share of a chip's pixels that hold data; those beyond the grid do not. */
+export function validShare(block: PixelBlock, chip: Window): number {
   let valid = 0;
   for (let y = chip.y; y < chip.y + chip.height; y += 1) {
     const start = (y - block.window.y) * block.window.width + (chip.x - block.window.x);
@@ -97,7 +101,8 @@ function validShare(block: PixelBlock, chip: Window): number {
   return valid / (chip.width * chip.height);
 }
 
-async function encode(
+/** Images of one shape (bands, height, width) to their vectors, one after the other; all at once where the encoder can. */
+export async function encodeImages(
   encoder: VectorNetwork,
   images: readonly Float32Array[],
   shape: readonly number[],
@@ -124,7 +129,12 @@ function join(parts: readonly Float32Array[]): Float32Array {
   return whole;
 }
 
-function refuseNotFinite(embeddings: Float32Array, scene: string, chips: readonly PlacedChip[]): void {
+/** Throws input error EMBEDDING_NOT_FINITE, naming the chip, where a vector is not of numbers. */
+export function refuseNotFinite(
+  embeddings: Float32Array,
+  scene: string,
+  chips: readonly { readonly x: number; readonly y: number }[],
+): void {
   const bad = embeddings.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   const dims = embeddings.length / chips.length;

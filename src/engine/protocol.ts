@@ -6,7 +6,10 @@ export const mapParametersSchema = z.object({
   /** Side of a chip's core in grid pixels. */
   corePixels: z.int().positive(),
   haloPixels: z.int().nonnegative(),
-  /** Chips blend over this many pixels on both sides of a core edge; 0: each pixel comes from one chip. */
+  /**
+   * Chips blend over this many pixels on both sides of a core edge; 0: each pixel comes from one chip. In a routed map
+   * they do so where two models meet, and nowhere else.
+   */
   blendPixels: z.int().nonnegative(),
   blockPixels: z.int().positive(),
   /** null: the scene's own grid. */
@@ -24,10 +27,28 @@ export const mapTaskSchema = z.object({
   bands: z.array(z.int().positive()).min(1),
   /** On the working grid; aligned to blockPixels; may hang over nothing. */
   window: windowSchema,
+  /** Of a routed map: Mono. */
   model: z.object({ folder: z.string(), variant: z.enum(['float32', 'int8', 'noop']), sha256: z.string() }),
+  /** Several models, chosen by what the ground shows: `routings/<digest>.json`, and the encoder's bands, as `bands`. */
+  routing: z.object({ digest: z.string(), bands: z.array(z.int().positive()).min(1) }).optional(),
   parameters: mapParametersSchema,
 });
 export type MapTask = z.infer<typeof mapTaskSchema>;
+
+const seamSumSchema = z.object({ sum: z.number(), pixels: z.int() });
+
+/** What routing adds to a region's report. */
+export const routingReportSchema = z.object({
+  /** Cells of the region (by their first pixel) in each bucket, of no bucket, and with too little data for a code. */
+  buckets: z.array(z.int()),
+  unknown: z.int(),
+  uncoded: z.int(),
+  /** As `seam`, where two models meet: how far they are apart, before they are blended. */
+  borders: seamSumSchema,
+  /** To embed, hash and assign. */
+  seconds: z.number(),
+});
+export type RoutingReport = z.infer<typeof routingReportSchema>;
 
 /** What a finished region leaves in its marker, and what its result says. */
 export const mapTaskReportSchema = z.object({
@@ -42,7 +63,8 @@ export const mapTaskReportSchema = z.object({
   pixelsComputed: z.int(),
   pixelsKept: z.int(),
   /** Mean absolute difference of probability where two chips' predictions meet, and over how many pixels; edges inside the region. */
-  seam: z.object({ sum: z.number(), pixels: z.int() }),
+  seam: seamSumSchema,
+  routing: routingReportSchema.optional(),
   seconds: z.object({
     total: z.number(),
     read: z.number(),
@@ -70,6 +92,8 @@ export const probeRequestSchema = z.object({
   type: z.literal('probe'),
   id: z.string(),
   model: mapTaskSchema.shape.model,
+  /** Models that are to be open beside it, as in a routed map; each is run once too. */
+  others: z.array(mapTaskSchema.shape.model).optional(),
   bands: z.int().positive(),
   input: z.object({ width: z.int().positive(), height: z.int().positive() }),
 });

@@ -22,6 +22,7 @@ export interface Canvas {
 export class CanvasMemory {
   #classes = new Uint8Array(0);
   #confidence = new Uint8Array(0);
+  #routed: [Uint8Array, Uint8Array] = [new Uint8Array(0), new Uint8Array(0)];
 
   /** Layers of so many pixels; what they hold is undefined; those given before are no longer anybody's. */
   take(pixels: number): Layers {
@@ -33,6 +34,12 @@ export class CanvasMemory {
       classes: this.#classes.subarray(0, pixels),
       confidence: this.#confidence.subarray(0, pixels),
     };
+  }
+
+  /** Two more layers, for routed maps. */
+  takeRouted(pixels: number): [Uint8Array, Uint8Array] {
+    if (this.#routed[0].length < pixels) this.#routed = [new Uint8Array(pixels), new Uint8Array(pixels)];
+    return [this.#routed[0].subarray(0, pixels), this.#routed[1].subarray(0, pixels)];
   }
 }
 
@@ -50,15 +57,16 @@ export function createCanvas(
     : blendCanvas(region, { decoder, blendPixels }, layers);
 }
 
-interface Layers {
+/** (height, width): class ids, 255 without data; confidences, 0 without data. */
+export interface Layers {
   readonly classes: Uint8Array;
   readonly confidence: Uint8Array;
 }
 
 const ROW_BYTES = 16384;
 
-/** Counts by stretches: searching a byte is native code, and most stretches hold data throughout. */
-function finished(layers: Layers): Layers & { validPixels: number } {
+/** Pixels with data. Counts by stretches: searching a byte is native code, and most stretches hold data throughout. */
+export function countValid(layers: Layers): number {
   const confidence = bytesOf(layers.confidence);
   let validPixels = confidence.length;
   for (let start = 0; start < confidence.length; start += ROW_BYTES) {
@@ -66,8 +74,10 @@ function finished(layers: Layers): Layers & { validPixels: number } {
     for (let i = stretch.indexOf(0); i >= 0 && i < stretch.length; i += 1)
       validPixels -= stretch[i] === 0 ? 1 : 0;
   }
-  return { ...layers, validPixels };
+  return validPixels;
 }
+
+const finished = (layers: Layers) => ({ ...layers, validPixels: countValid(layers) });
 
 /** Every pixel comes from the one chip whose core holds it. */
 function cutCanvas(region: Window, decoder: Decoder, layers: Layers): Canvas {

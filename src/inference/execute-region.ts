@@ -4,10 +4,10 @@ import type { WorkingGrid } from '../geo/working-grid.ts';
 import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
-import { bytesOf } from '../core/bytes-of.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
-import type { EdgeStrip } from '../tiling/chip-edges.ts';
+import { NO_SEAM, type EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
+import { anyValid } from './any-valid.ts';
 import { createCanvas, CanvasMemory, type Canvas } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
@@ -64,7 +64,7 @@ export async function executeRegion(input: RegionInput, ports: RegionPorts): Pro
   const run = new RegionRun(input, ports);
   const rows = chipRows(chipsOfTask(input.task, input.grid, ports.session.card));
   const total = rows.reduce((sum, { chips }) => sum + chips.length, 0);
-  const strip = new RollingStrip(ports.reader, input.task.bands.length, ports.memory.strips);
+  const strip = new RollingStrip(ports.reader, input.task.bands.length, { memory: ports.memory.strips });
   try {
     for (const [index, row] of rows.entries()) {
       const start = performance.now();
@@ -118,7 +118,7 @@ class RegionRun {
     this.#seam =
       decoder === null || parameters.haloPixels === 0
         ? null
-        : new SeamMeter(window, input.grid, decoder.channels);
+        : new SeamMeter({ region: window, grid: input.grid }, decoder.channels);
     this.#normaliser =
       card === null
         ? null
@@ -168,20 +168,9 @@ class RegionRun {
         chipsSkipped: this.#skipped,
         pixelsComputed: this.#computed,
         pixelsKept: this.#kept,
-        seam: this.#seam?.seam ?? { sum: 0, pixels: 0 },
+        seam: this.#seam?.seams.inside ?? NO_SEAM,
       },
       seconds: { read: this.secondsRead, inference: this.#secondsInference },
     };
   }
-}
-
-function anyValid(block: PixelBlock, window: Window): boolean {
-  const common = intersectWindows(block.window, window);
-  if (common === null) return false;
-  const mask = bytesOf(block.valid);
-  for (let y = common.y; y < common.y + common.height; y += 1) {
-    const start = (y - block.window.y) * block.window.width + (common.x - block.window.x);
-    if (mask.subarray(start, start + common.width).includes(1)) return true;
-  }
-  return false;
 }

@@ -15,13 +15,19 @@ export interface MemoryNeeds {
   readonly bands: number;
   readonly bytesPerSample: number;
   readonly layers: number;
+  /** Several models: three strips are held, those beside the region too, and the encoder is there. */
+  readonly routed: boolean;
   /** Source pixels per grid pixel along an axis, the larger of both; below 1 where scenes are up-sampled. */
   readonly scale: number;
 }
 
 /** Block cache of the raster library, code and heap growth of a worker; measured, rounded up. */
 const WORKER_MARGIN_MIB = 160;
+/** Encoder and hash network with a batch of chips; measured, rounded up. */
+const ROUTER_MIB = 160;
 export const COORDINATOR_MIB = 220;
+/** Floats of a pixel where chips blend. */
+const BLENDED_PLANES = 3;
 /** Source rows that one read holds at once, at most (the reader works in strips of about this size). */
 const NATIVE_STRIP_MIB = 96;
 
@@ -32,13 +38,17 @@ const NATIVE_STRIP_MIB = 96;
 export function estimateWorkerMiB(needs: MemoryNeeds, probe: ModelProbe): number {
   const { parameters, regionPixels: side } = needs;
   const layers = side * side * needs.layers * 1.5;
-  const blending = parameters.blendPixels > 0 ? side * side * 4 * (needs.layers + 1) : 0;
+  const blending = parameters.blendPixels > 0 ? side * side * 4 * BLENDED_PLANES : 0;
   const context = 2 * parameters.haloPixels;
-  const stripPixels = (side + context) * (parameters.corePixels + context);
-  const strips = 2 * stripPixels * (needs.bands * needs.bytesPerSample + 1);
+  const beside = needs.routed && parameters.blendPixels > 0 ? 2 * parameters.corePixels : 0;
+  const stripPixels = (side + beside + context) * (parameters.corePixels + context);
+  const strips = (needs.routed ? 3 : 2) * stripPixels * (needs.bands * needs.bytesPerSample + 1);
   const native = Math.min(
     NATIVE_STRIP_MIB,
     (stripPixels * needs.scale * needs.scale * needs.bands * needs.bytesPerSample) / MIB,
   );
-  return Math.ceil(probe.peakMemoryMiB + WORKER_MARGIN_MIB + native + (layers + blending + strips) / MIB);
+  const router = needs.routed ? ROUTER_MIB : 0;
+  return Math.ceil(
+    probe.peakMemoryMiB + WORKER_MARGIN_MIB + router + native + (layers + blending + strips) / MIB,
+  );
 }

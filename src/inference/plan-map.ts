@@ -5,6 +5,7 @@ import type { WorkingGrid } from '../geo/working-grid.ts';
 import type { ModelCard } from '../model/card.ts';
 import { planChips, type Chip, type ChipRule } from '../tiling/plan-chips.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
+import type { Routing } from '../workspace/routing-record.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import { sceneIdentity } from '../workspace/scene-identity.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
@@ -23,7 +24,23 @@ export interface MapModel {
   readonly folder: string;
   readonly variant: MapTask['model']['variant'];
   readonly sha256: string;
+  /** Where several models are chosen from; the model itself is Mono then. */
+  readonly routed?: RoutedModels | undefined;
 }
+
+/** The models of a routed map. */
+export interface RoutedModels {
+  readonly digest: string;
+  readonly routing: Routing;
+  /** Of each model of the routing. */
+  readonly cards: readonly ModelCard[];
+}
+
+/**
+ * Raised whenever the same routed task would give other bytes than before for reasons of its own: cells, rectangles,
+ * blending at borders, routes.
+ */
+const ROUTING_CODE_VERSION = 1;
 
 /** Everything about one scene of a run that is known before a pixel is read. */
 export interface ScenePlan {
@@ -46,23 +63,32 @@ export const chipRule = (card: ModelCard | null, parameters: MapParameters): Chi
   fixed: card?.input.fixed ?? null,
 });
 
-/** The chips of one task, in the order they are computed. */
-export const chipsOfTask = (task: MapTask, grid: WorkingGrid, card: ModelCard | null): Chip[] =>
-  planChips(grid, task.window, chipRule(card, task.parameters));
+/** The chips of one task, in the order they are computed; of a routed one, the least: as if all its ground were one bucket's. */
+export const chipsOfTask = (task: MapTask, grid: WorkingGrid, card: ModelCard | null): Chip[] => {
+  const rule = chipRule(card, task.parameters);
+  return planChips(grid, task.window, task.routing === undefined ? rule : { ...rule, blendPixels: 0 });
+};
 
 /** Plans one scene: its regions as tasks, and what they cost. `salt` tells runs apart that must not share results. */
 export function planScene(
   scene: SceneItem,
   bands: readonly SceneBand[],
   model: MapModel,
-  options: { parameters: MapParameters; regionPixels: number; salt: string | null },
+  options: {
+    parameters: MapParameters;
+    regionPixels: number;
+    salt: string | null;
+    /** As the encoder that routes wants them; of routed maps. */
+    encoderBands?: readonly SceneBand[];
+  },
 ): ScenePlan {
-  const { parameters } = options;
+  const { parameters, encoderBands = [] } = options;
   const grid = sceneGrid(scene, parameters.gsdMetres);
   const identity = {
     code: MAP_CODE_VERSION,
     ...sceneIdentity(scene, bands),
     ...modelIdentity(model),
+    ...(model.routed === undefined ? {} : { routing: routingIdentity(model.routed, scene, encoderBands) }),
     parameters,
     salt: options.salt,
   };
@@ -75,6 +101,9 @@ export function planScene(
     bands: bands.map((band) => band.index),
     window,
     model: { folder: model.folder, variant: model.variant, sha256: model.sha256 },
+    ...(model.routed === undefined
+      ? {}
+      : { routing: { digest: model.routed.digest, bands: encoderBands.map((band) => band.index) } }),
     parameters,
   }));
   const chips = tasks.flatMap((task) => chipsOfTask(task, grid, model.card));
@@ -90,8 +119,29 @@ export function planScene(
   };
 }
 
+/** What of a routing decides the map: the partition, each bucket's model, cells, and where the encoder's pixels come from. */
+function routingIdentity(
+  { routing, cards }: RoutedModels,
+  scene: SceneItem,
+  encoderBands: readonly SceneBand[],
+) {
+  const { partition, cellPixels, models, buckets } = routing;
+  return {
+    code: ROUTING_CODE_VERSION,
+    partition,
+    cellPixels,
+    buckets,
+    models: models.map(({ variant, sha256, haloPixels, cost }, i) => ({
+      ...modelIdentity({ card: cards[i] ?? null, variant, sha256 }),
+      haloPixels,
+      cost,
+    })),
+    bands: sceneIdentity(scene, encoderBands).bands,
+  };
+}
+
 /** What of a model decides the map: its weights and the part of the card that inference follows. */
-function modelIdentity({ card, variant, sha256 }: MapModel) {
+function modelIdentity({ card, variant, sha256 }: Pick<MapModel, 'card' | 'variant' | 'sha256'>) {
   if (card === null) return { variant };
   const { classes, background, output, normalisation, input } = card;
   return { variant, sha256, classIds: classes.map((c) => c.id), background, output, normalisation, input };

@@ -5,17 +5,17 @@ import type { BlockData, BlockType, PixelBlock, ReaderInto } from '../raster/pix
 
 /** Memory for strips, used again for region after region: fresh pages cost more than the pixels read into them. */
 export class StripMemory {
-  readonly #slots: [Slot | null, Slot | null] = [null, null];
+  readonly #slots: Slot[] = [];
 
-  /** A block of one of two slots. What it holds is undefined; the block given before from this slot is no longer anybody's. */
-  block(index: 0 | 1, window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
+  /** A block of one of some slots. What it holds is undefined; the block given before from this slot is no longer anybody's. */
+  block(index: number, window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
     const pixels = windowArea(window);
     const slot = this.#roomy(index, pixels, { bands, type });
     const data = slot.data.subarray(0, pixels * bands);
     return { window, bands, type, data, valid: slot.valid.subarray(0, pixels) };
   }
 
-  #roomy(index: 0 | 1, pixels: number, { bands, type }: { bands: number; type: BlockType }): Slot {
+  #roomy(index: number, pixels: number, { bands, type }: { bands: number; type: BlockType }): Slot {
     const slot = this.#slots[index];
     if (slot?.type === type && slot.valid.length >= pixels && slot.data.length >= pixels * bands) return slot;
     const roomy = { type, data: blockArray(type, pixels * bands), valid: new Uint8Array(pixels) };
@@ -31,7 +31,7 @@ interface Slot {
 }
 
 interface Reading {
-  readonly slot: 0 | 1;
+  readonly slot: number;
   readonly block: PixelBlock;
   readonly done: Promise<void>;
 }
@@ -44,16 +44,26 @@ export class RollingStrip {
   readonly #reader: ReaderInto;
   readonly #bands: number;
   readonly #memory: StripMemory;
+  readonly #slots: number;
   #current: Reading | null = null;
   #ahead: Reading | null = null;
 
-  constructor(reader: ReaderInto, bands: number, memory: StripMemory) {
+  /** `rowsHeld`: how many strips the caller works on at the same time; one more is read ahead. */
+  constructor(
+    reader: ReaderInto,
+    bands: number,
+    { memory, rowsHeld = 1 }: { memory: StripMemory; rowsHeld?: number },
+  ) {
     this.#reader = reader;
     this.#bands = bands;
     this.#memory = memory;
+    this.#slots = rowsHeld + 1;
   }
 
-  /** The strip of this window; windows must have the same columns and go down the scene. It is the caller's until the next call. */
+  /**
+   * The strip of this window; windows must have the same columns and go down the scene. It is the caller's until the next
+   * call, or until so many more calls as rows are held.
+   */
   async advance(window: Window): Promise<PixelBlock> {
     const strip = this.#ahead ?? this.#read(window);
     this.#ahead = strip;
@@ -79,7 +89,7 @@ export class RollingStrip {
   /** Reads the rows that the current strip does not hold into the slot that it does not use. */
   #read(window: Window): Reading {
     const current = this.#current;
-    const slot = current?.slot === 0 ? 1 : 0;
+    const slot = current === null ? 0 : (current.slot + 1) % this.#slots;
     const block = this.#memory.block(slot, window, { bands: this.#bands, type: this.#reader.type });
     const held = current === null ? window.y : current.block.window.y + current.block.window.height;
     const y = Math.max(window.y, held);

@@ -3,15 +3,16 @@ import type { Progress } from '../core/progress.ts';
 import type { Engine, TaskOutcome } from '../engine/engine.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { windowArea } from '../geo/window.ts';
-import { addSeams, type SeamSum } from '../tiling/chip-edges.ts';
+import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
+import { borderScores, describeGallery, seamScore } from './run-scores.ts';
 
 /** What a published map consists of. */
 export interface PublishedMap {
   readonly layers: Record<string, string>;
   readonly item: string;
   /** Of the chip edges between its regions. */
-  readonly seam: SeamSum;
+  readonly seams: Seams;
 }
 
 export interface RunMapPorts {
@@ -63,7 +64,7 @@ interface SceneState {
   readonly tasks: MapTask[];
   readonly reports: Map<string, MapTaskReport>;
   /** Of the chip edges between regions; known once the scene is published. */
-  seam: SeamSum;
+  seams: Seams;
   failed: boolean;
 }
 
@@ -84,7 +85,7 @@ class RunState {
       const scene: SceneState = this.#scenes.get(task.scene) ?? {
         tasks: [],
         reports: new Map(),
-        seam: { sum: 0, pixels: 0 },
+        seams: NO_SEAMS,
         failed: false,
       };
       scene.tasks.push(task);
@@ -162,12 +163,15 @@ class RunState {
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
     try {
       const map = await this.#ports.publish(name, scene.tasks);
-      scene.seam = map.seam;
+      scene.seams = map.seams;
       this.#updateScene(name, {
         status: 'done',
         layers: map.layers,
         item: map.item,
         seamScore: seamScore([scene]),
+        ...(this.#run.gallery === undefined
+          ? {}
+          : { seamScoreBorders: borderScores([scene], this.#run.parameters).seamScoreBorders }),
       });
     } catch (thrown) {
       const error = toResflowError(thrown);
@@ -209,18 +213,11 @@ class RunState {
       megapixelsPerSecond: this.#doneMegapixels / seconds,
       overlapFactor: kept > 0 && computed > 0 ? computed / kept : null,
       seamScore: seamScore([...this.#scenes.values()]),
+      ...(this.#run.gallery === undefined
+        ? {}
+        : { gallery: describeGallery(this.#run.gallery, [...this.#scenes.values()], this.#run.parameters) }),
     };
     this.#savedAt = now;
     await this.#ports.save(this.#run);
   }
-}
-
-/** Mean difference of probability where two chips meet, inside regions and between them; null where none meet. */
-function seamScore(scenes: readonly SceneState[]): number | null {
-  const seams = scenes.flatMap((scene) => [
-    scene.seam,
-    ...[...scene.reports.values()].map(({ seam }) => seam),
-  ]);
-  const { sum, pixels } = seams.reduce(addSeams, { sum: 0, pixels: 0 });
-  return pixels === 0 ? null : sum / pixels;
 }

@@ -1,14 +1,15 @@
 import type { Window } from '../geo/window.ts';
 import {
-  addSeams,
+  addMeeting,
   edgeKey,
+  edgeSegments,
   edgesOfChip,
   NO_PREDICTION,
+  NO_SEAMS,
   PROBABILITY_STEPS,
-  seamBetween,
   type ChipEdge,
   type EdgeStrip,
-  type SeamSum,
+  type Seams,
 } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 
@@ -25,22 +26,31 @@ export class SeamMeter {
   readonly #place: { readonly region: Window; readonly grid: { width: number; height: number } };
   readonly #waiting = new Map<string, EdgeStrip>();
   readonly #pixel: Float32Array;
+  readonly #cellPixels: number | null;
   /** Of the edges inside the region. */
-  seam: SeamSum = { sum: 0, pixels: 0 };
+  seams: Seams = NO_SEAMS;
   /** Of the edges on its border, from this region's side, in the order of chips. */
   readonly borders: EdgeStrip[] = [];
 
-  constructor(region: Window, grid: { width: number; height: number }, channels: number) {
+  /** `cellPixels`: chips are rectangles of cells of this side; null: they lie on one lattice. */
+  constructor(
+    { region, grid }: { region: Window; grid: { width: number; height: number } },
+    channels: number,
+    cellPixels: number | null = null,
+  ) {
     this.#place = { region, grid };
     this.#pixel = new Float32Array(channels);
+    this.#cellPixels = cellPixels;
   }
 
-  /** Needs a halo of at least one pixel. */
-  observe(chip: Chip, at: ProbabilityAt): void {
+  /** Needs a halo of at least one pixel. `model`: which of several models predicts. */
+  observe(chip: Pick<Chip, 'core'>, at: ProbabilityAt, model?: number): void {
     for (const { edge, border } of edgesOfChip(chip, this.#place.region, this.#place.grid)) {
-      const strip = this.#strip(edge, at);
-      if (border) this.borders.push(strip);
-      else this.#meet(strip);
+      for (const segment of edgeSegments(edge, this.#cellPixels)) {
+        const strip = this.#strip(model === undefined ? segment : { ...segment, model }, at);
+        if (border) this.borders.push(strip);
+        else this.#meet(strip);
+      }
     }
   }
 
@@ -50,7 +60,7 @@ export class SeamMeter {
     if (other === undefined) this.#waiting.set(key, strip);
     else {
       this.#waiting.delete(key);
-      this.seam = addSeams(this.seam, seamBetween(other, strip));
+      this.seams = addMeeting(this.seams, other, strip);
     }
   }
 

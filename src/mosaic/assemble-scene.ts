@@ -2,7 +2,7 @@ import { inputError, toResflowError } from '../core/errors.ts';
 import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
-import type { SeamSum } from '../tiling/chip-edges.ts';
+import type { Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
 import { readParts } from './part-set.ts';
@@ -27,7 +27,7 @@ export interface SceneAssembly {
 export interface AssembledScene {
   readonly layers: readonly AssembledLayer[];
   /** Of the chip edges that lie between regions. */
-  readonly seam: SeamSum;
+  readonly seams: Seams;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
       done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form, signal }));
       await writeSidecars(path, spec, srs);
     }
-    return { layers: done, seam: await seamBetweenParts(parts) };
+    return { layers: done, seams: await seamBetweenParts(parts) };
   } catch (error) {
     throw toResflowError(error);
   }

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLASS_LAYER } from '../../tests/support/layers.ts';
 import { temporaryFolder } from '../../tests/support/workspace.ts';
-import { NO_PREDICTION, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
+import { NO_PREDICTION, NO_SEAMS, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import { readParts } from './part-set.ts';
 import { writePart } from './write-part.ts';
@@ -52,14 +52,25 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
 test('the seam between two regions is the distance of the two predictions, where both predict', async () => {
   const left = [strip('before', [0.5, 1, 0, null, 0.25])];
   const right = [strip('after', [0.5, 0, 0.25, 1, 0.25])];
-  const found = await (await seam('pair', left, right)).seam();
+  const { inside: found } = await (await seam('pair', left, right)).seam();
   expect(found.pixels).toBe(8);
   expect(found.sum).toBeCloseTo(2 * (1 + 0.25), 4);
 });
 
+test('where two models meet it is told apart', async () => {
+  const of = (model: number, side: EdgeStrip['side'], first: number[]) => ({ ...strip(side, first), model });
+  const left = [of(0, 'before', [0.5, 1]), { ...of(0, 'before', [0.5]), start: 20 }];
+  const right = [of(1, 'after', [0.5, 0.75]), { ...of(0, 'after', [0]), start: 20 }];
+  const { inside, borders } = await (await seam('models', left, right)).seam();
+  expect(borders.pixels).toBe(4);
+  expect(borders.sum).toBeCloseTo(0.5, 4);
+  expect(inside.pixels).toBe(2);
+  expect(inside.sum).toBeCloseTo(1, 4);
+});
+
 test('an edge that only one region knows counts for nothing', async () => {
   const { seam: found } = await seam('single', [strip('before', [0.5, 1])], []);
-  expect(await found()).toEqual({ sum: 0, pixels: 0 });
+  expect(await found()).toEqual(NO_SEAMS);
 });
 
 test('a damaged strip is noticed', async () => {

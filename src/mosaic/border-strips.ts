@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { crc32, deflate, inflate } from 'node:zlib';
 import type { AppendFile } from '../raster/append-file.ts';
-import { addSeams, edgeKey, seamBetween, type EdgeStrip, type SeamSum } from '../tiling/chip-edges.ts';
+import { addMeeting, edgeKey, NO_SEAMS, type EdgeStrip, type Seams } from '../tiling/chip-edges.ts';
 import { PartFiles } from './part-files.ts';
 import type { PartBorder } from './part-format.ts';
 import type { IndexedPart } from './part-set.ts';
@@ -26,10 +26,10 @@ export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip
  * row by row, hold no more in memory than the edges of a row of regions. An edge that has one side only (the other chip
  * had no data) is left out.
  */
-export async function seamBetweenParts(parts: readonly IndexedPart[]): Promise<SeamSum> {
+export async function seamBetweenParts(parts: readonly IndexedPart[]): Promise<Seams> {
   const files = new PartFiles();
   const waiting = new Map<string, EdgeStrip>();
-  let seam: SeamSum = { sum: 0, pixels: 0 };
+  let seams = NO_SEAMS;
   try {
     for (const { path, index } of parts) {
       for (const border of index.borders) {
@@ -39,11 +39,11 @@ export async function seamBetweenParts(parts: readonly IndexedPart[]): Promise<S
         if (other === undefined) waiting.set(key, strip);
         else if (other.side !== strip.side) {
           waiting.delete(key);
-          seam = addSeams(seam, seamBetween(other, strip));
+          seams = addMeeting(seams, other, strip);
         }
       }
     }
-    return seam;
+    return seams;
   } finally {
     await files.close();
   }

@@ -1,7 +1,7 @@
 import type { Affine } from '../geo/affine.ts';
 import type { ModelCard } from '../model/card.ts';
 import { runFile, modelFolder, sceneFile } from '../workspace/layout.ts';
-import type { RunRecord } from '../workspace/run-record.ts';
+import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import type { LayerSpec } from './layer.ts';
 
@@ -65,6 +65,7 @@ export function mapItem(input: MapItemInput) {
       'resflow:run': run.id,
       'resflow:application': run.application,
       'resflow:model': { ...run.model, scores: input.card?.scores ?? {} },
+      ...(run.gallery === undefined ? {} : { 'resflow:gallery': galleryOf(run.gallery) }),
     },
     assets: Object.fromEntries(input.outputs.map(({ name, path }) => [name, assetOf(input, name, path)])),
     links: linksOf(input),
@@ -72,6 +73,19 @@ export function mapItem(input: MapItemInput) {
 }
 
 export type MapItem = ReturnType<typeof mapItem>;
+
+/** Which gallery, partition and models made the map; of each bucket the model and its weights. */
+const galleryOf = ({ id, partition, models, buckets }: RunGallery) => ({
+  id,
+  partition,
+  models,
+  buckets: buckets.map(({ bucket, code, model }) => ({
+    bucket,
+    code,
+    model,
+    sha256: models.find((one) => one.id === model)?.sha256 ?? null,
+  })),
+});
 
 function assetOf({ layers }: MapItemInput, name: string, path: string) {
   const spec = layers.find((layer) => layer.name === name);

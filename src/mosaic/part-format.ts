@@ -41,6 +41,7 @@ const borderSchema = z.object({
   length: z.int().positive(),
   side: z.enum(['before', 'after']),
   channels: z.int().positive(),
+  model: count.optional(),
   stored: z.object({ offset: count, length: count, crc: count }),
 });
 export type PartBorder = z.infer<typeof borderSchema>;

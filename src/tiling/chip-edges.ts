@@ -12,6 +12,8 @@ export interface ChipEdge {
   readonly start: number;
   readonly length: number;
   readonly side: 'before' | 'after';
+  /** Number of the chip's model, where a map has several. */
+  readonly model?: number | undefined;
 }
 
 /** What a chip predicts along an edge, for both pixels of each pair that the edge parts. */
@@ -31,6 +33,22 @@ export interface SeamSum {
   readonly pixels: number;
 }
 
+export const NO_SEAM: SeamSum = { sum: 0, pixels: 0 };
+
+/** Seams where two chips of one model meet, and where two models do. */
+export interface Seams {
+  readonly inside: SeamSum;
+  readonly borders: SeamSum;
+}
+
+export const NO_SEAMS: Seams = { inside: NO_SEAM, borders: NO_SEAM };
+
+/** Adds what two chips that meet have between them. */
+export function addMeeting(seams: Seams, one: EdgeStrip, other: EdgeStrip): Seams {
+  const kind = one.model === other.model ? 'inside' : 'borders';
+  return { ...seams, [kind]: addSeams(seams[kind], seamBetween(one, other)) };
+}
+
 export const addSeams = (a: SeamSum, b: SeamSum): SeamSum => ({
   sum: a.sum + b.sum,
   pixels: a.pixels + b.pixels,
@@ -40,12 +58,28 @@ export const addSeams = (a: SeamSum, b: SeamSum): SeamSum => ({
 export const edgeKey = ({ axis, at, start, length }: ChipEdge): string => `${axis},${at},${start},${length}`;
 
 /**
+ * Cuts an edge at the multiples of `cellPixels`, so that chips of different sizes have edges in common where they meet;
+ * null leaves it whole.
+ */
+export function edgeSegments(edge: ChipEdge, cellPixels: number | null): ChipEdge[] {
+  if (cellPixels === null) return [edge];
+  const segments: ChipEdge[] = [];
+  const end = edge.start + edge.length;
+  for (let start = edge.start; start < end;) {
+    const next = Math.min(end, (Math.floor(start / cellPixels) + 1) * cellPixels);
+    segments.push({ ...edge, start, length: next - start });
+    start = next;
+  }
+  return segments;
+}
+
+/**
  * The edges of a chip that a region has to do with: `inside` it, where both pixels of a pair are the region's, and on
  * its `border`, where only the one on the chip's side is. So each pair of the grid is inside one region, or on the
  * border of two, once from each side. Edges of the grid are none: nothing begins there.
  */
 export function edgesOfChip(
-  { core }: Chip,
+  { core }: Pick<Chip, 'core'>,
   region: Window,
   grid: { readonly width: number; readonly height: number },
 ): { edge: ChipEdge; border: boolean }[] {

@@ -10,8 +10,9 @@ import { join } from 'node:path';
  * training-sets/<digest>/             set.json, chips.jsonl, arrays
  * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
  * model-galleries/<app>/<gallery>/    gallery.json: the model of each bucket
+ * routings/<digest>.json              which model maps which bucket in a routed run
  * runs/<run>/                         run.json, plan.jsonl, events.jsonl
- * runs/<run>/maps/<scene>/            class.tif, confidence.tif, item.json
+ * runs/<run>/maps/<scene>/            class.tif, confidence.tif (routed: bucket.tif, margin.tif), item.json
  * gallery/current.json                the partition version in use
  * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, ...; never changed
  * gallery/chips/partition=<digest>/scene=<scene>/   chips.parquet, codes.bin, scene.json
@@ -36,6 +37,7 @@ export const modelFolder = (root: string, app: string, model: string) => join(ro
 export const modelGalleriesFolder = (root: string, app: string) => join(root, 'model-galleries', app);
 export const modelGalleryFile = (root: string, app: string, gallery: string) =>
   join(modelGalleriesFolder(root, app), gallery, 'gallery.json');
+export const routingFile = (root: string, digest: string) => join(root, 'routings', `${digest}.json`);
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');

@@ -22,8 +22,32 @@ export const runSceneSchema = z.object({
   /** Path of the map's STAC Item, once done. */
   item: z.string().nullable(),
   seamScore: z.number().nullable(),
+  /** As the run's; absent where one model maps everything. */
+  seamScoreBorders: z.number().nullable().optional(),
   failures: z.array(failureSchema.extend({ task: z.string().nullable() })),
 });
+
+/** What a run says of the gallery of models that it maps with; `model` is its Mono then. */
+export const runGallerySchema = z.object({
+  id: z.string(),
+  /** Digests of the partition, and of the record that says which bucket goes to which model. */
+  partition: z.string(),
+  routing: z.string(),
+  models: z.array(z.object({ id: z.string(), variant: z.enum(VARIANTS), sha256: z.string() })),
+  /** Cells of ground mapped so far, of each bucket. */
+  buckets: z.array(
+    z.object({ bucket: z.int(), code: z.string(), model: z.string(), chips: z.int().nonnegative() }),
+  ),
+  /** Of no bucket, and with too little data to tell; both go to Mono, the latter also to a neighbour's model. */
+  unknownChips: z.int().nonnegative(),
+  uncodedChips: z.int().nonnegative(),
+  /** Share of the workers' time that went into embedding, hashing and assigning. */
+  routingShare: z.number().nullable(),
+  /** Step of probability that the border between two models adds, after blending; and how far they are apart there. */
+  seamScoreBorders: z.number().nullable(),
+  borderDifference: z.number().nullable(),
+});
+export type RunGallery = z.infer<typeof runGallerySchema>;
 
 /** `run.json`: one recorded execution of one application's model over scenes. */
 export const runSchema = z.object({
@@ -31,6 +55,7 @@ export const runSchema = z.object({
   id: z.string(),
   application: z.string(),
   model: z.object({ id: z.string(), variant: z.enum([...VARIANTS, 'noop']), sha256: z.string() }),
+  gallery: runGallerySchema.optional(),
   engine: z.string(),
   created: z.string(),
   updated: z.string(),

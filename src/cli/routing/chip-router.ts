@@ -1,0 +1,145 @@
+import { encodeImages, isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips.ts';
+import type { WorkingGrid } from '../../geo/working-grid.ts';
+import { nearestBuckets } from '../../hashing/buckets.ts';
+import { codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
+import type { CellRoute, GalleryChipPlace, RegionRouter } from '../../inference/region-router.ts';
+import {
+  createNormaliser,
+  normaliseInto,
+  type BandStatistics,
+  type Normaliser,
+} from '../../model/normalise.ts';
+import type { VectorNetwork } from '../../model/vector-network.ts';
+import type { PixelBlock } from '../../raster/pixel-block.ts';
+import type { Routing } from '../../workspace/routing-record.ts';
+import { hashCodes } from '../chip-worker.ts';
+import { galleryPixels, type GalleryPixels } from './gallery-pixels.ts';
+
+/** Chips embedded in one run: more take memory, and no less time. */
+const BATCH = 8;
+
+export interface ChipRouterInput {
+  readonly scene: string;
+  readonly routing: Routing;
+  /** The map's grid of the scene, and the gallery's. */
+  readonly grid: WorkingGrid;
+  readonly galleryGrid: WorkingGrid;
+  /** Where in the blocks that are read the encoder's bands are, from 0, and the scene's statistics of them. */
+  readonly bands: readonly number[];
+  readonly statistics: BandStatistics;
+  readonly networks: { readonly encoder: VectorNetwork; readonly hash: VectorNetwork };
+}
+
+/**
+ * Routes the chips of one scene by the partition's own networks, as `gallery add` gives them their codes: the same
+ * pixels, normalisation and rule about missing data. A chip is embedded once as long as the router lives.
+ */
+export class ChipRouter implements RegionRouter {
+  readonly reachPixels: number;
+  readonly #input: ChipRouterInput;
+  readonly #pixels: GalleryPixels;
+  readonly #centroids: Codes;
+  readonly #known = new Map<string, CellRoute | null>();
+
+  constructor(input: ChipRouterInput) {
+    const { routing, grid, galleryGrid } = input;
+    this.#input = input;
+    this.#pixels = galleryPixels(grid, galleryGrid);
+    this.#centroids = joinCodes(
+      routing.buckets.map(({ code }) => ({ count: 1, bytes: code.length / 2, data: codeOfText(code) })),
+      routing.partition.hash.bits / 8,
+    );
+    const { chipPixels } = routing.partition;
+    const aligned = this.#pixels.same && routing.cellPixels === chipPixels;
+    const scale = Math.max(galleryGrid.scaleX / grid.scaleX, galleryGrid.scaleY / grid.scaleY);
+    this.reachPixels = aligned ? 0 : Math.ceil(chipPixels * scale) + this.#pixels.taps;
+  }
+
+  chipAt({ x, y, width, height }: Parameters<RegionRouter['chipAt']>[0]): GalleryChipPlace {
+    const { chipPixels } = this.#input.routing.partition;
+    const { galleryGrid } = this.#input;
+    const middle = this.#pixels.toGallery(x + width / 2, y + height / 2);
+    const within = (at: number, length: number) =>
+      Math.max(0, Math.min(Math.floor(at / chipPixels), Math.ceil(length / chipPixels) - 1));
+    return { column: within(middle.x, galleryGrid.width), row: within(middle.y, galleryGrid.height) };
+  }
+
+  async route(block: PixelBlock, chips: readonly GalleryChipPlace[]): Promise<(CellRoute | null)[]> {
+    const fresh = chips.filter((chip) => !this.#known.has(nameOf(chip)));
+    if (fresh.length > 0) await this.#embed(block, fresh);
+    return chips.map((chip) => this.#known.get(nameOf(chip)) ?? null);
+  }
+
+  async #embed(block: PixelBlock, places: readonly GalleryChipPlace[]): Promise<void> {
+    const { routing, bands, statistics, networks } = this.#input;
+    const { chipPixels, leastValid, encoder } = routing.partition;
+    const own = chosenBands(block, bands);
+    const normaliser = createNormaliser(encoder.normalisation, statistics, bands.length, block.type);
+    const shape = [bands.length, chipPixels, chipPixels];
+    let images: Float32Array[] = [];
+    let named: GalleryChipPlace[] = [];
+    const flush = async (): Promise<void> => {
+      if (images.length > 0) await this.#assign(named, await encodeImages(networks.encoder, images, shape));
+      [images, named] = [[], []];
+    };
+    for (const place of places) {
+      const image = this.#image(own, place, { normaliser, leastValid });
+      if (image === null) {
+        this.#known.set(nameOf(place), null);
+        continue;
+      }
+      images.push(image);
+      named.push(place);
+      if (images.length === BATCH) await flush();
+    }
+    await flush();
+  }
+
+  /** What the encoder gets; null where there is too little data. */
+  #image(
+    block: PixelBlock,
+    { column, row }: GalleryChipPlace,
+    { normaliser, leastValid }: { normaliser: Normaliser; leastValid: number },
+  ): Float32Array | null {
+    const side = this.#input.routing.partition.chipPixels;
+    const window = { x: column * side, y: row * side, width: side, height: side };
+    const pixels = this.#pixels.cut(block, window);
+    if (!isFull(validShare(pixels, window), leastValid)) return null;
+    const image = new Float32Array(block.bands * side * side);
+    normaliseInto(image, pixels, normaliser, window);
+    return image;
+  }
+
+  async #assign(places: readonly GalleryChipPlace[], embeddings: Float32Array): Promise<void> {
+    const { routing, networks, scene } = this.#input;
+    const { chipPixels, hash, farBits } = routing.partition;
+    const corners = places.map(({ column, row }) => ({ x: column * chipPixels, y: row * chipPixels }));
+    refuseNotFinite(embeddings, scene, corners);
+    const count = places.length;
+    const data = await hashCodes(networks.hash, embeddings, { count, bits: hash.bits });
+    const found = nearestBuckets({ count, bytes: hash.bits / 8, data }, this.#centroids);
+    places.forEach((place, i) => {
+      const distance = found.distance[i] ?? 0;
+      this.#known.set(nameOf(place), {
+        bucket: found.bucket[i] ?? 0,
+        distance,
+        margin: found.margin[i] ?? 0,
+        unknown: distance > farBits,
+      });
+    });
+  }
+}
+
+const nameOf = ({ column, row }: GalleryChipPlace): string => `${column},${row}`;
+
+/** The same pixels with some of the bands, in that order; the block itself where these are its first ones. */
+function chosenBands(block: PixelBlock, bands: readonly number[]): PixelBlock {
+  const plane = block.window.width * block.window.height;
+  if (bands.every((band, i) => band === i))
+    return { ...block, bands: bands.length, data: block.data.subarray(0, bands.length * plane) };
+  const chosen = { ...block, bands: bands.length, data: block.data.slice(0, bands.length * plane) };
+  bands.forEach((band, i) =>
+    chosen.data.set(block.data.subarray(band * plane, (band + 1) * plane), i * plane),
+  );
+  return chosen;
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import type { MapTask } from '../../engine/protocol.ts';
+import type { WorkingGrid } from '../../geo/working-grid.ts';
+import { executeRoutedRegion, type RoutedRegionResult } from '../../inference/execute-routed-region.ts';
+import type { RegionMemory } from '../../inference/execute-region.ts';
+import type { ModelCard } from '../../model/card.ts';
+import type { NetworkSession } from '../../model/onnx-session.ts';
+import { openVectorNetwork, type VectorNetwork } from '../../model/vector-network.ts';
+import type { ReaderInto } from '../../raster/pixel-block.ts';
+import { partitionFolder } from '../../workspace/layout.ts';
+import type { Routing } from '../../workspace/routing-record.ts';
+import { readRouting } from '../../workspace/routings.ts';
+import { sceneGrid } from '../../workspace/scene-grid.ts';
+import { statisticsOf } from '../../workspace/scene-identity.ts';
+import type { SceneItem } from '../../workspace/scene-record.ts';
+import { readNetwork } from '../chip-worker.ts';
+import type { ModelPool } from '../model-pool.ts';
+import { ChipRouter } from './chip-router.ts';
+
+export type RoutedTask = MapTask & { readonly routing: NonNullable<MapTask['routing']> };
+
+export const isRouted = (task: MapTask): task is RoutedTask => task.routing !== undefined;
+
+/** Bands of the file that a routed task reads: its models', then those that only the encoder needs. */
+export const bandsRead = ({ bands, routing }: RoutedTask): number[] => [
+  ...bands,
+  ...routing.bands.filter((band) => !bands.includes(band)),
+];
+
+interface OpenRouting {
+  readonly digest: string;
+  readonly routing: Routing;
+  readonly networks: { readonly encoder: VectorNetwork; readonly hash: VectorNetwork };
+}
+
+export interface OpenedScene {
+  readonly item: SceneItem;
+  readonly grid: WorkingGrid;
+  readonly reader: ReaderInto;
+}
+
+/** A worker's hands for routed maps: keeps the last routing's networks and the last scene's router. */
+export class RoutedRegions {
+  readonly #root: string;
+  readonly #pool: ModelPool;
+  #open: OpenRouting | null = null;
+  #router: { readonly key: string; readonly router: ChipRouter } | null = null;
+
+  constructor(root: string, pool: ModelPool) {
+    this.#root = root;
+    this.#pool = pool;
+  }
+
+  async run(
+    task: RoutedTask,
+    scene: OpenedScene,
+    { memory, progress }: { memory: RegionMemory; progress: (chips: number, total: number) => void },
+  ): Promise<{ region: RoutedRegionResult; routing: Routing; card: ModelCard | null }> {
+    const { routing, networks } = await this.#openRouting(task.routing.digest);
+    const sessions = await this.#sessions(routing);
+    const router = this.#routerOf(task, scene, { routing, networks });
+    const region = await executeRoutedRegion(
+      {
+        task,
+        grid: scene.grid,
+        statistics: statisticsOf(scene.item, task.bands),
+        models: sessions.map(({ card }, i) => ({
+          card,
+          haloPixels: routing.models[i]?.haloPixels ?? 0,
+          cost: routing.models[i]?.cost ?? 1,
+        })),
+        modelOfBucket: routing.buckets.map(({ model }) => model),
+        cellPixels: routing.cellPixels,
+        bandsRead: bandsRead(task).length,
+      },
+      {
+        reader: scene.reader,
+        router,
+        memory,
+        open: (model) => {
+          const session = sessions[model];
+          return session === undefined
+            ? Promise.reject(new RangeError(`no model ${model}`))
+            : Promise.resolve(session);
+        },
+        progress,
+      },
+    );
+    return { region, routing, card: sessions[0]?.card ?? null };
+  }
+
+  async #sessions(routing: Routing): Promise<NetworkSession[]> {
+    const sessions = await this.#pool.open(routing.models);
+    return sessions.map((session) => {
+      if (session.variant === 'noop') throw new RangeError('a routed map needs networks');
+      return session;
+    });
+  }
+
+  #routerOf(
+    task: RoutedTask,
+    { item, grid }: OpenedScene,
+    { routing, networks }: Omit<OpenRouting, 'digest'>,
+  ): ChipRouter {
+    const key = `${task.scene} ${task.routing.digest} ${task.parameters.gsdMetres} ${task.routing.bands.join(',')}`;
+    if (this.#router?.key === key) return this.#router.router;
+    const read = bandsRead(task);
+    const router = new ChipRouter({
+      scene: task.scene,
+      routing,
+      grid,
+      galleryGrid: sceneGrid(item, routing.partition.gsdMetres),
+      bands: task.routing.bands.map((band) => read.indexOf(band)),
+      statistics: statisticsOf(item, task.routing.bands),
+      networks,
+    });
+    this.#router = { key, router };
+    return router;
+  }
+
+  async #openRouting(digest: string): Promise<OpenRouting> {
+    if (this.#open?.digest === digest) return this.#open;
+    const old = this.#open;
+    [this.#open, this.#router] = [null, null];
+    await Promise.all([old?.networks.encoder.close(), old?.networks.hash.close()]);
+    const routing = await readRouting(this.#root, digest);
+    const { encoder, hash, digest: partition } = routing.partition;
+    const networks = {
+      encoder: await this.#network(partition, 'encoder.onnx', { sha256: encoder.sha256, rank: 4 }),
+      hash: await this.#network(partition, 'hash.onnx', { sha256: hash.sha256, rank: 2 }),
+    };
+    this.#open = { digest, routing, networks };
+    return this.#open;
+  }
+
+  async #network(
+    partition: string,
+    name: string,
+    { sha256, rank }: { sha256: string; rank: 2 | 4 },
+  ): Promise<VectorNetwork> {
+    const file = join(partitionFolder(this.#root, partition), name);
+    return openVectorNetwork(await readNetwork(file, sha256), { file, threads: 1, rank });
+  }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { createDecoder } from '../model/decoder.ts';
+import { CellModels, cellAt, type RoutedChip } from '../tiling/cell-lattice.ts';
+import { BorderBlend } from './border-blend.ts';
+import { BorderWeights, NEIGHBOURS } from './border-weights.ts';
+
+const ITSELF = { column: 0, row: 0 };
+
+describe('BorderWeights', () => {
+  it('add up to 1 everywhere, and to a half on an edge', () => {
+    const weights = new BorderWeights({ width: 16, height: 16 }, 6);
+    for (let j = 0; j < 16; j += 1)
+      for (let i = 0; i < 16; i += 1) {
+        const sum = [ITSELF, ...NEIGHBOURS].reduce((total, step) => total + weights.at(step, i, j), 0);
+        expect(sum).toBeCloseTo(1, 12);
+      }
+    const left = { column: -1, row: 0 };
+    expect(weights.at(left, 0, 8)).toBeCloseTo(0.5 - 1 / 24, 12);
+    expect(weights.at(left, 5, 8)).toBeCloseTo(1 / 24, 12);
+    expect(weights.at(left, 6, 8)).toBe(0);
+  });
+
+  it('are what a step from one pixel to the next says of a border: 1 / (2 blend)', () => {
+    const weights = new BorderWeights({ width: 16, height: 16 }, 5);
+    const inside = weights.at(ITSELF, 0, 8);
+    const beyond = weights.at({ column: 1, row: 0 }, 15, 8);
+    expect(inside - beyond).toBeCloseTo(1 / 10, 12);
+  });
+});
+
+const GRID = { width: 32, height: 16 };
+const BLEND = 4;
+
+/** Two cells side by side; each model says one thing everywhere: a logit of `left`, `right`. */
+function blendOf(left: number, right: number, region = { x: 0, y: 0, ...GRID }, thresholds = [0.5, 0.5]) {
+  const decoders = thresholds.map((threshold) =>
+    createDecoder({
+      classes: [{ id: 1, name: 'a', colour: '#ff0000' }],
+      background: true,
+      output: { activation: 'sigmoid', channels: 1, temperature: 1, threshold },
+    }),
+  );
+  const models = new CellModels();
+  const rule = { grid: GRID, cellPixels: 16, region, blendPixels: BLEND, decoders };
+  const chips = [0, 1].map((column): RoutedChip => {
+    const cell = cellAt(column, 0, rule);
+    models.set(cell, column);
+    const { x, y, width, height } = cell.window;
+    const input = { x: x - BLEND, y: y - BLEND, width: width + 2 * BLEND, height: height + 2 * BLEND };
+    return { model: column, core: cell.window, input, cells: [cell] };
+  });
+  const blend = new BorderBlend(rule, models);
+  const layers = {
+    classes: new Uint8Array(region.width * region.height).fill(9),
+    confidence: new Uint8Array(region.width * region.height).fill(99),
+  };
+  layers.confidence[5 * region.width + region.width - 1] = 0;
+  [left, right].forEach((logit, i) => {
+    const chip = chips[i];
+    if (chip !== undefined)
+      blend.add({ chip, logits: new Float32Array(chip.input.width * chip.input.height).fill(logit) });
+  });
+  blend.finish(layers);
+  return { ...layers, reaches: chips.map((chip) => blend.reaches(chip)) };
+}
+
+describe('BorderBlend', () => {
+  const row = (values: Uint8Array, y: number, width = GRID.width) => [
+    ...values.subarray(y * width, (y + 1) * width),
+  ];
+
+  it('fades from one model to the other within the band, and touches nothing else', () => {
+    const { classes, confidence } = blendOf(-20, 20);
+    const wanted = [1, 3, 5, 7, 9, 11, 13, 15].map((sixteenths) => sixteenths / 16);
+    expect(row(confidence, 8).slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 99));
+    expect(row(confidence, 8).slice(20)).toEqual(Array.from({ length: 12 }, () => 99));
+    expect(row(confidence, 8).slice(12, 20)).toEqual(wanted.map((p) => Math.round(255 * Math.max(p, 1 - p))));
+    expect(row(classes, 8).slice(12, 20)).toEqual([0, 0, 0, 0, 1, 1, 1, 1]);
+  });
+
+  it('leaves pixels without data alone', () => {
+    const region = { x: 0, y: 0, width: 18, height: 16 };
+    const { classes, confidence } = blendOf(-20, 20, region);
+    expect(confidence[5 * 18 + 17]).toBe(0);
+    expect(classes[5 * 18 + 17]).toBe(9);
+    expect(confidence[6 * 18 + 17]).toBe(Math.round((255 * 11) / 16));
+  });
+
+  it('gives a region what it gives the whole', () => {
+    const whole = blendOf(-1, 2);
+    const part = blendOf(-1, 2, { x: 16, y: 0, width: 16, height: 16 });
+    expect(row(part.confidence, 3, 16)).toEqual(row(whole.confidence, 3).slice(16));
+    expect(part.reaches).toEqual([true, false]);
+  });
+
+  it('blends thresholds as it blends probabilities', () => {
+    // Both say 0.5; one takes it for the class, the other does not.
+    const { classes } = blendOf(0, 0, { x: 0, y: 0, ...GRID }, [0.3, 0.7]);
+    expect(row(classes, 8).slice(12, 20)).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+  });
+});

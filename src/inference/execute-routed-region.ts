@@ -1,0 +1,237 @@
+import type { RoutingReport } from '../engine/protocol.ts';
+import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
+import { createDecoder, type Decoder } from '../model/decoder.ts';
+import { decodeInto } from '../model/decode.ts';
+import { createNormaliser, normaliseInto, type Normaliser } from '../model/normalise.ts';
+import type { ModelCard } from '../model/card.ts';
+import type { NetworkSession } from '../model/onnx-session.ts';
+import { placementOf } from '../model/placement.ts';
+import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
+import { CellModels, type RoutedChip } from '../tiling/cell-lattice.ts';
+import { planChips } from '../tiling/plan-chips.ts';
+import { anyValid } from './any-valid.ts';
+import { BorderBlend } from './border-blend.ts';
+import { probabilityAt } from './chip-probability.ts';
+import type { RegionInput, RegionMemory, RegionResult } from './execute-region.ts';
+import type { RegionRouter } from './region-router.ts';
+import { RollingStrip } from './rolling-strip.ts';
+import { RoutedCanvas } from './routed-canvas.ts';
+import { latticeRows, routeRow, type RoutedRow, type RowRouting } from './route-row.ts';
+import { SeamMeter } from './seam.ts';
+
+/** One of the models of a routed map. */
+export interface RegionModel {
+  readonly card: ModelCard;
+  readonly haloPixels: number;
+  readonly cost: number;
+}
+
+export interface RoutedRegionInput extends RegionInput {
+  /** The first is Mono. All give the same classes from the same bands. */
+  readonly models: readonly RegionModel[];
+  /** The model of each bucket. */
+  readonly modelOfBucket: readonly number[];
+  readonly cellPixels: number;
+  /** Bands of the reader: the task's, then those that only the encoder needs. */
+  readonly bandsRead: number;
+}
+
+export interface RoutedRegionPorts {
+  readonly reader: ReaderInto;
+  readonly router: RegionRouter;
+  readonly memory: RegionMemory;
+  /** The session of a model; it may close others. */
+  open(model: number): Promise<NetworkSession>;
+  progress(chips: number, chipsTotal: number): void;
+}
+
+export interface RoutedRegionResult extends RegionResult {
+  /** (height, width) of the region: bucket, UNKNOWN_BUCKET or NO_BUCKET; margin in bits, NO_MARGIN. */
+  readonly bucket: Uint8Array;
+  readonly margin: Uint8Array;
+  readonly routing: RoutingReport;
+}
+
+/**
+ * Maps one region with the models of its buckets, in one pass: each row of lattice chips is read once, its cells are
+ * embedded, hashed and assigned, and rectangles of cells of one model are computed as chips, one model after the other.
+ * The next row is routed before a row is computed, so that every chip knows what lies beside it: where another model
+ * does, both blend (see `BorderBlend`). Lattice chips beside the region are routed too, and those of their rectangles
+ * computed that have a say inside it. The result depends on the scene, the models and the parameters, not on the region.
+ */
+export async function executeRoutedRegion(
+  input: RoutedRegionInput,
+  ports: RoutedRegionPorts,
+): Promise<RoutedRegionResult> {
+  const run = new RoutedRun(input, ports);
+  const rows = latticeRows(latticeCores(input), run.routing);
+  const strip = new RollingStrip(ports.reader, input.bandsRead, { memory: ports.memory.strips, rowsHeld: 2 });
+  const advance = async (index: number): Promise<{ routed: RoutedRow; pixels: PixelBlock } | null> => {
+    const row = rows[index];
+    if (row === undefined) return null;
+    const start = performance.now();
+    const pixels = await strip.advance(row.window);
+    run.secondsRead += (performance.now() - start) / 1000;
+    const next = rows[index + 1];
+    if (next !== undefined) strip.prefetch(next.window);
+    return { routed: await run.route(row, pixels), pixels };
+  };
+  try {
+    let current = await advance(0);
+    for (let index = 0; current !== null; index += 1) {
+      const next = await advance(index + 1);
+      await run.compute(current.routed, current.pixels, { done: index, of: rows.length });
+      current = next;
+    }
+    return run.result();
+  } finally {
+    await strip.settle();
+  }
+}
+
+/** Cores of the lattice chips that a region has to know: its own, and those beside it where models blend. */
+function latticeCores({ task, grid, models }: RoutedRegionInput): Window[] {
+  const blendPixels = models.length > 1 ? task.parameters.blendPixels : 0;
+  const { corePixels } = task.parameters;
+  const rule = { corePixels, haloPixels: blendPixels, blendPixels, multiple: 1, fixed: null };
+  return planChips(grid, task.window, rule).map(({ core }) => core);
+}
+
+class RoutedRun {
+  readonly #input: RoutedRegionInput;
+  readonly #ports: RoutedRegionPorts;
+  readonly #decoders: readonly Decoder[];
+  readonly #normalisers = new Map<number, Normaliser>();
+  readonly #canvas: RoutedCanvas;
+  readonly #seam: SeamMeter;
+  readonly #blend: BorderBlend | null;
+  readonly #cellModels = new CellModels();
+  readonly routing: RowRouting;
+  #chips = 0;
+  #skipped = 0;
+  #computed = 0;
+  #kept = 0;
+  #secondsInference = 0;
+  #secondsRouting = 0;
+  secondsRead = 0;
+
+  constructor(input: RoutedRegionInput, ports: RoutedRegionPorts) {
+    const { task, grid, models, cellPixels } = input;
+    const { window: region, parameters } = task;
+    this.#input = input;
+    this.#ports = ports;
+    this.#decoders = models.map(({ card }) => createDecoder(card));
+    this.#canvas = new RoutedCanvas(region, ports.memory.canvas, input.modelOfBucket.length);
+    this.#seam = new SeamMeter({ region, grid }, this.#decoders[0]?.channels ?? 1, cellPixels);
+    const { blendPixels, corePixels } = parameters;
+    const blend = { grid, cellPixels, region, blendPixels, decoders: this.#decoders };
+    this.#blend = blendPixels > 0 ? new BorderBlend(blend, this.#cellModels) : null;
+    this.routing = {
+      rule: { grid, cellPixels, corePixels },
+      models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
+      modelOfBucket: input.modelOfBucket,
+      router: ports.router,
+    };
+  }
+
+  async route(row: Parameters<typeof routeRow>[0], pixels: PixelBlock): Promise<RoutedRow> {
+    const start = performance.now();
+    const routed = await routeRow(row, pixels, this.routing, this.#cellModels);
+    this.#secondsRouting += (performance.now() - start) / 1000;
+    for (const cell of routed.cells) this.#canvas.route(cell);
+    return routed;
+  }
+
+  async compute(
+    { chips }: RoutedRow,
+    pixels: PixelBlock,
+    rows: { readonly done: number; readonly of: number },
+  ): Promise<void> {
+    const strip = firstBands(pixels, this.#input.task.bands.length);
+    for (const [index, chip] of chips.entries()) {
+      const keep = intersectWindows(chip.core, this.#input.task.window);
+      if (keep !== null) this.#chips += 1;
+      const shows = keep !== null && anyValid(strip, keep);
+      if (shows || (this.#blend?.reaches(chip) ?? false)) await this.#chip(chip, keep, strip);
+      else if (keep !== null) this.#skipped += 1;
+      // In thousandths: how many chips there will be is not known.
+      const share = (rows.done + (index + 1) / chips.length) / rows.of;
+      this.#ports.progress(Math.floor(1000 * share), 1000);
+    }
+  }
+
+  async #chip(chip: RoutedChip, keep: Window | null, strip: PixelBlock): Promise<void> {
+    const logits = await this.#predict(chip, strip);
+    const prediction = { chip, logits };
+    const decoder = this.#decoders[chip.model];
+    if (decoder === undefined) throw new RangeError(`no model ${chip.model}`);
+    if (keep !== null) {
+      const source = {
+        logits: {
+          data: logits,
+          plane: windowArea(chip.input),
+          at: placementOf(chip.input, keep),
+        },
+        valid: { data: strip.valid, at: placementOf(strip.window, keep) },
+      };
+      decodeInto(decoder, keep, source, this.#canvas.target(keep));
+      this.#kept += windowArea(keep);
+    }
+    this.#blend?.add(prediction);
+    this.#computed += windowArea(chip.input);
+  }
+
+  async #predict(chip: RoutedChip, strip: PixelBlock): Promise<Float32Array> {
+    const session = await this.#ports.open(chip.model);
+    const { width, height } = chip.input;
+    const image = strip.bands * width * height;
+    const batch = session.batch ?? 1;
+    const input = this.#ports.memory.input(image * batch);
+    normaliseInto(input.subarray(0, image), strip, this.#normaliser(chip.model), chip.input);
+    const start = performance.now();
+    const logits = await session.run(input, { n: batch, c: strip.bands, h: height, w: width });
+    this.#secondsInference += (performance.now() - start) / 1000;
+    if ((this.#input.models[chip.model]?.haloPixels ?? 0) > 0) {
+      this.#seam.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip), chip.model);
+    }
+    return logits;
+  }
+
+  #normaliser(model: number): Normaliser {
+    const known = this.#normalisers.get(model);
+    if (known !== undefined) return known;
+    const rule = this.#input.models[model]?.card.normalisation;
+    if (rule === undefined) throw new RangeError(`no model ${model}`);
+    const { statistics, task } = this.#input;
+    const made = createNormaliser(rule, statistics, task.bands.length, this.#ports.reader.type);
+    this.#normalisers.set(model, made);
+    return made;
+  }
+
+  result(): RoutedRegionResult {
+    const layers = this.#canvas.finish(this.#blend);
+    const { seams, borders } = this.#seam;
+    return {
+      ...layers,
+      borders,
+      counts: {
+        pixels: windowArea(this.#input.task.window),
+        validPixels: layers.validPixels,
+        chips: this.#chips,
+        chipsSkipped: this.#skipped,
+        pixelsComputed: this.#computed,
+        pixelsKept: this.#kept,
+        seam: seams.inside,
+      },
+      routing: { ...this.#canvas.counts, borders: seams.borders, seconds: this.#secondsRouting },
+      seconds: { read: this.secondsRead, inference: this.#secondsInference },
+    };
+  }
+}
+
+/** The same pixels with the first bands only. */
+const firstBands = (block: PixelBlock, bands: number): PixelBlock => ({
+  ...block,
+  bands,
+  data: block.data.subarray(0, bands * windowArea(block.window)),
+});

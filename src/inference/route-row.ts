@@ -1,0 +1,104 @@
+import { growWindow, type Window } from '../geo/window.ts';
+import type { PixelBlock } from '../raster/pixel-block.ts';
+import {
+  latticeChip,
+  latticeReach,
+  routeLatticeChip,
+  type Cell,
+  type CellModels,
+  type CellRule,
+  type LatticeChip,
+  type RoutedChip,
+  type RoutedModelRule,
+} from '../tiling/cell-lattice.ts';
+import { ANY_MODEL, NO_MODEL } from '../tiling/cover-cells.ts';
+import { anyValid } from './any-valid.ts';
+import type { CellRoute, GalleryChipPlace, RegionRouter } from './region-router.ts';
+
+/** A row of lattice chips, and the window that holds all that it may read. */
+export interface LatticeRow {
+  readonly window: Window;
+  readonly chips: readonly LatticeChip[];
+}
+
+/** A cell with data, and what its chip's code says; null where there was too little data for a code. */
+export interface RoutedCell extends Cell {
+  readonly route: CellRoute | null;
+}
+
+/** What a row's cells show, and the chips to compute: those of one model together, then row by row. */
+export interface RoutedRow {
+  readonly cells: readonly RoutedCell[];
+  readonly chips: readonly RoutedChip[];
+}
+
+export interface RowRouting {
+  readonly rule: CellRule;
+  readonly models: readonly RoutedModelRule[];
+  /** The model of each bucket. */
+  readonly modelOfBucket: readonly number[];
+  readonly router: RegionRouter;
+}
+
+/** The rows of lattice chips with these cores, which come row by row. */
+export function latticeRows(cores: readonly Window[], { rule, models, router }: RowRouting): LatticeRow[] {
+  const rows = new Map<number, { window: Window; chips: LatticeChip[] }>();
+  for (const core of cores) {
+    const reach = around(latticeReach(core, rule, models), growWindow(core, router.reachPixels));
+    const row = rows.get(core.y);
+    rows.set(core.y, {
+      window: row === undefined ? reach : around(row.window, reach),
+      chips: [...(row?.chips ?? []), latticeChip(core, rule)],
+    });
+  }
+  // The strips of a region have the same columns.
+  const all = [...rows.values()];
+  const x = Math.min(...all.map(({ window }) => window.x));
+  const end = Math.max(...all.map(({ window }) => window.x + window.width));
+  return all.map((row) => ({ ...row, window: { ...row.window, x, width: end - x } }));
+}
+
+function around(a: Window, b: Window): Window {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  return {
+    x,
+    y,
+    width: Math.max(a.x + a.width, b.x + b.width) - x,
+    height: Math.max(a.y + a.height, b.y + b.height) - y,
+  };
+}
+
+/**
+ * Routes a row of lattice chips from its pixels: the code of every cell's chip, the model its bucket goes to (Mono where
+ * it is unknown), and the rectangles of cells that are computed together. Enters each cell's model in `into`.
+ */
+export async function routeRow(
+  row: LatticeRow,
+  block: PixelBlock,
+  { models, modelOfBucket, router }: RowRouting,
+  into: CellModels,
+): Promise<RoutedRow> {
+  const filled = row.chips.map(({ cells }) => cells.filter(({ window }) => anyValid(block, window)));
+  const places = filled.flat().map(({ window }) => router.chipAt(window));
+  const distinct = new Map(places.map((place) => [nameOf(place), place]));
+  const found = await router.route(block, [...distinct.values()]);
+  const routes = new Map([...distinct.keys()].map((name, i) => [name, found[i] ?? null]));
+  const routeOf = ({ window }: Cell) => routes.get(nameOf(router.chipAt(window))) ?? null;
+  const wants = (route: CellRoute | null) =>
+    route === null ? ANY_MODEL : route.unknown ? 0 : (modelOfBucket[route.bucket] ?? 0);
+  const chips = row.chips.flatMap((chip, i) => {
+    const holds = new Set(filled[i]);
+    const wanted = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? wants(routeOf(cell)) : NO_MODEL));
+    const routed = routeLatticeChip(chip, wanted, models);
+    for (const { cells, model } of routed)
+      for (const cell of cells) if (holds.has(cell)) into.set(cell, model);
+    return routed;
+  });
+  const cells = filled.flat().map((cell): RoutedCell => ({ ...cell, route: routeOf(cell) }));
+  return { cells, chips: chips.sort(byModelThenPlace) };
+}
+
+const nameOf = ({ column, row }: GalleryChipPlace): string => `${column},${row}`;
+
+const byModelThenPlace = (a: RoutedChip, b: RoutedChip): number =>
+  a.model - b.model || a.core.y - b.core.y || a.core.x - b.core.x;

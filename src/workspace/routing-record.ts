@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { VARIANTS, normalisationSchema } from '../model/card.ts';
+
+const hex = z.string().regex(/^[0-9a-f]+$/);
+
+/**
+ * `routings/<digest>.json`: all that decides which model maps which ground in a routed run, so that tasks need to name
+ * its digest only. Never changed.
+ */
+export const routingSchema = z.object({
+  version: z.literal(1),
+  application: z.string(),
+  /** Id of the gallery of models it was made from. */
+  gallery: z.string(),
+  /** What gives a chip its bucket; of one version of the partition. */
+  partition: z.object({
+    digest: hex,
+    gsdMetres: z.number().positive(),
+    chipPixels: z.int().positive(),
+    leastValid: z.number(),
+    bands: z.array(z.string()).min(1),
+    encoder: z.object({ sha256: hex, normalisation: normalisationSchema }),
+    hash: z.object({ bits: z.int().positive(), sha256: hex }),
+    /** A chip more bits than this from its centroid is unknown. */
+    farBits: z.int(),
+  }),
+  /** Ground is routed in cells of this side, in pixels of the working grid. */
+  cellPixels: z.int().positive(),
+  /** Each model once; the first is Mono, to which go chips that are unknown. */
+  models: z
+    .array(
+      z.object({
+        id: z.string(),
+        /** Relative to the workspace. */
+        folder: z.string(),
+        variant: z.enum(VARIANTS),
+        sha256: hex,
+        haloPixels: z.int().nonnegative(),
+        /** Arithmetic of a pixel, in any unit: what rectangles of cells are chosen by. */
+        cost: z.number().positive(),
+      }),
+    )
+    .min(1),
+  /** Every bucket: its centroid code, and the place of its model in `models`. */
+  buckets: z
+    .array(z.object({ bucket: z.int().nonnegative(), code: hex, model: z.int().nonnegative() }))
+    .min(1),
+});
+export type Routing = z.infer<typeof routingSchema>;
+export type RoutedModel = Routing['models'][number];

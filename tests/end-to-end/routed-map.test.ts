@@ -1,0 +1,224 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { typicalChips } from '../../src/gallery/find-chips.ts';
+import { gdal } from '../../src/raster/gdal.ts';
+import { markerFile, partFile, partitionFolder, sceneChipsFolder } from '../../src/workspace/layout.ts';
+import { readPlan } from '../../src/workspace/runs.ts';
+import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
+import { importModels, writeTestGallery } from '../support/model-gallery.ts';
+import { runJson, runOk, startProgram } from '../support/program.ts';
+import { digests, temporaryFolder } from '../support/workspace.ts';
+
+// Programs are started by the dozen; on a machine with other work each takes seconds.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+
+const runSchema = z.object({
+  run: z.string(),
+  gallery: z.string().nullable(),
+  scenes: z.array(
+    z.object({
+      scene: z.string(),
+      status: z.string(),
+      layers: z.record(z.string(), z.string()),
+      item: z.string(),
+      seamScoreBorders: z.number().nullable(),
+    }),
+  ),
+  tasks: z.object({ planned: z.int(), reused: z.int(), done: z.int(), failed: z.literal(0) }),
+  overlapFactor: z.number(),
+  seamScore: z.number().nullable(),
+  seamScoreBorders: z.number().nullable(),
+  borderDifference: z.number().nullable(),
+  routingShare: z.number().nullable(),
+  buckets: z.array(z.object({ bucket: z.int(), model: z.string(), chips: z.int() })),
+  unknownChips: z.int(),
+  uncodedChips: z.int(),
+});
+type Run = z.infer<typeof runSchema>;
+
+/** 18 x 11 chips of 64 pixels, the last column and row of them cut off by the scene's edge. */
+const WIDE = { width: 1100, height: 650 };
+const CHIPS = ['--core', '256', '--halo', '4', '--region', '512'];
+
+const pixelsOf = (path: string): Uint8Array => {
+  const dataset = gdal.open(path);
+  const { x, y } = dataset.rasterSize;
+  const data = new Uint8Array(dataset.bands.get(1).pixels.read(0, 0, x, y).buffer);
+  dataset.close();
+  return data;
+};
+
+describe('a map by a gallery of models', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let workspace = '';
+  let partition = '';
+  let gallery = '';
+  let first: Run;
+  const map = async (model: string, ...more: string[]): Promise<Run> => {
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS, ...more];
+    return runSchema.parse(await runOk([...args, '--workspace', workspace]));
+  };
+  const layersOf = (run: Run) => run.scenes[0]?.layers ?? {};
+  const refusal = async (model: string): Promise<unknown> => {
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS];
+    const { json, code } = await runJson([...args, '--workspace', workspace]);
+    return { exit: code, ...(json as { error: object }).error };
+  };
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('routed');
+    workspace = await workspaceWithPatches(folder.path);
+    const wide = join(folder.path, 'wide.tif');
+    writePatches(wide, WIDE, { seed: 5, east: 9000 });
+    await runOk(['scene', 'add', wide, '--place', 'wide', '--id', 'wide', '--workspace', workspace]);
+    const built = await runOk(
+      ['gallery', 'build', '--scenes', 'north,south', ...SMALL_CHIPS, '--workspace', workspace],
+      FAKE_TRAINER,
+    );
+    partition = String(built['partition']);
+    await importModels(workspace, folder.path);
+  });
+  afterAll(() => folder.remove());
+
+  it('says so where there is no gallery of models', async () => {
+    expect(await refusal('gallery')).toMatchObject({ code: 'NO_MODEL_GALLERY', exit: 7 });
+  });
+
+  it('maps every bucket by its own model, in one pass', async () => {
+    gallery = await writeTestGallery(workspace, ['bright', 'dark']);
+    first = await map('gallery');
+    expect(first).toMatchObject({ gallery, tasks: { reused: 0, done: 6 } });
+    expect(first.scenes[0]?.status).toBe('done');
+    expect(Object.keys(layersOf(first))).toEqual(['class', 'confidence', 'bucket', 'margin']);
+    const chips = first.buckets.map((bucket) => bucket.chips);
+    expect(chips.every((count) => count > 0)).toBe(true);
+    expect(chips.reduce((a, b) => a + b) + first.unknownChips + first.uncodedChips).toBe(18 * 11);
+    expect(first.buckets.map(({ model }) => model.slice(0, 4))).toEqual(['brig', 'dark', 'plai', 'plai']);
+    expect(first.routingShare).toBeGreaterThan(0);
+    expect(first.borderDifference).toBeGreaterThan(0.01);
+    // A blend of 4 pixels, as wide as the halo, on both sides.
+    expect(first.seamScoreBorders).toBeCloseTo((first.borderDifference ?? 0) / 8, 6);
+  });
+
+  it('gives ground the buckets that the image gallery gives it', async () => {
+    await runOk(['gallery', 'add', '--scenes', 'wide', '--workspace', workspace]);
+    const buckets = pixelsOf(layersOf(first)['bucket'] ?? '');
+    const margins = pixelsOf(layersOf(first)['margin'] ?? '');
+    const folderOfScene = sceneChipsFolder(workspace, partition, 'wide');
+    const found = await Promise.all(
+      first.buckets.map(({ bucket }) => typicalChips([folderOfScene], bucket, 1000)),
+    );
+    const known = found.flat();
+    expect(known.length + first.uncodedChips).toBe(18 * 11);
+    for (const { x, y, bucket, margin } of known) {
+      expect([bucket, 254]).toContain(buckets[(y + 5) * WIDE.width + x + 5]);
+      expect(margins[(y + 5) * WIDE.width + x + 5]).toBe(margin);
+    }
+    const unknown = known.filter(({ x, y }) => buckets[(y + 5) * WIDE.width + x + 5] === 254);
+    expect(unknown).toHaveLength(first.unknownChips);
+  });
+
+  it('says which models made it, in the files and the STAC Item', async () => {
+    const layer = gdal.open(layersOf(first)['bucket'] ?? '');
+    const band = layer.bands.get(1);
+    expect(band.noDataValue).toBe(255);
+    expect(band.colorTable?.get(0)).toMatchObject({ c1: 0x44, c2: 0x77, c3: 0xaa });
+    expect(band.categoryNames[0]).toMatch(/^bucket 0 \([0-9a-f]{8}\)$/);
+    expect(band.categoryNames[254]).toBe('unknown');
+    layer.close();
+    const item = JSON.parse(await readFile(first.scenes[0]?.item ?? '', 'utf8')) as {
+      properties: Record<string, unknown>;
+      assets: Record<string, unknown>;
+    };
+    const said = item.properties['resflow:gallery'] as { buckets: { sha256: string }[] };
+    expect(said).toMatchObject({ id: gallery, partition });
+    expect(said.buckets.every(({ sha256 }) => /^[0-9a-f]{64}$/.test(sha256))).toBe(true);
+    expect(Object.keys(item.assets)).toEqual(['class', 'confidence', 'bucket', 'margin']);
+    const shown = await startProgram(['map', 'show', first.run, '--workspace', workspace]).ended;
+    expect(shown.stdout).toContain(`gallery ${gallery}`);
+  });
+
+  it('gives the same bytes over any regions and workers', async () => {
+    const wanted = await digests(layersOf(first));
+    const one = await map('gallery', '--region', '1536', '--workers', '1');
+    expect(one.tasks).toMatchObject({ reused: 0, done: 1 });
+    expect(await digests(layersOf(one))).toEqual(wanted);
+    expect(one.buckets).toEqual(first.buckets);
+    expect(one.seamScore).toBeCloseTo(first.seamScore ?? -1, 9);
+    expect(one.seamScoreBorders).toBeCloseTo(first.seamScoreBorders ?? -1, 9);
+    const again = await map('gallery', '--fresh', '--workers', '2');
+    expect(await digests(layersOf(again))).toEqual(wanted);
+  });
+
+  it('goes on after an interruption, and gives the same bytes', async () => {
+    const wanted = await digests(layersOf(first));
+    const tasks = await readPlan(workspace, first.run);
+    for (const { id } of tasks.slice(0, 3)) {
+      await rm(markerFile(workspace, id));
+      await rm(partFile(workspace, id));
+    }
+    const resumed = runSchema.parse(await runOk(['map', 'resume', first.run, '--workspace', workspace]));
+    expect(resumed.tasks).toMatchObject({ reused: 3, done: 3 });
+    expect(await digests(layersOf(resumed))).toEqual(wanted);
+    expect(JSON.stringify(tasks[0]).length).toBeLessThan(4096);
+  });
+
+  it('is another map under another gallery, blend or core, and reuses nothing', async () => {
+    await writeTestGallery(workspace, ['dark', 'bright']);
+    expect((await map('gallery')).tasks.reused).toBe(0);
+    expect((await map(gallery)).tasks.done).toBe(0);
+    const cut = await map(gallery, '--blend', '0');
+    expect(cut.tasks.reused).toBe(0);
+    expect(cut.seamScoreBorders).toBe(cut.borderDifference);
+  });
+
+  it("is Mono's map where every bucket goes to Mono", async () => {
+    const same = await map(await writeTestGallery(workspace, []));
+    const mono = await map('mono');
+    expect(mono).toMatchObject({ gallery: null, seamScoreBorders: null, routingShare: null, buckets: [] });
+    expect(same.overlapFactor).toBe(mono.overlapFactor);
+    expect(same.seamScore).toBeCloseTo(mono.seamScore ?? -1, 9);
+    expect(same.seamScoreBorders).toBeNull();
+    for (const layer of ['class', 'confidence'])
+      expect(pixelsOf(layersOf(same)[layer] ?? '')).toEqual(pixelsOf(layersOf(mono)[layer] ?? ''));
+  });
+
+  it('routes by ground where the map has another GSD than the gallery', async () => {
+    const coarse = await map(gallery, '--gsd', '0.8');
+    const other = await map(gallery, '--gsd', '0.8', '--region', '1024', '--workers', '1');
+    expect(await digests(layersOf(other))).toEqual(await digests(layersOf(coarse)));
+    const [wide, narrow] = [layersOf(first), layersOf(coarse)].map((layers) =>
+      pixelsOf(layers['bucket'] ?? ''),
+    );
+    const width = Math.ceil((WIDE.width * 0.5) / 0.8);
+    // Middles of chips, away from the edges of cells: the same bucket by other pixels.
+    let same = 0;
+    for (let row = 1; row < 9; row += 1)
+      for (let column = 1; column < 16; column += 1) {
+        const [x, y] = [64 * column + 32, 64 * row + 32];
+        const there = narrow?.[Math.floor(y / 1.6) * width + Math.floor(x / 1.6)];
+        same += there === wide?.[y * WIDE.width + x] ? 1 : 0;
+      }
+    expect(same).toBeGreaterThan(0.5 * 8 * 15);
+  });
+
+  it('refuses what does not fit together', async () => {
+    const lost = await writeTestGallery(workspace, ['bright'], { partition: '0123456789ab' });
+    expect(await refusal(lost)).toMatchObject({ code: 'NO_PARTITION', exit: 4 });
+    const { buckets } = JSON.parse(
+      await readFile(join(partitionFolder(workspace, partition), 'partition.json'), 'utf8'),
+    ) as { buckets: { bucket: number }[] };
+    expect(buckets).toHaveLength(4);
+    const other = await writeTestGallery(workspace, ['bright'], { recipe: 'other' });
+    const file = join(workspace, 'model-galleries', 'app', other, 'gallery.json');
+    const record = JSON.parse(await readFile(file, 'utf8')) as { buckets: unknown[] };
+    await writeTestGallery(workspace, ['bright'], {
+      recipe: 'short',
+      buckets: record.buckets.slice(1) as never,
+    });
+    expect(await refusal('gallery')).toMatchObject({ code: 'GALLERY_PARTITION', exit: 4 });
+    expect(await refusal('gallery-00000000')).toMatchObject({ code: 'NO_MODEL_GALLERY', exit: 7 });
+  });
+});
