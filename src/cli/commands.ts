@@ -10,6 +10,7 @@ import { initCommand } from './init.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
 import { mapEvaluateCommand } from './map-evaluate.ts';
+import { mapExplainCommand } from './map-explain.ts';
 import { mapPlanCommand } from './map-plan.ts';
 import { mapResumeCommand } from './map-resume.ts';
 import { mapRunCommand } from './map-run.ts';
@@ -56,5 +57,6 @@ export const COMMANDS: readonly AnyCommand[] = [
   mapShowCommand,
   mapCancelCommand,
   mapEvaluateCommand,
+  mapExplainCommand,
   doctorCommand,
 ];

@@ -3,7 +3,7 @@ import type { MapParameters } from '../engine/protocol.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { Application } from '../workspace/application-record.ts';
 import type { MapInput } from './map-options.ts';
-import type { ChosenModel } from './routing/open-gallery.ts';
+import type { ChosenModel } from './routing/chosen-model.ts';
 
 export const BLOCK_PIXELS = 512;
 export const DEFAULT_CORE = 1024;

@@ -15,7 +15,8 @@ import type { CommandContext } from './command.ts';
 import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from './map-options.ts';
 import { BLOCK_PIXELS, chooseParameters, DEFAULT_CORE } from './map-parameters.ts';
 import { probeModel } from './probe-model.ts';
-import { openGallery, withRouting, withVariant, type ChosenModel } from './routing/open-gallery.ts';
+import type { ChosenModel } from './routing/chosen-model.ts';
+import { openGallery, withRouting, withVariant } from './routing/open-gallery.ts';
 
 export interface RefusedScene {
   readonly scene: string;

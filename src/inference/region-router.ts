@@ -9,6 +9,7 @@ export interface CellRoute {
   readonly distance: number;
   readonly margin: number;
   readonly unknown: boolean;
+  readonly code: Uint8Array;
 }
 
 /** A chip of the image gallery: column and row of chips, counted from the corner of the scene's grid at the gallery's GSD. */

@@ -35,6 +35,22 @@ export function lonLatTransform(srs: SpatialReference): (x: number, y: number) =
   };
 }
 
+/** The map from one CRS to another (x first), both as text; null where a point has no place in the other. */
+export function crsTransform(
+  from: string,
+  to: string,
+): (x: number, y: number) => [x: number, y: number] | null {
+  const transform = new gdal.CoordinateTransformation(parseCrs(from), parseCrs(to));
+  return (x, y) => {
+    try {
+      const point = transform.transformPoint(x, y);
+      return Number.isFinite(point.x) && Number.isFinite(point.y) ? [point.x, point.y] : null;
+    } catch {
+      return null;
+    }
+  };
+}
+
 /** `AUTHORITY:code` where the CRS carries one or GDAL finds it, and its WKT in the 2019 form. */
 export function describeCrs(srs: SpatialReference): { code: string | null; wkt2: string } {
   return { code: codeOf(srs), wkt2: wkt2Of(srs) };

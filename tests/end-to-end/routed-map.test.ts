@@ -204,6 +204,56 @@ describe('a map by a gallery of models', () => {
     expect(same).toBeGreaterThan(0.5 * 8 * 15);
   });
 
+  it('explains a place: chip, code, buckets, model, and what looks alike', async () => {
+    const explain = (...args: string[]) =>
+      runJson(['map', 'explain', first.run, ...args, '--workspace', workspace]);
+    const search = await runOk([
+      'gallery',
+      'search',
+      'wide/128-192',
+      '--limit',
+      '1',
+      '--workspace',
+      workspace,
+    ]);
+    const [chip] = (
+      search as unknown as { chips: { centre: [number, number]; code: string; bucket: number }[] }
+    ).chips;
+    const { json, code } = await explain('--at', chip?.centre.join(',') ?? '', '--limit', '3');
+    expect(code).toBe(0);
+    const { routing, ...pixel } = json as {
+      column: number;
+      row: number;
+      classId: number;
+      model: string;
+      routing: {
+        chip: object;
+        bucket: number;
+        model: string;
+        distances: { bits: number }[];
+        alike: unknown[];
+      };
+    };
+    expect([Math.abs(pixel.column - 224) <= 1, Math.abs(pixel.row - 160) <= 1]).toEqual([true, true]);
+    expect(pixel.classId).toBe(
+      pixelsOf(layersOf(first)['class'] ?? '')[pixel.row * WIDE.width + pixel.column],
+    );
+    expect(routing.chip).toEqual({ id: 'wide/128-192', code: chip?.code });
+    expect(routing.bucket).toBe(chip?.bucket);
+    expect(routing.distances).toHaveLength(4);
+    expect(routing.distances[routing.bucket]?.bits).toBe(
+      Math.min(...routing.distances.map(({ bits }) => bits)),
+    );
+    expect(routing.alike).toHaveLength(3);
+    expect(pixel.model).toBe(routing.model);
+    expect((await explain('--at', '0,0')).json).toMatchObject({ error: { code: 'NOT_ON_MAP' } });
+    expect((await explain('--at', 'here')).json).toMatchObject({ error: { code: 'BAD_PLACE' } });
+    const place = chip?.centre.join(',') ?? '';
+    const args = ['map', 'explain', first.run, '--at', place, '--workspace', workspace];
+    const said = await startProgram(args).ended;
+    expect(said.stdout).toContain('wide/128-192');
+  });
+
   it('refuses what does not fit together', async () => {
     const lost = await writeTestGallery(workspace, ['bright'], { partition: '0123456789ab' });
     expect(await refusal(lost)).toMatchObject({ code: 'NO_PARTITION', exit: 4 });

@@ -1,7 +1,7 @@
 import { encodeImages, isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { nearestBuckets } from '../../hashing/buckets.ts';
-import { codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
+import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
 import type { CellRoute, GalleryChipPlace, RegionRouter } from '../../inference/region-router.ts';
 import {
   createNormaliser,
@@ -9,10 +9,10 @@ import {
   type BandStatistics,
   type Normaliser,
 } from '../../model/normalise.ts';
-import type { VectorNetwork } from '../../model/vector-network.ts';
 import type { PixelBlock } from '../../raster/pixel-block.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { hashCodes } from '../chip-worker.ts';
+import type { RouterNetworks } from './router-networks.ts';
 import { galleryPixels, type GalleryPixels } from './gallery-pixels.ts';
 
 /** Chips embedded in one run: more take memory, and no less time. */
@@ -27,7 +27,7 @@ export interface ChipRouterInput {
   /** Where in the blocks that are read the encoder's bands are, from 0, and the scene's statistics of them. */
   readonly bands: readonly number[];
   readonly statistics: BandStatistics;
-  readonly networks: { readonly encoder: VectorNetwork; readonly hash: VectorNetwork };
+  readonly networks: RouterNetworks;
 }
 
 /**
@@ -117,7 +117,8 @@ export class ChipRouter implements RegionRouter {
     refuseNotFinite(embeddings, scene, corners);
     const count = places.length;
     const data = await hashCodes(networks.hash, embeddings, { count, bits: hash.bits });
-    const found = nearestBuckets({ count, bytes: hash.bits / 8, data }, this.#centroids);
+    const codes = { count, bytes: hash.bits / 8, data };
+    const found = nearestBuckets(codes, this.#centroids);
     places.forEach((place, i) => {
       const distance = found.distance[i] ?? 0;
       this.#known.set(nameOf(place), {
@@ -125,6 +126,7 @@ export class ChipRouter implements RegionRouter {
         distance,
         margin: found.margin[i] ?? 0,
         unknown: distance > farBits,
+        code: codeAt(codes, i),
       });
     });
   }

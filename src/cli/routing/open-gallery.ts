@@ -16,22 +16,7 @@ import { readNetwork } from '../chip-worker.ts';
 import type { MapInput } from '../map-options.ts';
 import { haloOf } from '../map-parameters.ts';
 import { chooseCell } from './choose-cell.ts';
-
-/** What a map is to be made with. */
-export interface ChosenModel {
-  readonly modelId: string;
-  /** The one model; of a gallery, its Mono. */
-  readonly model: MapModel;
-  readonly gallery: OpenGallery | null;
-}
-
-/** A gallery of models that fits together, and the partition whose buckets it serves. */
-export interface OpenGallery {
-  readonly gallery: ModelGallery;
-  readonly partition: Partition;
-  /** Each model once, Mono first. */
-  readonly models: readonly StoredModel[];
-}
+import type { ChosenModel, OpenGallery } from './chosen-model.ts';
 
 /** Above this a map's layer has no numbers left for buckets. */
 const MOST_BUCKETS = 250;

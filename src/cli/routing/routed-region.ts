@@ -1,21 +1,18 @@
-import { join } from 'node:path';
 import type { MapTask } from '../../engine/protocol.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { executeRoutedRegion, type RoutedRegionResult } from '../../inference/execute-routed-region.ts';
 import type { RegionMemory } from '../../inference/execute-region.ts';
 import type { ModelCard } from '../../model/card.ts';
 import type { NetworkSession } from '../../model/onnx-session.ts';
-import { openVectorNetwork, type VectorNetwork } from '../../model/vector-network.ts';
 import type { ReaderInto } from '../../raster/pixel-block.ts';
-import { partitionFolder } from '../../workspace/layout.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readRouting } from '../../workspace/routings.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
 import type { SceneItem } from '../../workspace/scene-record.ts';
-import { readNetwork } from '../chip-worker.ts';
 import type { ModelPool } from '../model-pool.ts';
 import { ChipRouter } from './chip-router.ts';
+import { openRouterNetworks, type RouterNetworks } from './router-networks.ts';
 
 export type RoutedTask = MapTask & { readonly routing: NonNullable<MapTask['routing']> };
 
@@ -30,7 +27,7 @@ export const bandsRead = ({ bands, routing }: RoutedTask): number[] => [
 interface OpenRouting {
   readonly digest: string;
   readonly routing: Routing;
-  readonly networks: { readonly encoder: VectorNetwork; readonly hash: VectorNetwork };
+  readonly networks: RouterNetworks;
 }
 
 export interface OpenedScene {
@@ -124,21 +121,7 @@ export class RoutedRegions {
     [this.#open, this.#router] = [null, null];
     await Promise.all([old?.networks.encoder.close(), old?.networks.hash.close()]);
     const routing = await readRouting(this.#root, digest);
-    const { encoder, hash, digest: partition } = routing.partition;
-    const networks = {
-      encoder: await this.#network(partition, 'encoder.onnx', { sha256: encoder.sha256, rank: 4 }),
-      hash: await this.#network(partition, 'hash.onnx', { sha256: hash.sha256, rank: 2 }),
-    };
-    this.#open = { digest, routing, networks };
+    this.#open = { digest, routing, networks: await openRouterNetworks(this.#root, routing) };
     return this.#open;
-  }
-
-  async #network(
-    partition: string,
-    name: string,
-    { sha256, rank }: { sha256: string; rank: 2 | 4 },
-  ): Promise<VectorNetwork> {
-    const file = join(partitionFolder(this.#root, partition), name);
-    return openVectorNetwork(await readNetwork(file, sha256), { file, threads: 1, rank });
   }
 }
