@@ -65,7 +65,7 @@ export async function embedChips(input: EmbedInput, ports: EmbedPorts): Promise<
       normaliseInto(image, block, normaliser, window);
       return image;
     });
-    vectors.push(await encodeImages(ports.encoder, images, [task.bands.length, ...sides(task)]));
+    vectors.push(await encode(ports.encoder, images, [task.bands.length, ...sides(task)]));
     chips.push(...kept.map(({ window: { x, y }, valid }) => ({ x, y, valid })));
     seconds.inference += (performance.now() - middle) / 1000;
     done += row.chips.length;
@@ -101,8 +101,7 @@ export function validShare(block: PixelBlock, chip: Window): number {
   return valid / (chip.width * chip.height);
 }
 
-/** Images of one shape (bands, height, width) to their vectors, one after the other; all at once where the encoder can. */
-export async function encodeImages(
+async function encode(
   encoder: VectorNetwork,
   images: readonly Float32Array[],
   shape: readonly number[],

@@ -9,10 +9,11 @@ import {
   type CellRule,
   type RoutedChip,
 } from '../tiling/cell-lattice.ts';
+import type { BorderPatch, Step } from '../tiling/border-patches.ts';
 import { NO_MODEL } from '../tiling/cover-cells.ts';
-import { BorderWeights, NEIGHBOURS, type Step } from './border-weights.ts';
+import { BorderWeights, NEIGHBOURS } from './border-weights.ts';
 
-export interface BlendRule extends Pick<CellRule, 'grid' | 'cellPixels'> {
+export interface BlendRule extends CellRule {
   readonly region: Window;
   readonly blendPixels: number;
   /** Of each model; all give the same classes. */
@@ -25,9 +26,10 @@ interface CellSums {
   readonly planes: Float32Array;
 }
 
-/** Where a chip's logits lie. */
-export interface Prediction {
-  readonly chip: RoutedChip;
+/** What one model predicts in a window. */
+interface Prediction {
+  readonly model: number;
+  readonly input: Window;
   readonly logits: Float32Array;
 }
 
@@ -52,27 +54,27 @@ export class BorderBlend {
     this.#scratch = softmaxScratch(this.#channels);
   }
 
-  /** Whether a chip outside of the region has a say inside: its cells lie beside cells of another model there. */
-  reaches(chip: RoutedChip): boolean {
-    return chip.cells.some((cell) =>
-      NEIGHBOURS.some((step) => {
-        const owner = this.#models.at(cell.column + step.column, cell.row + step.row);
-        if (owner === chip.model || owner === NO_MODEL) return false;
-        return intersectWindows(this.#cellBeside(cell, step).window, this.#rule.region) !== null;
-      }),
-    );
-  }
-
-  /** Adds what a chip has to say, on its own cells and those beside. All cells around it must be routed by now. */
-  add(prediction: Prediction): void {
-    for (const cell of prediction.chip.cells) {
-      if (this.#others(cell, prediction.chip.model).length > 0) this.#addOwn(cell, prediction);
+  /**
+   * Adds what a chip has to say on its own cells, and on those beside that lie in the same lattice chip; what is said
+   * from one lattice chip to another comes by patches. All cells around it must be routed by now.
+   */
+  add({ model, input, cells }: Pick<RoutedChip, 'model' | 'input' | 'cells'>, logits: Float32Array): void {
+    const prediction = { model, input, logits };
+    for (const cell of cells) {
+      if (this.#others(cell, model).length > 0) this.#addOwn(cell, prediction);
       for (const step of NEIGHBOURS) {
-        const owner = this.#models.at(cell.column + step.column, cell.row + step.row);
-        if (owner !== prediction.chip.model && owner !== NO_MODEL)
-          this.#addBeside(this.#cellBeside(cell, step), step, prediction);
+        const beside = { column: cell.column + step.column, row: cell.row + step.row };
+        const owner = this.#models.at(beside.column, beside.row);
+        if (owner === model || owner === NO_MODEL || !this.#together(cell, beside)) continue;
+        const back = { column: -step.column, row: -step.row };
+        this.#addBeside(cellAt(beside.column, beside.row, this.#rule), [back], prediction);
       }
     }
+  }
+
+  /** Adds what the cells beyond a lattice chip's edge have to say inside it. */
+  addPatch({ model, input, cells }: BorderPatch, logits: Float32Array): void {
+    for (const { cell, steps } of cells) this.#addBeside(cell, steps, { model, input, logits });
   }
 
   /** Writes the blended pixels over what is there; pixels without data (confidence 0) stay so. */
@@ -107,7 +109,7 @@ export class BorderBlend {
 
   #addOwn(cell: Cell, prediction: Prediction): void {
     if (intersectWindows(cell.window, this.#rule.region) === null) return;
-    const others = this.#others(cell, prediction.chip.model);
+    const others = this.#others(cell, prediction.model);
     const weights = this.#weights(cell);
     const { width, height } = cell.window;
     const sums = this.#sumsOf(cell);
@@ -117,26 +119,26 @@ export class BorderBlend {
     });
   }
 
-  /** `owner`: the cell whose pixels they are, `step` away from one of the prediction's. */
-  #addBeside(owner: Cell, step: Step, prediction: Prediction): void {
+  /** `owner`: the cell whose pixels they are; `steps` lead from it to the cells that speak. */
+  #addBeside(owner: Cell, steps: readonly Step[], prediction: Prediction): void {
     if (intersectWindows(owner.window, this.#rule.region) === null) return;
-    const back = { column: -step.column, row: -step.row };
     const weights = this.#weights(owner);
     const sums = this.#sumsOf(owner);
-    this.#eachPixel(owner, weights.extent(back), (i, j) => {
-      const weight = weights.at(back, i, j);
-      if (weight > 0) this.#addPixel(sums, { i, j, weight }, prediction);
-    });
+    for (const step of steps) {
+      this.#eachPixel(owner, weights.extent(step), (i, j) => {
+        const weight = weights.at(step, i, j);
+        if (weight > 0) this.#addPixel(sums, { i, j, weight }, prediction);
+      });
+    }
   }
 
   #addPixel(
     { cell: owner, planes }: CellSums,
     { i, j, weight }: { i: number; j: number; weight: number },
-    { chip, logits }: Prediction,
+    { model, input, logits }: Prediction,
   ): void {
-    const decoder = this.#rule.decoders[chip.model];
-    if (decoder === undefined) throw new RangeError(`no decoder for model ${chip.model}`);
-    const { input } = chip;
+    const decoder = this.#rule.decoders[model];
+    if (decoder === undefined) throw new RangeError(`no decoder for model ${model}`);
     const plane = input.width * input.height;
     const from = (owner.window.y + j - input.y) * input.width + (owner.window.x + i - input.x);
     const { probabilities } = this.#scratch;
@@ -197,8 +199,11 @@ export class BorderBlend {
     return new BorderWeights(window, this.#rule.blendPixels);
   }
 
-  #cellBeside(cell: Cell, step: Step): Cell {
-    return cellAt(cell.column + step.column, cell.row + step.row, this.#rule);
+  /** Whether two cells lie in one lattice chip. */
+  #together(a: Pick<Cell, 'column' | 'row'>, b: Pick<Cell, 'column' | 'row'>): boolean {
+    const cells = this.#rule.corePixels / this.#rule.cellPixels;
+    const same = (one: number, other: number) => Math.floor(one / cells) === Math.floor(other / cells);
+    return same(a.column, b.column) && same(a.row, b.row);
   }
 }
 

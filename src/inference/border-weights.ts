@@ -1,10 +1,5 @@
 import type { Window } from '../geo/window.ts';
-
-/** A neighbouring cell: -1, 0 or 1 columns and rows on; both 0 is the cell itself. */
-export interface Step {
-  readonly column: number;
-  readonly row: number;
-}
+import type { Step } from '../tiling/border-patches.ts';
 
 /** The eight neighbours of a cell, row by row. */
 export const NEIGHBOURS: readonly Step[] = [-1, 0, 1]

@@ -7,6 +7,7 @@ import type { ModelCard } from '../model/card.ts';
 import type { NetworkSession } from '../model/onnx-session.ts';
 import { placementOf } from '../model/placement.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
+import { borderPatches } from '../tiling/border-patches.ts';
 import { CellModels, type RoutedChip } from '../tiling/cell-lattice.ts';
 import { planChips } from '../tiling/plan-chips.ts';
 import { anyValid } from './any-valid.ts';
@@ -16,7 +17,7 @@ import type { RegionInput, RegionMemory, RegionResult } from './execute-region.t
 import type { RegionRouter } from './region-router.ts';
 import { RollingStrip } from './rolling-strip.ts';
 import { RoutedCanvas } from './routed-canvas.ts';
-import { latticeRows, routeRow, type RoutedRow, type RowRouting } from './route-row.ts';
+import { latticeRows, routeRow, type LatticeRow, type RoutedRow, type RowRouting } from './route-row.ts';
 import { SeamMeter } from './seam.ts';
 
 /** One of the models of a routed map. */
@@ -56,8 +57,8 @@ export interface RoutedRegionResult extends RegionResult {
  * Maps one region with the models of its buckets, in one pass: each row of lattice chips is read once, its cells are
  * embedded, hashed and assigned, and rectangles of cells of one model are computed as chips, one model after the other.
  * The next row is routed before a row is computed, so that every chip knows what lies beside it: where another model
- * does, both blend (see `BorderBlend`). Lattice chips beside the region are routed too, and those of their rectangles
- * computed that have a say inside it. The result depends on the scene, the models and the parameters, not on the region.
+ * does, both blend (see `BorderBlend`; across the edge of a lattice chip by `borderPatches`). Lattice chips beside the
+ * region are routed for that, and not computed. The result depends on the scene, the models and the parameters, not on the region.
  */
 export async function executeRoutedRegion(
   input: RoutedRegionInput,
@@ -66,7 +67,7 @@ export async function executeRoutedRegion(
   const run = new RoutedRun(input, ports);
   const rows = latticeRows(latticeCores(input), run.routing);
   const strip = new RollingStrip(ports.reader, input.bandsRead, { memory: ports.memory.strips, rowsHeld: 2 });
-  const advance = async (index: number): Promise<{ routed: RoutedRow; pixels: PixelBlock } | null> => {
+  const advance = async (index: number): Promise<ReadRow | null> => {
     const row = rows[index];
     if (row === undefined) return null;
     const start = performance.now();
@@ -74,19 +75,26 @@ export async function executeRoutedRegion(
     run.secondsRead += (performance.now() - start) / 1000;
     const next = rows[index + 1];
     if (next !== undefined) strip.prefetch(next.window);
-    return { routed: await run.route(row, pixels), pixels };
+    return { row, routed: await run.route(row, pixels), pixels };
   };
   try {
     let current = await advance(0);
     for (let index = 0; current !== null; index += 1) {
       const next = await advance(index + 1);
-      await run.compute(current.routed, current.pixels, { done: index, of: rows.length });
+      await run.compute(current, { done: index, of: rows.length });
       current = next;
     }
     return run.result();
   } finally {
     await strip.settle();
   }
+}
+
+/** A row that was read and routed. */
+interface ReadRow {
+  readonly row: LatticeRow;
+  readonly routed: RoutedRow;
+  readonly pixels: PixelBlock;
 }
 
 /** Cores of the lattice chips that a region has to know: its own, and those beside it where models blend. */
@@ -105,6 +113,7 @@ class RoutedRun {
   readonly #canvas: RoutedCanvas;
   readonly #seam: SeamMeter;
   readonly #blend: BorderBlend | null;
+  readonly #blendPixels: number;
   readonly #cellModels = new CellModels();
   readonly routing: RowRouting;
   #chips = 0;
@@ -124,8 +133,9 @@ class RoutedRun {
     this.#canvas = new RoutedCanvas(region, ports.memory.canvas, input.modelOfBucket.length);
     this.#seam = new SeamMeter({ region, grid }, this.#decoders[0]?.channels ?? 1, cellPixels);
     const { blendPixels, corePixels } = parameters;
-    const blend = { grid, cellPixels, region, blendPixels, decoders: this.#decoders };
-    this.#blend = blendPixels > 0 ? new BorderBlend(blend, this.#cellModels) : null;
+    const blend = { grid, cellPixels, corePixels, region, blendPixels, decoders: this.#decoders };
+    this.#blend = blendPixels > 0 && models.length > 1 ? new BorderBlend(blend, this.#cellModels) : null;
+    this.#blendPixels = blendPixels;
     this.routing = {
       rule: { grid, cellPixels, corePixels },
       models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
@@ -143,57 +153,64 @@ class RoutedRun {
   }
 
   async compute(
-    { chips }: RoutedRow,
-    pixels: PixelBlock,
+    { row, routed, pixels }: ReadRow,
     rows: { readonly done: number; readonly of: number },
   ): Promise<void> {
     const strip = firstBands(pixels, this.#input.task.bands.length);
-    for (const [index, chip] of chips.entries()) {
-      const keep = intersectWindows(chip.core, this.#input.task.window);
-      if (keep !== null) this.#chips += 1;
-      const shows = keep !== null && anyValid(strip, keep);
-      if (shows || (this.#blend?.reaches(chip) ?? false)) await this.#chip(chip, keep, strip);
-      else if (keep !== null) this.#skipped += 1;
+    const region = this.#input.task.window;
+    for (const [index, chip] of routed.chips.entries()) {
+      const keep = intersectWindows(chip.core, region);
+      if (keep !== null) await this.#chip(chip, keep, strip);
       // In thousandths: how many chips there will be is not known.
-      const share = (rows.done + (index + 1) / chips.length) / rows.of;
+      const share = (rows.done + (index + 1) / routed.chips.length) / rows.of;
       this.#ports.progress(Math.floor(1000 * share), 1000);
     }
-  }
-
-  async #chip(chip: RoutedChip, keep: Window | null, strip: PixelBlock): Promise<void> {
-    const logits = await this.#predict(chip, strip);
-    const prediction = { chip, logits };
-    const decoder = this.#decoders[chip.model];
-    if (decoder === undefined) throw new RangeError(`no model ${chip.model}`);
-    if (keep !== null) {
-      const source = {
-        logits: {
-          data: logits,
-          plane: windowArea(chip.input),
-          at: placementOf(chip.input, keep),
-        },
-        valid: { data: strip.valid, at: placementOf(strip.window, keep) },
-      };
-      decodeInto(decoder, keep, source, this.#canvas.target(keep));
-      this.#kept += windowArea(keep);
+    if (this.#blend === null) return;
+    const { models } = this.routing;
+    for (const chip of row.chips) {
+      if (intersectWindows(chip.core, region) === null) continue;
+      for (const patch of borderPatches(chip, this.#cellModels, this.#blendPixels, models)) {
+        if (intersectWindows(patch.core, region) === null || !anyValid(strip, patch.core)) continue;
+        this.#blend.addPatch(patch, await this.#predict(patch, strip));
+      }
     }
-    this.#blend?.add(prediction);
-    this.#computed += windowArea(chip.input);
   }
 
-  async #predict(chip: RoutedChip, strip: PixelBlock): Promise<Float32Array> {
-    const session = await this.#ports.open(chip.model);
-    const { width, height } = chip.input;
+  async #chip(chip: RoutedChip, keep: Window, strip: PixelBlock): Promise<void> {
+    this.#chips += 1;
+    if (!anyValid(strip, keep)) {
+      this.#skipped += 1;
+      return;
+    }
+    const logits = await this.#predict(chip, strip);
+    const { haloPixels = 0, card } = this.#input.models[chip.model] ?? {};
+    const decoder = this.#decoders[chip.model];
+    if (decoder === undefined || card === undefined) throw new RangeError(`no model ${chip.model}`);
+    if (haloPixels > 0)
+      this.#seam.observe(chip, probabilityAt(card.output, chip.input, logits, strip), chip.model);
+    const source = {
+      logits: { data: logits, plane: windowArea(chip.input), at: placementOf(chip.input, keep) },
+      valid: { data: strip.valid, at: placementOf(strip.window, keep) },
+    };
+    decodeInto(decoder, keep, source, this.#canvas.target(keep));
+    this.#kept += windowArea(keep);
+    this.#blend?.add(chip, logits);
+  }
+
+  async #predict(
+    { model, input: window }: Pick<RoutedChip, 'model' | 'input'>,
+    strip: PixelBlock,
+  ): Promise<Float32Array> {
+    const session = await this.#ports.open(model);
+    const { width, height } = window;
     const image = strip.bands * width * height;
     const batch = session.batch ?? 1;
     const input = this.#ports.memory.input(image * batch);
-    normaliseInto(input.subarray(0, image), strip, this.#normaliser(chip.model), chip.input);
+    normaliseInto(input.subarray(0, image), strip, this.#normaliser(model), window);
     const start = performance.now();
     const logits = await session.run(input, { n: batch, c: strip.bands, h: height, w: width });
     this.#secondsInference += (performance.now() - start) / 1000;
-    if ((this.#input.models[chip.model]?.haloPixels ?? 0) > 0) {
-      this.#seam.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip), chip.model);
-    }
+    this.#computed += windowArea(window);
     return logits;
   }
 

@@ -44,7 +44,7 @@ export interface RowRouting {
 export function latticeRows(cores: readonly Window[], { rule, models, router }: RowRouting): LatticeRow[] {
   const rows = new Map<number, { window: Window; chips: LatticeChip[] }>();
   for (const core of cores) {
-    const reach = around(latticeReach(core, rule, models), growWindow(core, router.reachPixels));
+    const reach = around(latticeReach(core, models), growWindow(core, router.reachPixels));
     const row = rows.get(core.y);
     rows.set(core.y, {
       window: row === undefined ? reach : around(row.window, reach),

@@ -47,7 +47,7 @@ describe('a lattice chip', () => {
         input: { x: 112, y: 496, width: 160, height: 224 },
       },
     ]);
-    const reach = latticeReach(chip.core, rule, models);
+    const reach = latticeReach(chip.core, models);
     for (const { input } of chips) {
       expect(input.x).toBeGreaterThanOrEqual(reach.x);
       expect(input.y + input.height).toBeLessThanOrEqual(reach.y + reach.height);

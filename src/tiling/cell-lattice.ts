@@ -115,15 +115,11 @@ function inputOf(core: Window, { haloPixels, multiple, fixed }: RoutedModelRule)
   return { x, y, width: side(core.width), height: side(core.height) };
 }
 
-/** What any rectangle of a lattice chip may read: its core with the widest halo, and what inputs are rounded up to. */
-export function latticeReach(
-  core: Window,
-  { cellPixels }: Pick<CellRule, 'cellPixels'>,
-  models: readonly RoutedModelRule[],
-): Window {
+/** What any rectangle of a lattice chip, or patch at its edge, may read: its core with the widest halo, and what inputs are rounded up to. */
+export function latticeReach(core: Window, models: readonly RoutedModelRule[]): Window {
   const halo = Math.max(...models.map(({ haloPixels }) => haloPixels));
   const beyond = (fixed: number | undefined, { haloPixels, multiple }: RoutedModelRule) =>
-    haloPixels + (fixed === undefined ? multiple - 1 : Math.max(0, fixed - cellPixels - 2 * haloPixels));
+    fixed === undefined ? haloPixels + multiple - 1 : Math.max(haloPixels, fixed - haloPixels);
   const right = Math.max(...models.map((rule) => beyond(rule.fixed?.width, rule)));
   const bottom = Math.max(...models.map((rule) => beyond(rule.fixed?.height, rule)));
   return {

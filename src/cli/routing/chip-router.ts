@@ -1,4 +1,4 @@
-import { encodeImages, isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips.ts';
+import { isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { nearestBuckets } from '../../hashing/buckets.ts';
 import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
@@ -40,6 +40,8 @@ export class ChipRouter implements RegionRouter {
   readonly #pixels: GalleryPixels;
   readonly #centroids: Codes;
   readonly #known = new Map<string, CellRoute | null>();
+  /** A batch; used again, since fresh pages cost as much as the pixels. */
+  #images = new Float32Array(0);
 
   constructor(input: ChipRouterInput) {
     const { routing, grid, galleryGrid } = input;
@@ -72,42 +74,46 @@ export class ChipRouter implements RegionRouter {
 
   async #embed(block: PixelBlock, places: readonly GalleryChipPlace[]): Promise<void> {
     const { routing, bands, statistics, networks } = this.#input;
-    const { chipPixels, leastValid, encoder } = routing.partition;
+    const { chipPixels, encoder } = routing.partition;
     const own = chosenBands(block, bands);
     const normaliser = createNormaliser(encoder.normalisation, statistics, bands.length, block.type);
-    const shape = [bands.length, chipPixels, chipPixels];
-    let images: Float32Array[] = [];
+    const image = bands.length * chipPixels * chipPixels;
+    const most = networks.encoder.batch ?? BATCH;
+    if (this.#images.length < most * image) this.#images = new Float32Array(most * image);
     let named: GalleryChipPlace[] = [];
     const flush = async (): Promise<void> => {
-      if (images.length > 0) await this.#assign(named, await encodeImages(networks.encoder, images, shape));
-      [images, named] = [[], []];
+      if (named.length === 0) return;
+      // An encoder of a fixed batch gets what is left from before to fill it.
+      const count = networks.encoder.batch ?? named.length;
+      const shape = [count, bands.length, chipPixels, chipPixels];
+      const { data, dims } = await networks.encoder.run(this.#images.subarray(0, count * image), shape);
+      await this.#assign(named, data.slice(0, named.length * dims));
+      named = [];
     };
     for (const place of places) {
-      const image = this.#image(own, place, { normaliser, leastValid });
-      if (image === null) {
+      const at = named.length * image;
+      if (!this.#fill(this.#images.subarray(at, at + image), own, { place, normaliser })) {
         this.#known.set(nameOf(place), null);
         continue;
       }
-      images.push(image);
       named.push(place);
-      if (images.length === BATCH) await flush();
+      if (named.length === most) await flush();
     }
     await flush();
   }
 
-  /** What the encoder gets; null where there is too little data. */
-  #image(
+  /** Writes what the encoder gets; false where there is too little data. */
+  #fill(
+    image: Float32Array,
     block: PixelBlock,
-    { column, row }: GalleryChipPlace,
-    { normaliser, leastValid }: { normaliser: Normaliser; leastValid: number },
-  ): Float32Array | null {
-    const side = this.#input.routing.partition.chipPixels;
-    const window = { x: column * side, y: row * side, width: side, height: side };
+    { place, normaliser }: { place: GalleryChipPlace; normaliser: Normaliser },
+  ): boolean {
+    const { chipPixels: side, leastValid } = this.#input.routing.partition;
+    const window = { x: place.column * side, y: place.row * side, width: side, height: side };
     const pixels = this.#pixels.cut(block, window);
-    if (!isFull(validShare(pixels, window), leastValid)) return null;
-    const image = new Float32Array(block.bands * side * side);
+    if (!isFull(validShare(pixels, window), leastValid)) return false;
     normaliseInto(image, pixels, normaliser, window);
-    return image;
+    return true;
   }
 
   async #assign(places: readonly GalleryChipPlace[], embeddings: Float32Array): Promise<void> {

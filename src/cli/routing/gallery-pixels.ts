@@ -1,7 +1,7 @@
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import type { Window } from '../../geo/window.ts';
 import { axisKernel, isIdentityScale } from '../../raster/axis-kernel.ts';
-import { copyCommonPixels, emptyBlock } from '../../raster/block-window.ts';
+import { cutBlock, emptyBlock } from '../../raster/block-window.ts';
 import type { PixelBlock } from '../../raster/pixel-block.ts';
 import { RowResampler } from '../../raster/resample-rows.ts';
 
@@ -13,7 +13,10 @@ export interface GalleryPixels {
   readonly taps: number;
   /** A place on the map's grid, on the gallery's. */
   toGallery(x: number, y: number): { x: number; y: number };
-  /** Pixels of a window of the gallery's grid; the block must hold all they are made from. */
+  /**
+   * Pixels of a window of the gallery's grid, or a block that holds them; the block given must hold all they are made
+   * from. Where the grids are one, that is the block itself, unless the window hangs over it.
+   */
   cut(block: PixelBlock, window: Window): PixelBlock;
 }
 
@@ -29,13 +32,19 @@ export function galleryPixels(map: WorkingGrid, gallery: WorkingGrid): GalleryPi
     taps: same ? 0 : Math.ceil(2 * Math.max(1, scale.x, scale.y)) + 1,
     toGallery: (x, y) => (same ? { x, y } : { x: x / scale.x, y: y / scale.y }),
     cut(block, window) {
+      if (same) return holds(block.window, window) ? block : cutBlock(block, window);
       const cut = emptyBlock(window, block.bands, block.type);
-      if (same) copyCommonPixels(block, cut);
-      else resample(block, cut, { map, gallery, scale });
+      resample(block, cut, { map, gallery, scale });
       return cut;
     },
   };
 }
+
+const holds = (outer: Window, inner: Window): boolean =>
+  inner.x >= outer.x &&
+  inner.y >= outer.y &&
+  inner.x + inner.width <= outer.x + outer.width &&
+  inner.y + inner.height <= outer.y + outer.height;
 
 function resample(
   from: PixelBlock,

@@ -1,0 +1,119 @@
+import type { Window } from '../geo/window.ts';
+import type { Cell, CellModels, LatticeChip, RoutedModelRule } from './cell-lattice.ts';
+import { NO_MODEL } from './cover-cells.ts';
+
+/** A neighbouring cell: -1, 0 or 1 columns and rows on; both 0 is the cell itself. */
+export interface Step {
+  readonly column: number;
+  readonly row: number;
+}
+
+/**
+ * A strip along the inner side of a lattice chip's edge, computed by a model of the cells beyond it: what they have to
+ * say about the chip's pixels.
+ */
+export interface BorderPatch {
+  readonly model: number;
+  /** The strip: some cells long, the blend wide. */
+  readonly core: Window;
+  readonly input: Window;
+  /** The chip's cells along it, and the steps from each to the cells that speak by this patch. */
+  readonly cells: readonly { readonly cell: Cell; readonly steps: readonly Step[] }[];
+}
+
+interface Side {
+  /** The cells along it, in order, and the steps across it; those across a corner belong to the rows above and below. */
+  readonly cells: readonly Cell[];
+  readonly stepsOf: (cell: Cell) => readonly Step[];
+  readonly strip: (first: Window, last: Window) => Window;
+}
+
+/**
+ * The patches of a lattice chip: where a cell beyond its edge has another model than the cell inside, that model computes
+ * the strip in which both blend. So chips of the lattice need nothing of each other but to know which model is where, and
+ * regions compute nothing twice; the chip beyond, with all its ground, is not run for the sake of a strip.
+ */
+export function borderPatches(
+  chip: LatticeChip,
+  models: CellModels,
+  blendPixels: number,
+  rules: readonly RoutedModelRule[],
+): BorderPatch[] {
+  return sidesOf(chip, blendPixels).flatMap((side) => {
+    const patches: BorderPatch[] = [];
+    for (let model = 0; model < rules.length; model += 1) {
+      const rule = rules[model];
+      for (const cells of runsOf(side, model, models)) {
+        const [first, last] = [cells[0], cells.at(-1)];
+        if (first === undefined || last === undefined || rule === undefined) continue;
+        const core = side.strip(first.cell.window, last.cell.window);
+        patches.push({ model, core, input: patchInput(core, rule), cells });
+      }
+    }
+    return patches;
+  });
+}
+
+/** Cells one after the other beyond which lies that model, and not in them. */
+function runsOf(side: Side, model: number, models: CellModels): BorderPatch['cells'][] {
+  const runs: { cell: Cell; steps: Step[] }[][] = [];
+  let open = false;
+  for (const cell of side.cells) {
+    const own = models.at(cell.column, cell.row);
+    const speaks = ({ column, row }: Step) => models.at(cell.column + column, cell.row + row) === model;
+    const steps = own === model || own === NO_MODEL ? [] : side.stepsOf(cell).filter(speaks);
+    if (steps.length === 0) open = false;
+    else if (open) runs.at(-1)?.push({ cell, steps });
+    else {
+      runs.push([{ cell, steps }]);
+      open = true;
+    }
+  }
+  return runs;
+}
+
+function sidesOf({ core, columns, rows, cells }: LatticeChip, blend: number): Side[] {
+  const row = (at: number) => cells.slice(at * columns, (at + 1) * columns);
+  const column = (at: number) => cells.filter((_, i) => i % columns === at);
+  const [top, bottom] = [cells[0]?.row ?? 0, (cells[0]?.row ?? 0) + rows - 1];
+  const across = (step: number) => () => [-1, 0, 1].map((side) => ({ column: side, row: step }));
+  const beside = (step: number) => (cell: Cell) =>
+    [-1, 0, 1]
+      .filter((side) => cell.row + side >= top && cell.row + side <= bottom)
+      .map((side) => ({ column: step, row: side }));
+  const high = Math.min(blend, core.height);
+  const wide = Math.min(blend, core.width);
+  const along = (first: Window, last: Window) => ({ x: first.x, width: last.x + last.width - first.x });
+  const down = (first: Window, last: Window) => ({ y: first.y, height: last.y + last.height - first.y });
+  return [
+    {
+      cells: row(0),
+      stepsOf: across(-1),
+      strip: (first, last) => ({ ...along(first, last), y: core.y, height: high }),
+    },
+    {
+      cells: row(rows - 1),
+      stepsOf: across(1),
+      strip: (first, last) => ({ ...along(first, last), y: core.y + core.height - high, height: high }),
+    },
+    {
+      cells: column(0),
+      stepsOf: beside(-1),
+      strip: (first, last) => ({ ...down(first, last), x: core.x, width: wide }),
+    },
+    {
+      cells: column(columns - 1),
+      stepsOf: beside(1),
+      strip: (first, last) => ({ ...down(first, last), x: core.x + core.width - wide, width: wide }),
+    },
+  ];
+}
+
+/** The strip with its halo, in phase with the network's pooling. */
+function patchInput(core: Window, { haloPixels, multiple, fixed }: RoutedModelRule): Window {
+  const down = (at: number) => Math.floor((at - haloPixels) / multiple) * multiple;
+  const [x, y] = [down(core.x), down(core.y)];
+  if (fixed !== null) return { x, y, width: fixed.width, height: fixed.height };
+  const up = (end: number, start: number) => Math.ceil((end + haloPixels - start) / multiple) * multiple;
+  return { x, y, width: up(core.x + core.width, x), height: up(core.y + core.height, y) };
+}
