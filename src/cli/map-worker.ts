@@ -96,8 +96,7 @@ export class MapWorker {
       ];
       return { region, layers, routing: region.routing };
     }
-    const [session] = await this.#models.open([task.model]);
-    if (session === undefined) throw new Error('no session');
+    const session = await this.#models.use(task.model, 1);
     const region = await executeRegion(
       { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
       { reader: scene.reader, session, memory, progress },
@@ -107,7 +106,11 @@ export class MapWorker {
 
   /** Measures models, which stay open for the tasks that follow. */
   async probe(request: ProbeRequest): Promise<ModelProbe> {
-    return measureModels(await this.#models.open([request.model, ...(request.others ?? [])]), request);
+    const models = [request.model, ...(request.others ?? [])];
+    return measureModels(
+      models.map((model) => () => this.#models.use(model, models.length)),
+      request,
+    );
   }
 
   async #openScene(task: MapTask): Promise<OpenScene> {

@@ -1,20 +1,24 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
+import type { ModelProbe } from '../inference/memory-estimate.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 
 const PROBE_RUNS = 2;
 
 /**
  * Measures models that are to be open together, one after the other: memory is what all of them took, time that of the
- * first.
+ * first. Each is opened in its turn.
  */
-export async function measureModels(sessions: readonly ModelSession[], request: ProbeRequest) {
-  const [first, ...others] = sessions;
+export async function measureModels(
+  open: readonly (() => Promise<ModelSession>)[],
+  request: ProbeRequest,
+): Promise<ModelProbe> {
+  const [first, ...others] = open;
   if (first === undefined) throw new RangeError('nothing to measure');
-  const measured = await measureModel(first, request);
+  const measured = await measureModel(await first(), request);
   // They keep what they took: a session's memory grows to its largest input and stays.
-  for (const session of others) await measureModel(session, request, 1);
-  return { ...measured, peakMemoryMiB: peakResidentMiB() };
+  for (const other of others) await measureModel(await other(), request, 1);
+  return { ...measured, peakMemoryMiB: peakResidentMiB(), firstPeakMiB: measured.peakMemoryMiB };
 }
 
 /** Runs a model on pixels of zeros: once to warm up, then for the clock. The pixels' values do not change the cost. */

@@ -4,35 +4,33 @@ import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
 
 type Wanted = MapTask['model'];
 
-/** The models that a worker has open: those that were last asked for, together. */
+/** The models that a worker has open: those last used, up to a limit that is given with each use. */
 export class ModelPool {
   readonly #root: string;
+  /** The one used last comes last. */
   readonly #open = new Map<string, ModelSession>();
 
   constructor(root: string) {
     this.#root = root;
   }
 
-  /** Sessions of these models, in their order; closes others first. */
-  async open(wanted: readonly Wanted[]): Promise<ModelSession[]> {
-    const keys = new Set(wanted.map(keyOf));
-    for (const [key, session] of this.#open) {
-      if (keys.has(key)) continue;
+  /** A model's session, opened if it is not; the ones not used for longest are closed, so that no more than `most` are open. */
+  async use(model: Wanted, most: number): Promise<ModelSession> {
+    const key = keyOf(model);
+    const known = this.#open.get(key);
+    this.#open.delete(key);
+    await this.#closeAllBut(most - 1);
+    const session =
+      known ?? (await openModelSession(join(this.#root, model.folder), model.variant, { threads: 1 }));
+    this.#open.set(key, session);
+    return session;
+  }
+
+  async #closeAllBut(count: number): Promise<void> {
+    for (const [key, session] of [...this.#open].slice(0, Math.max(0, this.#open.size - count))) {
       this.#open.delete(key);
       await session.close();
     }
-    const sessions: ModelSession[] = [];
-    for (const model of wanted) sessions.push(await this.#session(model));
-    return sessions;
-  }
-
-  async #session(model: Wanted): Promise<ModelSession> {
-    const key = keyOf(model);
-    const known = this.#open.get(key);
-    if (known !== undefined) return known;
-    const session = await openModelSession(join(this.#root, model.folder), model.variant, { threads: 1 });
-    this.#open.set(key, session);
-    return session;
   }
 }
 

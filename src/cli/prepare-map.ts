@@ -1,5 +1,10 @@
-import { contractError, resourceError, usageError } from '../core/errors.ts';
-import { estimateWorkerMiB, COORDINATOR_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
+import { contractError, resourceError, ResflowError, usageError } from '../core/errors.ts';
+import {
+  estimateWorkerMiB,
+  withOpenModels,
+  COORDINATOR_MIB,
+  type ModelProbe,
+} from '../inference/memory-estimate.ts';
 import { chipsOfTask, planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
 import type { MapParameters } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
@@ -78,12 +83,14 @@ export async function prepareMap(
   standby.start(Math.min(input.workers ?? defaultWorkers(), Math.ceil(maxMemoryMiB / LEAST_WORKER_MIB)));
   const pixels = { bands: bandNames(application, model).length, ...largest };
   const probe = await probeModel(model, pixels, standby, { maxMemoryMiB, signal: context.signal });
-  const routed = model.routed !== undefined;
-  const fit = chooseExecution(scenes, { parameters, routed }, probe, { input, maxMemoryMiB });
+  const models = model.routed?.routing.models.length ?? null;
+  const { openModels, ...fit } = chooseOpenModels(models, probe, (assumed) =>
+    chooseExecution(scenes, { parameters, routed: models !== null }, assumed, { input, maxMemoryMiB }),
+  );
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
   const plans = scenes.map(({ item, bands, encoderBands }) =>
-    planScene(item, bands, model, { ...planning, encoderBands }),
+    planScene(item, bands, model, { ...planning, encoderBands, openModels }),
   );
   return { application, modelId, model, parameters, scenes, refused, plans, maxMemoryMiB, probe, ...fit };
 }
@@ -170,12 +177,39 @@ function largestInput(scenes: PreparedMap['scenes'], model: MapModel, parameters
   return best;
 }
 
+type Execution = Pick<PreparedMap, 'regionPixels' | 'workers' | 'workerMiB'>;
+
+/**
+ * Keeps all models open in every worker, unless with fewer open more workers find room: then as many as leave the most
+ * workers. `models` is null where there is one model only.
+ */
+function chooseOpenModels(
+  models: number | null,
+  probe: ModelProbe,
+  fit: (assumed: ModelProbe) => Execution,
+): Execution & { openModels: number } {
+  const most = models ?? 1;
+  // The fewest open ones leave the most room; what does not fit then fits never.
+  let best = { ...fit(withOpenModels(probe, 1)), openModels: 1 };
+  for (let openModels = 2; openModels <= most; openModels += 1) {
+    try {
+      const next = fit(withOpenModels(probe, openModels));
+      if (next.workers < best.workers) break;
+      best = { ...next, openModels };
+    } catch (error) {
+      if (error instanceof ResflowError && error.code === 'MEMORY_TOO_SMALL') break;
+      throw error;
+    }
+  }
+  return best;
+}
+
 function chooseExecution(
   scenes: PreparedMap['scenes'],
   { parameters, routed }: { parameters: MapParameters; routed: boolean },
   probe: ModelProbe,
   limits: { input: MapInput; maxMemoryMiB: number },
-): { regionPixels: number; workers: number; workerMiB: number } {
+): Execution {
   const { input, maxMemoryMiB } = limits;
   if (input.region !== undefined && input.region % BLOCK_PIXELS !== 0) {
     throw usageError(

@@ -11,7 +11,7 @@ export interface ProbeInput {
   readonly height: number;
 }
 
-const NOTHING_TO_PROBE: ModelProbe = { secondsPerMegapixel: 0, peakMemoryMiB: 130 };
+const NOTHING_TO_PROBE: ModelProbe = { secondsPerMegapixel: 0, peakMemoryMiB: 130, firstPeakMiB: 130 };
 
 export interface ProbeLimits {
   /** All processes together, in the probe too. */
@@ -73,8 +73,13 @@ export async function probeModel(
   }
 }
 
-const othersOf = ({ routing }: RoutedModels) =>
-  routing.models.slice(1).map(({ folder, variant, sha256 }) => ({ folder, variant, sha256 }));
+/** Beside Mono the one that computes most: what another open model takes at most. */
+function othersOf({ routing }: RoutedModels) {
+  const [costliest] = routing.models.slice(1).sort((a, b) => b.cost - a.cost);
+  if (costliest === undefined) return [];
+  const { folder, variant, sha256 } = costliest;
+  return [{ folder, variant, sha256 }];
+}
 
 const memoryTooSmall = ({ width, height }: ProbeInput, gone: WorkerGone, maxMemoryMiB: number) =>
   resourceError(

@@ -30,7 +30,14 @@ export const mapTaskSchema = z.object({
   /** Of a routed map: Mono. */
   model: z.object({ folder: z.string(), variant: z.enum(['float32', 'int8', 'noop']), sha256: z.string() }),
   /** Several models, chosen by what the ground shows: `routings/<digest>.json`, and the encoder's bands, as `bands`. */
-  routing: z.object({ digest: z.string(), bands: z.array(z.int().positive()).min(1) }).optional(),
+  routing: z
+    .object({
+      digest: z.string(),
+      bands: z.array(z.int().positive()).min(1),
+      /** Models that a worker may have open at once, for want of memory; moves no pixel. */
+      openModels: z.int().positive(),
+    })
+    .optional(),
   parameters: mapParametersSchema,
 });
 export type MapTask = z.infer<typeof mapTaskSchema>;
@@ -139,8 +146,9 @@ export const workerReplySchema = z.discriminatedUnion('type', [
     id: z.string(),
     /** Network time per million input pixels, the first run left out. */
     secondsPerMegapixel: z.number(),
-    /** Resident memory after the run. */
+    /** Resident memory after the run, of all models; and of the first alone. */
     peakMemoryMiB: z.number(),
+    firstPeakMiB: z.number(),
   }),
   z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
   resultSchema,

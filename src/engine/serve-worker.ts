@@ -15,7 +15,9 @@ export interface WorkerHandlers {
     task: Task,
     progress: (chips: number, chipsTotal: number) => void,
   ): Promise<{ reused: boolean; report: ReportOf<Task> }>;
-  probe(request: ProbeRequest): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number }>;
+  probe(
+    request: ProbeRequest,
+  ): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number; firstPeakMiB: number }>;
 }
 
 /** Progress is said no more often than this. */

@@ -7,7 +7,15 @@ export interface ModelProbe {
   readonly secondsPerMegapixel: number;
   /** Resident memory of a worker that has run the model once on the largest input. */
   readonly peakMemoryMiB: number;
+  /** The same where only the first of several models is open. */
+  readonly firstPeakMiB: number;
 }
+
+/** What a probe of two of several models (the costliest beside the first) would have measured with so many of them open. */
+export const withOpenModels = (probe: ModelProbe, open: number): ModelProbe => ({
+  ...probe,
+  peakMemoryMiB: probe.firstPeakMiB + (open - 1) * (probe.peakMemoryMiB - probe.firstPeakMiB),
+});
 
 export interface MemoryNeeds {
   readonly parameters: MapParameters;

@@ -78,8 +78,9 @@ export function planScene(
     parameters: MapParameters;
     regionPixels: number;
     salt: string | null;
-    /** As the encoder that routes wants them; of routed maps. */
+    /** Of routed maps: bands as the encoder wants them, and how many models may be open at once [all]. */
     encoderBands?: readonly SceneBand[];
+    openModels?: number;
   },
 ): ScenePlan {
   const { parameters, encoderBands = [] } = options;
@@ -103,7 +104,13 @@ export function planScene(
     model: { folder: model.folder, variant: model.variant, sha256: model.sha256 },
     ...(model.routed === undefined
       ? {}
-      : { routing: { digest: model.routed.digest, bands: encoderBands.map((band) => band.index) } }),
+      : {
+          routing: {
+            digest: model.routed.digest,
+            bands: encoderBands.map((band) => band.index),
+            openModels: options.openModels ?? model.routed.routing.models.length,
+          },
+        }),
     parameters,
   }));
   const chips = tasks.flatMap((task) => chipsOfTask(task, grid, model.card));

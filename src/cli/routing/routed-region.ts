@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { MapTask } from '../../engine/protocol.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { executeRoutedRegion, type RoutedRegionResult } from '../../inference/execute-routed-region.ts';
 import type { RegionMemory } from '../../inference/execute-region.ts';
 import type { ModelCard } from '../../model/card.ts';
 import type { NetworkSession } from '../../model/onnx-session.ts';
+import { readCard } from '../../model/read-card.ts';
 import type { ReaderInto } from '../../raster/pixel-block.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readRouting } from '../../workspace/routings.ts';
@@ -28,6 +30,8 @@ interface OpenRouting {
   readonly digest: string;
   readonly routing: Routing;
   readonly networks: RouterNetworks;
+  /** Of each model. */
+  readonly cards: readonly ModelCard[];
 }
 
 export interface OpenedScene {
@@ -53,15 +57,14 @@ export class RoutedRegions {
     scene: OpenedScene,
     { memory, progress }: { memory: RegionMemory; progress: (chips: number, total: number) => void },
   ): Promise<{ region: RoutedRegionResult; routing: Routing; card: ModelCard | null }> {
-    const { routing, networks } = await this.#openRouting(task.routing.digest);
-    const sessions = await this.#sessions(routing);
+    const { routing, networks, cards } = await this.#openRouting(task.routing.digest);
     const router = this.#routerOf(task, scene, { routing, networks });
     const region = await executeRoutedRegion(
       {
         task,
         grid: scene.grid,
         statistics: statisticsOf(scene.item, task.bands),
-        models: sessions.map(({ card }, i) => ({
+        models: cards.map((card, i) => ({
           card,
           haloPixels: routing.models[i]?.haloPixels ?? 0,
           cost: routing.models[i]?.cost ?? 1,
@@ -74,30 +77,24 @@ export class RoutedRegions {
         reader: scene.reader,
         router,
         memory,
-        open: (model) => {
-          const session = sessions[model];
-          return session === undefined
-            ? Promise.reject(new RangeError(`no model ${model}`))
-            : Promise.resolve(session);
-        },
+        open: (model) => this.#session(routing, model, task.routing.openModels),
         progress,
       },
     );
-    return { region, routing, card: sessions[0]?.card ?? null };
+    return { region, routing, card: cards[0] ?? null };
   }
 
-  async #sessions(routing: Routing): Promise<NetworkSession[]> {
-    const sessions = await this.#pool.open(routing.models);
-    return sessions.map((session) => {
-      if (session.variant === 'noop') throw new RangeError('a routed map needs networks');
-      return session;
-    });
+  async #session(routing: Routing, model: number, most: number): Promise<NetworkSession> {
+    const wanted = routing.models[model];
+    const session = wanted === undefined ? null : await this.#pool.use(wanted, most);
+    if (session === null || session.variant === 'noop') throw new RangeError(`no network ${model}`);
+    return session;
   }
 
   #routerOf(
     task: RoutedTask,
     { item, grid }: OpenedScene,
-    { routing, networks }: Omit<OpenRouting, 'digest'>,
+    { routing, networks }: Pick<OpenRouting, 'routing' | 'networks'>,
   ): ChipRouter {
     const key = `${task.scene} ${task.routing.digest} ${task.parameters.gsdMetres} ${task.routing.bands.join(',')}`;
     if (this.#router?.key === key) return this.#router.router;
@@ -121,7 +118,9 @@ export class RoutedRegions {
     [this.#open, this.#router] = [null, null];
     await Promise.all([old?.networks.encoder.close(), old?.networks.hash.close()]);
     const routing = await readRouting(this.#root, digest);
-    this.#open = { digest, routing, networks: await openRouterNetworks(this.#root, routing) };
+    const folders = routing.models.map(({ folder }) => join(this.#root, folder));
+    const cards = await Promise.all(folders.map(readCard));
+    this.#open = { digest, routing, cards, networks: await openRouterNetworks(this.#root, routing) };
     return this.#open;
   }
 }
