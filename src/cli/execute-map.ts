@@ -79,6 +79,7 @@ export function describeRun(run: RunRecord) {
     seamScore: run.seamScore,
     seamScoreBorders: run.gallery?.seamScoreBorders ?? null,
     borderDifference: run.gallery?.borderDifference ?? null,
+    steps: run.gallery?.steps ?? null,
     routingShare: run.gallery?.routingShare ?? null,
     buckets: run.gallery?.buckets.map(({ bucket, model, chips }) => ({ bucket, model, chips })) ?? [],
     unknownChips: run.gallery?.unknownChips ?? 0,
@@ -124,6 +125,7 @@ function renderGallery(run: RunDescription): string[] {
   return [
     `  routing    gallery ${run.gallery ?? ''}: ${number(run.routingShare === null ? null : 100 * run.routingShare, 1)} % of the time`,
     `  borders    seam score ${number(run.seamScoreBorders, 5)} where models meet, which differ by ${number(run.borderDifference, 4)} there`,
+    `  steps      ${number(run.steps?.borders ?? null, 5)} from pixel to pixel across such a border, ${number(run.steps?.inside ?? null, 5)} where chips of one model meet`,
     ...textTable(['bucket', 'model', 'chips'], rows).map((line) => `    ${line}`),
   ];
 }

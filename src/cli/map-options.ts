@@ -46,7 +46,7 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--blend <pixels>',
     description:
-      'blend chips over this many pixels at their edges; needs more chips [0; of a gallery 32, only where models meet]',
+      'blend chips over this many pixels at their edges; needs more chips [0; of a gallery 64 or the narrowest halo, only where models meet]',
   },
   {
     flags: '--workers <n>',

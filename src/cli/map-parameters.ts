@@ -9,7 +9,7 @@ export const BLOCK_PIXELS = 512;
 export const DEFAULT_CORE = 1024;
 const NOOP_HALO = 64;
 /** On each side of a border between two models, as far as halos allow. */
-const BORDER_BLEND = 32;
+const BORDER_BLEND = 64;
 
 const wrong = (why: string) =>
   usageError('BAD_CHIPS', why, {

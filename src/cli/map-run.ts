@@ -127,6 +127,7 @@ function newGallery({ digest, routing }: RoutedModels): RunGallery {
     routingShare: null,
     seamScoreBorders: null,
     borderDifference: null,
+    steps: { inside: null, borders: null },
   };
 }
 

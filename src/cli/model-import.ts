@@ -5,6 +5,7 @@ import { ID_PATTERN, slug } from '../core/ids.ts';
 import { importModel } from '../model/import-model.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { modelFolder } from '../workspace/layout.ts';
+import { namesGallery } from '../workspace/model-galleries.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 
@@ -68,10 +69,10 @@ export const modelImportCommand = defineCommand({
     await openWorkspace(root, 'write');
     const application = await readApplication(root, input.app);
     const id = input.name ?? slug(basename(input.file, extname(input.file)));
-    if (id === 'mono') {
+    if (id === 'mono' || id === 'noop' || namesGallery(id)) {
       throw usageError(
         'BAD_OPTION',
-        "'mono' names the newest Mono model and cannot be a model's identifier.",
+        `'${id}' means something else to --model (the newest Mono, a gallery, no model) and cannot be a model's identifier.`,
         {
           hint: 'Choose another with --name.',
         },

@@ -49,12 +49,13 @@ export async function publishMap(
       : { RESFLOW_GALLERY: run.gallery.id, RESFLOW_PARTITION: run.gallery.partition }),
   };
   const parts = work.tasks.map((one) => partFile(root, one.id));
-  const { blockPixels } = run.parameters;
+  const { blockPixels, blendPixels } = run.parameters;
   const { signal } = work;
   const { seams } = await assembleScene({
     parts,
     grid,
     blockPixels,
+    blendPixels,
     layers,
     outputs,
     metadata,

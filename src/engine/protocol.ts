@@ -52,6 +52,8 @@ export const routingReportSchema = z.object({
   uncoded: z.int(),
   /** As `seam`, where two models meet: how far they are apart, before they are blended. */
   borders: seamSumSchema,
+  /** Steps of the map from one pixel to the next where chips of one model meet, and where two models do. */
+  steps: z.object({ inside: seamSumSchema, borders: seamSumSchema }).optional(),
   /** To embed, hash and assign. */
   seconds: z.number(),
 });

@@ -131,7 +131,10 @@ class RoutedRun {
     this.#ports = ports;
     this.#decoders = models.map(({ card }) => createDecoder(card));
     this.#canvas = new RoutedCanvas(region, ports.memory.canvas, input.modelOfBucket.length);
-    this.#seam = new SeamMeter({ region, grid }, this.#decoders[0]?.channels ?? 1, cellPixels);
+    this.#seam = new SeamMeter({ region, grid }, this.#decoders[0]?.channels ?? 1, {
+      cellPixels,
+      blendPixels: parameters.blendPixels,
+    });
     const { blendPixels, corePixels } = parameters;
     const blend = { grid, cellPixels, corePixels, region, blendPixels, decoders: this.#decoders };
     this.#blend = blendPixels > 0 && models.length > 1 ? new BorderBlend(blend, this.#cellModels) : null;
@@ -240,7 +243,12 @@ class RoutedRun {
         pixelsKept: this.#kept,
         seam: seams.inside,
       },
-      routing: { ...this.#canvas.counts, borders: seams.borders, seconds: this.#secondsRouting },
+      routing: {
+        ...this.#canvas.counts,
+        borders: seams.borders,
+        steps: seams.steps,
+        seconds: this.#secondsRouting,
+      },
       seconds: { read: this.secondsRead, inference: this.#secondsInference },
     };
   }

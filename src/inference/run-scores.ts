@@ -23,18 +23,27 @@ export function seamScore(scenes: readonly MeasuredScene[]): number | null {
  * Where two models meet. `borderDifference`: mean difference of their probabilities, what a cut would show.
  * `seamScoreBorders`: the step from one pixel to the next that the border adds to the map as it is, blended: there one
  * model's weight falls and the other's rises by 1 / (2 blend) a pixel, so the step is that share of the difference.
+ * `steps`: the whole step of the map there, and where chips of one model meet.
  */
 export function borderScores(
   scenes: readonly MeasuredScene[],
   { blendPixels }: Pick<MapParameters, 'blendPixels'>,
-): { borderDifference: number | null; seamScoreBorders: number | null } {
+): Pick<RunGallery, 'borderDifference' | 'seamScoreBorders' | 'steps'> {
   const between = scenes.map(({ seams }) => seams.borders);
   const inside = reportsOf(scenes).map(({ routing }) => routing?.borders ?? NO_SEAM);
   const borderDifference = mean([...between, ...inside].reduce(addSeams, NO_SEAM));
   const step = blendPixels === 0 ? 1 : 1 / (2 * blendPixels);
+  const stepsAt = (kind: 'inside' | 'borders') =>
+    mean(
+      [
+        ...scenes.map(({ seams }) => seams.steps[kind]),
+        ...reportsOf(scenes).map(({ routing }) => routing?.steps?.[kind] ?? NO_SEAM),
+      ].reduce(addSeams, NO_SEAM),
+    );
   return {
     borderDifference,
     seamScoreBorders: borderDifference === null ? null : borderDifference * step,
+    steps: { inside: stepsAt('inside'), borders: stepsAt('borders') },
   };
 }
 

@@ -26,27 +26,30 @@ export class SeamMeter {
   readonly #place: { readonly region: Window; readonly grid: { width: number; height: number } };
   readonly #waiting = new Map<string, EdgeStrip>();
   readonly #pixel: Float32Array;
-  readonly #cellPixels: number | null;
+  readonly #cells: { readonly cellPixels: number | null; readonly blendPixels: number };
   /** Of the edges inside the region. */
   seams: Seams = NO_SEAMS;
   /** Of the edges on its border, from this region's side, in the order of chips. */
   readonly borders: EdgeStrip[] = [];
 
-  /** `cellPixels`: chips are rectangles of cells of this side; null: they lie on one lattice. */
+  /**
+   * `cellPixels`: chips are rectangles of cells of this side; null: they lie on one lattice. `blendPixels`: those of two
+   * models blend so far on both sides.
+   */
   constructor(
     { region, grid }: { region: Window; grid: { width: number; height: number } },
     channels: number,
-    cellPixels: number | null = null,
+    cells: { cellPixels: number | null; blendPixels: number } = { cellPixels: null, blendPixels: 0 },
   ) {
     this.#place = { region, grid };
     this.#pixel = new Float32Array(channels);
-    this.#cellPixels = cellPixels;
+    this.#cells = cells;
   }
 
   /** Needs a halo of at least one pixel. `model`: which of several models predicts. */
   observe(chip: Pick<Chip, 'core'>, at: ProbabilityAt, model?: number): void {
     for (const { edge, border } of edgesOfChip(chip, this.#place.region, this.#place.grid)) {
-      for (const segment of edgeSegments(edge, this.#cellPixels)) {
+      for (const segment of edgeSegments(edge, this.#cells.cellPixels)) {
         const strip = this.#strip(model === undefined ? segment : { ...segment, model }, at);
         if (border) this.borders.push(strip);
         else this.#meet(strip);
@@ -60,7 +63,7 @@ export class SeamMeter {
     if (other === undefined) this.#waiting.set(key, strip);
     else {
       this.#waiting.delete(key);
-      this.seams = addMeeting(this.seams, other, strip);
+      this.seams = addMeeting(this.seams, [other, strip], this.#cells.blendPixels);
     }
   }
 

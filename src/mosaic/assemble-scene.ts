@@ -20,6 +20,8 @@ export interface SceneAssembly {
   readonly metadata: Readonly<Record<string, string>>;
   /** null or absent: classic TIFF below 4 GiB, else BigTIFF. */
   readonly form?: TiffForm | null;
+  /** Of maps by several models, which blend so far on both sides of their borders. */
+  readonly blendPixels?: number;
   /** Its reason is thrown where it is aborted; nothing unfinished is left. */
   readonly signal?: AbortSignal;
 }
@@ -51,7 +53,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
       done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form, signal }));
       await writeSidecars(path, spec, srs);
     }
-    return { layers: done, seams: await seamBetweenParts(parts) };
+    return { layers: done, seams: await seamBetweenParts(parts, assembly.blendPixels ?? 0) };
   } catch (error) {
     throw toResflowError(error);
   }

@@ -46,7 +46,7 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
       return path;
     }),
   );
-  return { paths, seam: () => readParts(paths, shape).then(seamBetweenParts) };
+  return { paths, seam: () => readParts(paths, shape).then((parts) => seamBetweenParts(parts, 2)) };
 }
 
 test('the seam between two regions is the distance of the two predictions, where both predict', async () => {
@@ -61,8 +61,14 @@ test('where two models meet it is told apart', async () => {
   const of = (model: number, side: EdgeStrip['side'], first: number[]) => ({ ...strip(side, first), model });
   const left = [of(0, 'before', [0.5, 1]), { ...of(0, 'before', [0.5]), start: 20 }];
   const right = [of(1, 'after', [0.5, 0.75]), { ...of(0, 'after', [0]), start: 20 }];
-  const { inside, borders } = await (await seam('models', left, right)).seam();
+  const { inside, borders, steps } = await (await seam('models', left, right)).seam();
   expect(borders.pixels).toBe(4);
+  // A blend of 2 takes 5/8 of the nearer chip and 3/8 of the other: of 1 and 0.75 a step of 0.25 / 4.
+  expect(steps.borders.pixels).toBe(2);
+  expect(steps.borders.sum).toBeCloseTo(0.25 / 4, 4);
+  // A cut shows all of it.
+  expect(steps.inside.pixels).toBe(1);
+  expect(steps.inside.sum).toBeCloseTo(0.5, 4);
   expect(borders.sum).toBeCloseTo(0.5, 4);
   expect(inside.pixels).toBe(2);
   expect(inside.sum).toBeCloseTo(1, 4);

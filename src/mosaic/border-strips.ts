@@ -26,7 +26,7 @@ export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip
  * row by row, hold no more in memory than the edges of a row of regions. An edge that has one side only (the other chip
  * had no data) is left out.
  */
-export async function seamBetweenParts(parts: readonly IndexedPart[]): Promise<Seams> {
+export async function seamBetweenParts(parts: readonly IndexedPart[], blendPixels: number): Promise<Seams> {
   const files = new PartFiles();
   const waiting = new Map<string, EdgeStrip>();
   let seams = NO_SEAMS;
@@ -39,7 +39,7 @@ export async function seamBetweenParts(parts: readonly IndexedPart[]): Promise<S
         if (other === undefined) waiting.set(key, strip);
         else if (other.side !== strip.side) {
           waiting.delete(key);
-          seams = addMeeting(seams, other, strip);
+          seams = addMeeting(seams, [other, strip], blendPixels);
         }
       }
     }

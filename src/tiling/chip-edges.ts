@@ -35,18 +35,34 @@ export interface SeamSum {
 
 export const NO_SEAM: SeamSum = { sum: 0, pixels: 0 };
 
-/** Seams where two chips of one model meet, and where two models do. */
-export interface Seams {
+/** Where two chips of one model meet, and where two models do. */
+interface Meetings {
   readonly inside: SeamSum;
   readonly borders: SeamSum;
 }
 
-export const NO_SEAMS: Seams = { inside: NO_SEAM, borders: NO_SEAM };
+/** How far the chips are apart that meet, and the steps of the map itself from one side to the other. */
+export interface Seams extends Meetings {
+  readonly steps: Meetings;
+}
 
-/** Adds what two chips that meet have between them. */
-export function addMeeting(seams: Seams, one: EdgeStrip, other: EdgeStrip): Seams {
+const NO_MEETINGS: Meetings = { inside: NO_SEAM, borders: NO_SEAM };
+export const NO_SEAMS: Seams = { ...NO_MEETINGS, steps: NO_MEETINGS };
+
+/** Adds what two chips that meet have between them; chips of two models blend over `blendPixels` on both sides. */
+export function addMeeting(
+  seams: Seams,
+  [one, other]: readonly [EdgeStrip, EdgeStrip],
+  blendPixels: number,
+): Seams {
   const kind = one.model === other.model ? 'inside' : 'borders';
-  return { ...seams, [kind]: addSeams(seams[kind], seamBetween(one, other)) };
+  const blend = kind === 'borders' ? blendPixels : 0;
+  const step = addSeams(seams.steps[kind], stepBetween(one, other, blend));
+  return {
+    ...seams,
+    [kind]: addSeams(seams[kind], seamBetween(one, other)),
+    steps: { ...seams.steps, [kind]: step },
+  };
 }
 
 export const addSeams = (a: SeamSum, b: SeamSum): SeamSum => ({
@@ -120,6 +136,30 @@ export function seamBetween(one: EdgeStrip, other: EdgeStrip): SeamSum {
     if (values[at] === NO_PREDICTION || other.values[at] === NO_PREDICTION) continue;
     pixels += 1;
     for (let k = at; k < at + channels; k += 1) steps += Math.abs((values[k] ?? 0) - (other.values[k] ?? 0));
+  }
+  return { sum: steps / PROBABILITY_STEPS / (channels === 1 ? 1 : 2), pixels };
+}
+
+/**
+ * The step that a map shows from the pixel before an edge to the one after it, each the blend of both chips (with a blend
+ * of 0 each its own chip's); in the measure of `seamBetween`, a pair of pixels counting once.
+ */
+export function stepBetween(one: EdgeStrip, other: EdgeStrip, blendPixels: number): SeamSum {
+  const [before, after] = one.side === 'before' ? [one, other] : [other, one];
+  const { channels, values } = before;
+  if (after.channels !== channels || after.values.length !== values.length) return NO_SEAM;
+  const own = blendPixels === 0 ? 1 : 0.5 + 1 / (4 * blendPixels);
+  let steps = 0;
+  let pixels = 0;
+  for (let at = 0; at < values.length; at += 2 * channels) {
+    if (values[at] === NO_PREDICTION || after.values[at] === NO_PREDICTION) continue;
+    pixels += 1;
+    for (let k = at; k < at + channels; k += 1) {
+      const first = own * (values[k] ?? 0) + (1 - own) * (after.values[k] ?? 0);
+      const second = own * (after.values[k + channels] ?? 0) + (1 - own) * (values[k + channels] ?? 0);
+      // Whole steps, as ever: sums must not depend on their order.
+      steps += Math.round(Math.abs(second - first));
+    }
   }
   return { sum: steps / PROBABILITY_STEPS / (channels === 1 ? 1 : 2), pixels };
 }

@@ -46,6 +46,10 @@ export const runGallerySchema = z.object({
   /** Step of probability that the border between two models adds, after blending; and how far they are apart there. */
   seamScoreBorders: z.number().nullable(),
   borderDifference: z.number().nullable(),
+  /** Whole step of probability of the map across an edge, with what the ground itself changes: where chips of one model meet, and where two do. */
+  steps: z
+    .object({ inside: z.number().nullable(), borders: z.number().nullable() })
+    .default({ inside: null, borders: null }),
 });
 export type RunGallery = z.infer<typeof runGallerySchema>;
 

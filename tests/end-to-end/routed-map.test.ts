@@ -31,6 +31,7 @@ const runSchema = z.object({
   seamScore: z.number().nullable(),
   seamScoreBorders: z.number().nullable(),
   borderDifference: z.number().nullable(),
+  steps: z.object({ inside: z.number(), borders: z.number().nullable() }).nullable(),
   routingShare: z.number().nullable(),
   buckets: z.array(z.object({ bucket: z.int(), model: z.string(), chips: z.int() })),
   unknownChips: z.int(),
@@ -148,6 +149,8 @@ describe('a map by a gallery of models', () => {
     expect(one.buckets).toEqual(first.buckets);
     expect(one.seamScore).toBeCloseTo(first.seamScore ?? -1, 9);
     expect(one.seamScoreBorders).toBeCloseTo(first.seamScoreBorders ?? -1, 9);
+    expect(one.steps?.inside).toBeCloseTo(first.steps?.inside ?? -1, 9);
+    expect(one.steps?.borders).toBeCloseTo(first.steps?.borders ?? -1, 9);
     const again = await map('gallery', '--fresh', '--workers', '2');
     expect(await digests(layersOf(again))).toEqual(wanted);
   });
@@ -172,6 +175,7 @@ describe('a map by a gallery of models', () => {
     const cut = await map(gallery, '--blend', '0');
     expect(cut.tasks.reused).toBe(0);
     expect(cut.seamScoreBorders).toBe(cut.borderDifference);
+    expect(cut.steps?.borders).toBeGreaterThan(first.steps?.borders ?? 1);
   });
 
   it("is Mono's map where every bucket goes to Mono", async () => {
