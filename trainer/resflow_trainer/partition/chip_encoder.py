@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from resflow_trainer.partition.pooling import average_down, known_pixels, masked_mean, unit_length
+from resflow_trainer.partition.pooling import average_down, known_pixels, masked_mean
 from resflow_trainer.unet import ConvBlock
 
 DIMS = 64
@@ -48,18 +48,16 @@ class ChipTrunk(nn.Module):
         return embedding
 
 
-class ChipEncoder(nn.Module):
-    """image (n, bands, side, side) normalised, no data 0 -> embedding (n, DIMS) of length 1. `mean` is taken off
-    first: what all chips share would else use up most of the length."""
+class ChipFeatures(nn.Module):
+    """image (n, bands, side, side) normalised, no data 0 -> (n, DIMS), length free."""
 
-    def __init__(self, trunk: ChipTrunk, *, mean: Tensor) -> None:
+    def __init__(self, trunk: ChipTrunk) -> None:
         super().__init__()
         self.trunk = trunk
-        self.mean = nn.Parameter(mean, requires_grad=False)
 
     def forward(self, image: Tensor) -> Tensor:
-        reduced, known = reduce(image)
-        return unit_length(self.trunk(reduced, known) - self.mean)
+        features: Tensor = self.trunk(*reduce(image))
+        return features
 
 
 def reduce(image: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,12 +7,11 @@ import torch
 
 from resflow_trainer.events import Events
 from resflow_trainer.fold import folded
-from resflow_trainer.partition.chip_encoder import ChipEncoder, ChipTrunk, reduce
+from resflow_trainer.partition.chip_encoder import ChipFeatures
 from resflow_trainer.partition.chip_set import ChipSet, read_chip_set
-from resflow_trainer.partition.embed import embed
 from resflow_trainer.partition.encoder_export import Encoder, export_encoder
 from resflow_trainer.partition.extractor_spec import ExtractorSpec, parse_extractor_spec
-from resflow_trainer.partition.fit_projection import SAMPLE, fit_projection
+from resflow_trainer.partition.fit_projection import fit_projection
 from resflow_trainer.partition.self_supervised import SelfSupervised
 from resflow_trainer.partition.statistics_features import LEAST_SIDE, StatisticsFeatures
 from resflow_trainer.partition.unet_features import read_trained_encoder
@@ -63,29 +62,12 @@ def _make(spec: ExtractorSpec, chip_set: ChipSet, events: Events, stop: Stop) ->
     result = training.run(stop)
     if result is None:
         return None
-    trunk = folded(result.trunk)
+    module = fit_projection(ChipFeatures(folded(result.trunk)), chip_set, rule=SCENE_RULE, seed=spec.seed)
     return Encoder(
         kind=spec.kind,
-        module=ChipEncoder(trunk, mean=_mean(trunk, chip_set, spec.seed)),
+        module=module,
         rule=SCENE_RULE,
         steps=result.steps,
         seconds=result.seconds,
         trained=result.terms,
     )
-
-
-class _Whole(torch.nn.Module):
-    """The trunk on whole images, length free."""
-
-    def __init__(self, trunk: ChipTrunk) -> None:
-        super().__init__()
-        self.trunk = trunk
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        embedding: torch.Tensor = self.trunk(*reduce(image))
-        return embedding
-
-
-def _mean(trunk: ChipTrunk, chip_set: ChipSet, seed: int) -> torch.Tensor:
-    indices = chip_set.sample(SAMPLE, seed=seed)
-    return torch.from_numpy(embed(_Whole(trunk), chip_set, indices, SCENE_RULE).mean(axis=0))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import nn
 
@@ -21,8 +20,10 @@ from resflow_trainer.schedule import Progress, is_over, learning_rate, share_don
 from resflow_trainer.spec import Budget, Normalisation, Optimiser
 from resflow_trainer.train import Stop
 
-GROUPS, GROUP_CHIPS = 4, 16
-"""A batch: so many scenes, so many chips of each."""
+BATCH = 64
+
+SCENE_POWER = 0.5
+"""A scene is drawn with weight (its chips) ** this."""
 
 MOST_CHIPS = 4096
 """Kept in memory: 100 kB each, for three bands of 256 pixels."""
@@ -53,8 +54,9 @@ class SelfSupervised:
             raise ValueError(f"Chips of {chip_set.chip_pixels} pixels; kind self-supervised needs {LEAST_SIDE}")
         self._side = max(LEAST_SIDE // REDUCTION, int(chip_set.chip_pixels / REDUCTION * VIEW_SHARE) // 8 * 8)
         self._trunk, self._expander = ChipTrunk(len(chip_set.bands)), Expander()
-        self._reduced, scene = _reduced(chip_set, rule, seed)
-        self._groups, self._bfloat16 = _groups(scene), bfloat16_pays(torch.device("cpu"))
+        indices = chip_set.sample(MOST_CHIPS, seed=seed)
+        self._reduced, self._weights = _reduced(chip_set, indices, rule), _weights(chip_set.scene[indices])
+        self._bfloat16 = bfloat16_pays(torch.device("cpu"))
         parameters = [*self._trunk.parameters(), *self._expander.parameters()]
         self._optimiser = torch.optim.AdamW(parameters, weight_decay=OPTIMISER.weight_decay)
 
@@ -78,12 +80,12 @@ class SelfSupervised:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         rng = np.random.default_rng([self._seed, step])
-        chips, scene = self._batch(rng)
+        chips = rng.choice(len(self._reduced), min(BATCH, len(self._reduced)), replace=False, p=self._weights)
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         reduced = torch.from_numpy(self._reduced[chips].astype(np.float32))
         known = known_pixels(reduced)
         first, second = (make_view(reduced, known, side=self._side, generator=generator) for _ in range(2))
-        terms = vicreg(self._expanded(first), self._expanded(second), torch.from_numpy(scene))
+        terms = vicreg(self._expanded(first), self._expanded(second))
         if not math.isfinite(float(terms.total.detach())):
             raise ValueError(f"The loss is {float(terms.total.detach())} at step {step}: check the chips' values")
         self._optimiser.zero_grad(set_to_none=True)
@@ -98,15 +100,6 @@ class SelfSupervised:
             embedding = self._trunk(image, view.known)
         expanded: torch.Tensor = self._expander(embedding.float())
         return expanded
-
-    def _batch(self, rng: Generator) -> tuple[IntArray, IntArray]:
-        """Chips, and the group that each is of. Scenes are drawn by the square root of their chips."""
-        sizes = np.sqrt([len(group) for group in self._groups])
-        count = min(GROUPS, len(self._groups))
-        drawn = rng.choice(len(self._groups), count, replace=False, p=sizes / sizes.sum())
-        each = GROUPS * GROUP_CHIPS // count
-        chosen = [rng.choice(self._groups[g], min(each, len(self._groups[g])), replace=False) for g in drawn]
-        return np.concatenate(chosen), np.repeat(np.arange(count), [len(chips) for chips in chosen])
 
     def _report(self, terms: dict[str, float], progress: Progress) -> None:
         share = share_done(self._budget, progress)
@@ -130,18 +123,15 @@ def _as_numbers(terms: Terms) -> dict[str, float]:
     }
 
 
-def _reduced(chip_set: ChipSet, rule: Normalisation, seed: int) -> tuple[NDArray[np.float16], IntArray]:
-    """The chips that are trained on, averaged down, in memory; and the scene of each. Reading, normalising and
-    averaging a chip costs as much as learning from it, and each is seen many times."""
-    indices = chip_set.sample(MOST_CHIPS, seed=seed)
-    parts = [reduce(torch.from_numpy(batch))[0].half().numpy() for batch in chip_set.batches(indices, rule)]
-    return np.concatenate(parts), chip_set.scene[indices]
+def _reduced(chip_set: ChipSet, indices: IntArray, rule: Normalisation) -> NDArray[np.float16]:
+    """The chips that are trained on, averaged down, in memory. Reading, normalising and averaging a chip costs as much
+    as learning from it, and each is seen many times."""
+    return np.concatenate(
+        [reduce(torch.from_numpy(batch))[0].half().numpy() for batch in chip_set.batches(indices, rule)]
+    )
 
 
-def _groups(scene: IntArray) -> list[IntArray]:
-    """Chips by scene; those of scenes with fewer than half a group's chips stand together in one."""
-    scenes = [np.flatnonzero(scene == value) for value in np.unique(scene)]
-    large = [chips for chips in scenes if len(chips) >= GROUP_CHIPS // 2]
-    small = [chips for chips in scenes if len(chips) < GROUP_CHIPS // 2]
-    groups = [*large, np.concatenate(small)] if small else large
-    return [chips for chips in groups if len(chips) > 1] or [np.arange(len(scene))]
+def _weights(scene: IntArray) -> NDArray[np.float64]:
+    """Of chips, for drawing."""
+    weights: NDArray[np.float64] = np.bincount(scene)[scene] ** (SCENE_POWER - 1.0)
+    return weights / weights.sum()
