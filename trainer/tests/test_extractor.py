@@ -13,6 +13,7 @@ import torch
 from resflow_trainer.normalisation import FloatArray
 from resflow_trainer.partition.chip_set import read_chip_set
 from resflow_trainer.partition.extract import run_extractor
+from resflow_trainer.partition.fit_projection import looks_matrix
 from resflow_trainer.partition.projection import within_share
 from resflow_trainer.partition.statistics_features import StatisticsFeatures
 from resflow_trainer.partition.vicreg import vicreg
@@ -53,8 +54,9 @@ def _check_contract(folder: Path, record: dict[str, Any], embeddings: FloatArray
     assert record["chipPixels"] == 128 and record["bands"] == ["red", "green", "blue"] and record["gsdMetres"] == 0.5
     assert record["normalisation"] == {"kind": "scene", "clip": 3.0}
     assert embeddings.dtype == np.float32 and embeddings.shape == (27, record["dims"])
-    lengths = np.linalg.norm(embeddings, axis=1)
-    assert np.isfinite(lengths).all() and lengths == pytest.approx(np.ones(27), abs=1e-4)
+    assert np.isfinite(embeddings).all() and 0 < record["contentDims"] < record["dims"]
+    lengths = np.linalg.norm(embeddings[:, : record["contentDims"]], axis=1)
+    assert lengths == pytest.approx(np.ones(27), abs=1e-4)
 
 
 def test_statistics_find_content_and_not_light(tmp_path: Path, chips: Path) -> None:
@@ -62,11 +64,32 @@ def test_statistics_find_content_and_not_light(tmp_path: Path, chips: Path) -> N
     embeddings = _embed(tmp_path / "a", _all_images(chips))
     _check_contract(tmp_path / "a", record, embeddings)
     assert record["gmacPerChip"] < 1e-3 and record["metrics"]["effectiveRank"] > 1.5
-    kind, whole = np.arange(25) % KINDS, embeddings[:25]
+    kind, whole = np.arange(25) % KINDS, embeddings[:25, : record["contentDims"]]
     nearest = (whole @ whole.T - 2 * np.eye(25)).argmax(axis=1)
     assert (kind[nearest] == kind).all()
     _run(tmp_path / "b", chips, "statistics")
     assert (tmp_path / "a/encoder.onnx").read_bytes() == (tmp_path / "b/encoder.onnx").read_bytes()
+
+
+def test_looks_weigh_what_hardly_varies_within_a_scene() -> None:
+    rng = np.random.default_rng(1)
+    scene = np.repeat(np.arange(8), 50)
+    values = rng.standard_normal((400, 3))
+    # Within scenes the second feature hardly varies; the third is a copy of the first.
+    values[:, 1] = rng.standard_normal(8)[scene] + 0.05 * rng.standard_normal(400)
+    values[:, 2] = values[:, 0]
+    looks = values @ looks_matrix(values, scene)
+    inside = np.concatenate([looks[scene == s] - looks[scene == s].mean(axis=0) for s in range(8)])
+    covariance = inside.T @ inside / 400
+    # White within scenes, but for what was added: that, and the copy, leave less than 1.
+    assert covariance - np.diag(covariance.diagonal()) == pytest.approx(np.zeros((3, 3)), abs=0.05)
+    assert covariance.diagonal().max() < 1
+    means = np.stack([looks[scene == s].mean(axis=0) for s in range(8)])
+    far = np.linalg.norm(means[:, None] - means[None], axis=2)[np.triu_indices(8, 1)]
+    plain = np.stack([values[scene == s].mean(axis=0) for s in range(8)])
+    assert np.median(far) > 2 * np.median(np.linalg.norm(plain[:, None] - plain[None], axis=2)[np.triu_indices(8, 1)])
+    # Scenes of one chip each: there is no "within", and the whole variance stands for it.
+    assert np.isfinite(looks_matrix(values[:5], np.arange(5))).all()
 
 
 def test_statistics_are_blind_to_quarter_turns_and_mirrors(chips: Path) -> None:

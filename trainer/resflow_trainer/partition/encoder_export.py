@@ -15,6 +15,7 @@ from resflow_trainer.onnx_export import Parity, Signature, check_parity, export_
 from resflow_trainer.partition.chip_set import ChipSet
 from resflow_trainer.partition.collapse import collapse_measures
 from resflow_trainer.partition.embed import embed
+from resflow_trainer.partition.projection import Projected
 from resflow_trainer.spec import Normalisation
 
 JUDGED = 2048
@@ -25,10 +26,10 @@ PARITY_CHIPS = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Encoder:
-    """A finished extractor: `module` takes images to vectors of length 1."""
+    """A finished extractor."""
 
     kind: str
-    module: nn.Module
+    module: Projected
     rule: Normalisation
     steps: int = 0
     seconds: float = 0.0
@@ -49,10 +50,12 @@ def export_encoder(encoder: Encoder, chip_set: ChipSet, *, output: Path, seed: i
     images = chip_set.images(chip_set.sample(PARITY_CHIPS, seed=seed), encoder.rule)
     parity = check_parity(module, session_predictor(open_session(path, threads=1)), [images])
     embeddings = embed(module, chip_set, judged, encoder.rule)
+    content = module.content.shape[1]
     record = {
         "version": 1,
         "kind": encoder.kind,
         "dims": embeddings.shape[1],
+        "contentDims": content,
         "chipPixels": side,
         "bands": list(chip_set.bands),
         "gsdMetres": chip_set.gsd_metres,
@@ -65,7 +68,7 @@ def export_encoder(encoder: Encoder, chip_set: ChipSet, *, output: Path, seed: i
         "metrics": {
             "chipSet": chip_set.digest,
             "chips": len(judged),
-            **collapse_measures(embeddings, chip_set.scene[judged]),
+            **collapse_measures(embeddings[:, :content], chip_set.scene[judged]),
             **({} if encoder.trained is None else {"training": encoder.trained}),
             "parity": _parity_record(parity),
         },

@@ -1,4 +1,4 @@
-"""A linear layer, and vectors of length 1, behind a module that computes features."""
+"""Linear layers behind a module that computes features."""
 
 import numpy as np
 import torch
@@ -15,19 +15,20 @@ LARGEST = 4.0
 
 
 class Projected(nn.Module):
-    """image -> features -> standardised, clipped -> linear -> length 1; statistics and matrix are constants."""
+    """image -> features -> standardised, clipped -> content of length 1, then looks; statistics and matrices are
+    constants. Content is what chips are grouped by; looks are what tells a scene that is like no other."""
 
-    def __init__(self, features: nn.Module, *, mean: Tensor, scale: Tensor, matrix: Tensor) -> None:
-        """mean, scale (features); matrix (features, dims)."""
+    def __init__(self, features: nn.Module, *, mean: Tensor, scale: Tensor, content: Tensor, looks: Tensor) -> None:
+        """mean, scale (features); content, looks (features, dims)."""
         super().__init__()
         self.features = features
-        self.mean, self.scale, self.matrix = (
-            nn.Parameter(tensor.float(), requires_grad=False) for tensor in (mean, scale, matrix)
+        self.mean, self.scale, self.content, self.looks = (
+            nn.Parameter(tensor.float(), requires_grad=False) for tensor in (mean, scale, content, looks)
         )
 
     def forward(self, image: Tensor) -> Tensor:
         standard = ((self.features(image) - self.mean) * self.scale).clamp(min=-LARGEST, max=LARGEST)
-        return unit_length(standard @ self.matrix)
+        return torch.cat([unit_length(standard @ self.content), standard @ self.looks], dim=1)
 
 
 def standardising(values: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
