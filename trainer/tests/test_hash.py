@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
+from resflow_trainer.partition.between import between, nearest
 from resflow_trainer.partition.hash_network import HashNetwork, hash_loss
 from resflow_trainer.partition.hash_run import run_hash
 from resflow_trainer.partition.retrieval import Codes, bit_measures, mean_average_precision
@@ -54,6 +55,37 @@ def test_codes_tell_clusters_and_repeat(tmp_path: Path) -> None:
     activation = session.run(["activation"], {"embedding": np.load(folder / "embeddings.npy")})[0]
     assert activation.shape == (ROWS, 16) and activation.min() >= 0 and activation.max() <= 1
     assert _run(folder, "again")["sha256"] == record["sha256"]
+
+
+def test_points_between_chips_are_of_the_nearest_mean() -> None:
+    means = np.eye(3, 4, dtype=np.float32)
+    chips = np.concatenate([means, -means]) * 2
+    made = between(chips, 500, np.random.default_rng(1))
+    assert np.linalg.norm(made, axis=1) == pytest.approx(np.full(500, 2.0), rel=1e-3)
+    by_hand = ((made[:, None] - means[None]) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest(made, means) == by_hand).all() and len(np.unique(by_hand)) == 3
+    assert (np.abs(made).sum(axis=1) > 2.1).mean() > 0.5
+
+
+def test_only_content_decides_a_code(tmp_path: Path) -> None:
+    folder = _write(tmp_path)
+    embeddings, cluster = np.load(folder / "embeddings.npy"), np.load(folder / "clusters.npy")
+    means = np.stack([embeddings[cluster == c].mean(axis=0) for c in range(4)])
+    np.save(folder / "means.npy", means)
+    looks = np.random.default_rng(2).standard_normal((ROWS, 5)).astype(np.float32) * 9
+    np.save(folder / "embeddings.npy", np.concatenate([embeddings, looks], axis=1))
+    record = _run(folder, means=str(folder / "means.npy"), contentDims=DIMS)
+    assert record["dims"] == DIMS + 5 and record["quality"]["validation"]["mapStandard"] > 0.95
+    session = onnxruntime.InferenceSession(str(folder / "out/hash.onnx"))
+    activations = [
+        session.run(["activation"], {"embedding": np.concatenate([embeddings, other], axis=1)})[0]
+        for other in (looks, looks[::-1])
+    ]
+    assert (activations[0] == activations[1]).all()
+    with pytest.raises(ValueError, match=r"means.npy holds float32\(4, 24\); expected float32 \(4, 29\)"):
+        _run(folder, means=str(folder / "means.npy"))
+    with pytest.raises(ValueError, match=r"spec.contentDims is 30; .* has 29 dimensions"):
+        _run(folder, contentDims=30)
 
 
 def _spoil(name: str, change: Callable[[Any], Any]) -> Callable[[Path], None]:

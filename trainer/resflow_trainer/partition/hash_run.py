@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 from torch.export import Dim
 
 from resflow_trainer.atomic import sha256_of, write_json
 from resflow_trainer.events import Events
+from resflow_trainer.normalisation import FloatArray
 from resflow_trainer.onnx_export import Signature, check_parity, export_module, open_session, session_predictor
+from resflow_trainer.partition.between import between, nearest
+from resflow_trainer.partition.chip_set import IntArray
 from resflow_trainer.partition.hash_network import HashNetwork, hash_loss
 from resflow_trainer.partition.hash_spec import HashSpec, LabelledEmbeddings, parse_hash_spec, read_labelled
 from resflow_trainer.partition.retrieval import Codes, Precision, bit_measures, mean_average_precision
@@ -22,6 +26,9 @@ from resflow_trainer.train import Stop, stop_on_signals
 TRIPLETS = 30
 RATE, BETAS = 1e-4, (0.5, 0.9)
 """As the paper's code has them."""
+
+MADE_UP = 20_000
+"""Points between chips that are trained on besides the chips, where it is known to which cluster they belong."""
 
 THREADS = 1
 """The network is so small that a second thread waits more than it works, and the sums stay in one order."""
@@ -36,7 +43,7 @@ def run_hash(spec_path: Path, events: Events) -> int:
     data = read_labelled(spec)
     torch.set_num_threads(THREADS)
     torch.manual_seed(spec.seed)
-    network = HashNetwork(dims=data.embeddings.shape[1], bits=spec.bits)
+    network = HashNetwork(dims=data.content_dims, bits=spec.bits)
     events.emit("start", chips=len(data.cluster), clusters=len(np.unique(data.cluster)), bits=spec.bits)
     with stop_on_signals() as stop:
         progress = _train(network, data, spec=spec, events=events, stop=stop)
@@ -44,7 +51,7 @@ def run_hash(spec_path: Path, events: Events) -> int:
         events.emit("stopped")
         return STOPPED
     events.emit("export", stage="onnx")
-    record = _export(network.eval(), data, spec=spec, progress=progress)
+    record = _export(network, data, spec=spec, progress=progress)
     events.emit("done", output=str(spec.output), seconds=round(progress.seconds, 1), quality=record["quality"])
     return 0
 
@@ -53,8 +60,8 @@ def _train(
     network: HashNetwork, data: LabelledEmbeddings, *, spec: HashSpec, events: Events, stop: Stop
 ) -> Progress | None:
     """None where it was asked to stop."""
-    rows = np.flatnonzero(~data.held_out)
-    source, draw = torch.from_numpy(data.embeddings[rows]), TripletDraw(data.cluster[rows])
+    content, cluster = _examples(data, spec.seed)
+    source, draw = torch.from_numpy(content), TripletDraw(cluster)
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=BETAS, fused=True)
     start, step = time.monotonic(), 0
     while True:
@@ -75,14 +82,37 @@ def _train(
             events.emit("step", step=step, steps=spec.budget.max_steps, share=share, loss=float(loss.detach()))
 
 
+def _examples(data: LabelledEmbeddings, seed: int) -> tuple[FloatArray, IntArray]:
+    """Content and cluster of what is trained on: chips that are not held out, and points between them."""
+    rows = np.flatnonzero(~data.held_out)
+    content, cluster = np.ascontiguousarray(data.content[rows]), data.cluster[rows]
+    if data.means is None:
+        return content, cluster
+    made = between(content, MADE_UP, np.random.default_rng([seed, MADE_UP]))
+    return np.concatenate([content, made]), np.concatenate([cluster, nearest(made, data.means)])
+
+
+class _Whole(nn.Module):
+    """embedding (n, dims) -> activation (n, bits), by its content only."""
+
+    def __init__(self, network: HashNetwork, content_dims: int) -> None:
+        super().__init__()
+        self.network, self.content_dims = network, content_dims
+
+    def forward(self, embedding: torch.Tensor) -> torch.Tensor:
+        activation: torch.Tensor = self.network(embedding[:, : self.content_dims])
+        return activation
+
+
 def _export(network: HashNetwork, data: LabelledEmbeddings, *, spec: HashSpec, progress: Progress) -> dict[str, Any]:
     """Codes are those that ONNX Runtime gives, as inference will. Raises ValueError where PyTorch disagrees."""
     path, dims = spec.output / "hash.onnx", data.embeddings.shape[1]
     (spec.output / "hash.json").unlink(missing_ok=True)
     signature = Signature(inputs="embedding", outputs="activation", sizes={0: Dim("batch")}, axes={0: "batch"})
-    export_module(network, path, example=torch.zeros(2, dims), signature=signature)
+    whole = _Whole(network, data.content_dims).eval()
+    export_module(whole, path, example=torch.zeros(2, dims), signature=signature)
     predict = session_predictor(open_session(path, threads=THREADS))
-    check_parity(network, predict, [data.embeddings[:256]])
+    check_parity(whole, predict, [data.embeddings[:256]])
     bits = (predict(data.embeddings) > 0.5).astype(np.uint8)
     record = {
         "version": 1,

@@ -21,6 +21,10 @@ class HashSpec:
     embeddings: Path
     clusters: Path
     validation: Path
+    means: Path | None
+    """Of the clusters, where a chip's cluster is that of the nearest mean: then points between chips have one too."""
+    content_dims: int | None
+    """So many of the first dimensions decide; all where it is not said."""
     bits: int
     output: Path
     seed: int
@@ -29,11 +33,17 @@ class HashSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledEmbeddings:
-    """embeddings (n, dims), cluster (n), held_out (n)."""
+    """embeddings (n, dims), cluster (n), held_out (n), means (clusters, content dims)."""
 
     embeddings: FloatArray
+    content_dims: int
     cluster: IntArray
     held_out: NDArray[np.bool_]
+    means: FloatArray | None
+
+    @property
+    def content(self) -> FloatArray:
+        return self.embeddings[:, : self.content_dims]
 
 
 def parse_hash_spec(raw: object) -> HashSpec:
@@ -41,10 +51,13 @@ def parse_hash_spec(raw: object) -> HashSpec:
     fields = Fields(raw, "spec")
     if fields.integer("version") != 1:
         raise ValueError(f"spec.version is {fields.values['version']}; this trainer knows version 1")
+    means = fields.optional_text("means")
     spec = HashSpec(
         embeddings=Path(fields.text("embeddings")),
         clusters=Path(fields.text("clusters")),
         validation=Path(fields.text("validation")),
+        means=None if means is None else Path(means),
+        content_dims=fields.optional_integer("contentDims", least=1),
         bits=fields.integer("bits", default=32),
         output=Path(fields.text("output")),
         seed=fields.integer("seed", least=0, default=1),
@@ -75,7 +88,18 @@ def read_labelled(spec: HashSpec) -> LabelledEmbeddings:
             f"{spec.clusters}: the {int((~held_out).sum())} chips that are not held out are of {clusters} clusters; "
             "codes need two: ask for more clusters, or hold out other chips"
         )
-    return LabelledEmbeddings(embeddings=embeddings, cluster=cluster, held_out=held_out)
+    dims = spec.content_dims or embeddings.shape[1]
+    if dims > embeddings.shape[1]:
+        raise ValueError(f"spec.contentDims is {dims}; {spec.embeddings} has {embeddings.shape[1]} dimensions")
+    means = None if spec.means is None else _means(spec.means, clusters=int(cluster.max()) + 1, dims=dims)
+    return LabelledEmbeddings(embeddings=embeddings, content_dims=dims, cluster=cluster, held_out=held_out, means=means)
+
+
+def _means(path: Path, *, clusters: int, dims: int) -> FloatArray:
+    means: FloatArray = np.asarray(open_array(path))
+    if means.dtype != np.float32 or means.ndim != 2 or len(means) < clusters or means.shape[1] != dims:
+        raise ValueError(f"{path} holds {means.dtype}{means.shape}; expected float32 ({clusters}, {dims})")
+    return means
 
 
 def _column(path: Path, rows: int) -> NDArray[Any]:
