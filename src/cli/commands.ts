@@ -6,6 +6,7 @@ import { galleryAddCommand } from './gallery-add.ts';
 import { galleryBuildCommand } from './gallery-build.ts';
 import { gallerySearchCommand } from './gallery-search.ts';
 import { galleryShowCommand } from './gallery-show.ts';
+import { gallerySuggestCommand } from './gallery-suggest.ts';
 import { initCommand } from './init.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
@@ -39,6 +40,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   galleryAddCommand,
   gallerySearchCommand,
   galleryShowCommand,
+  gallerySuggestCommand,
   modelImportCommand,
   appCreateCommand,
   appListCommand,

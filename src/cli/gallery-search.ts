@@ -10,7 +10,8 @@ import { codeText } from '../hashing/codes.ts';
 import { defineCommand } from './command.ts';
 import { drawSheet } from './gallery/draw-sheet.ts';
 import { readQuery } from './gallery/query-chip.ts';
-import { searchScenes, type Hit } from './gallery/search-scenes.ts';
+import { searchScenes } from './gallery/search-scenes.ts';
+import { describedChip, outlinesOf } from './gallery/write-outlines.ts';
 import { textTable } from './text-table.ts';
 
 const inputSchema = z.object({
@@ -81,13 +82,13 @@ export const gallerySearchCommand = defineCommand({
       await writeFileAtomic(sheet, await drawSheet({ title, subtitle, chips }, partition, context));
     }
     const geojson = input.geojson === undefined ? null : resolve(input.geojson);
-    if (geojson !== null) await writeJsonAtomic(geojson, featuresOf(hits));
+    if (geojson !== null) await writeJsonAtomic(geojson, outlinesOf(hits));
     return {
       query: { kind: query.kind, name: query.name, code: codeText(query.code) },
       partition: partition.digest,
       searched: scenes.reduce((sum, { chips }) => sum + chips, 0),
       milliseconds: Math.round(milliseconds),
-      chips: hits.map(described),
+      chips: hits.map(describedChip),
       sheet,
       geojson,
     };
@@ -125,19 +126,3 @@ const matches = (
 ): boolean =>
   (place === undefined || scene.place === place) &&
   (since === null || (scene.acquired !== null && Date.parse(scene.acquired) >= Date.parse(since)));
-
-function described({ code, ring, ...chip }: Hit) {
-  const corners = ring.slice(0, -1);
-  const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
-  return { ...chip, code: codeText(code), centre: [mean(0), mean(1)] };
-}
-
-function featuresOf(hits: readonly Hit[]) {
-  return {
-    type: 'FeatureCollection',
-    features: hits.map((hit) => {
-      const { centre: _, ...properties } = described(hit);
-      return { type: 'Feature', geometry: { type: 'Polygon', coordinates: [hit.ring] }, properties };
-    }),
-  };
-}

@@ -76,6 +76,15 @@ export const chipsAt = (folder: string, positions: readonly number[]): Promise<F
     );
   });
 
+/** All chips of scenes, or a sample of `most` that is the same every time; sorted by name. */
+export const sampledChips = (folders: readonly string[], most: number): Promise<FoundChip[]> =>
+  withDatabase((connection) =>
+    read(
+      connection,
+      `(SELECT * FROM ${allParquet(folders)} ORDER BY hash(chip), chip LIMIT ${most}) ORDER BY scene_id, y, x`,
+    ),
+  );
+
 /** The chip of that name. Throws input error NO_CHIP. */
 export async function chipNamed(folders: readonly string[], id: string): Promise<FoundChip> {
   const [found] = await withDatabase((connection) =>
