@@ -6,6 +6,8 @@ import { elbow, varianceCurve } from './choose-clusters.ts';
 import { clusterChips } from './cluster-chips.ts';
 import { cutDendrogram } from './cut-dendrogram.ts';
 import type { Embeddings } from './embeddings.ts';
+import { nearestCentroids } from './nearest-centroid.ts';
+import { settleClusters } from './settle-clusters.ts';
 import { createSilhouette } from './silhouette.ts';
 import { squaredDistances } from './squared-distances.ts';
 import { wardLinkage } from './ward-linkage.ts';
@@ -110,6 +112,45 @@ function lattice(groups: number, each: number, seed: number): Embeddings {
   });
   return embeddingsOf(points.flat(), 2);
 }
+
+describe('settled clusters', () => {
+  const varianceOf = (embeddings: Embeddings, labels: Int32Array, means: Float64Array) =>
+    [...labels].reduce((sum, label, i) => sum + ((embeddings.data[i] ?? 0) - (means[label] ?? 0)) ** 2, 0);
+
+  it('are cells: every chip is of the nearest mean, the means are those of the cells, the variance is lower', () => {
+    const random = seededRandom(11);
+    const embeddings = embeddingsOf(
+      Array.from({ length: 400 }, () => random() ** 2),
+      1,
+    );
+    const tree = wardLinkage(squaredDistances(embeddings), 400);
+    const start = cutDendrogram(tree, 5);
+    const { labels, means, moved, passes } = settleClusters(embeddings, start, 5);
+    expect([...nearestCentroids(embeddings, means)]).toEqual([...labels]);
+    const sizes = [0, 1, 2, 3, 4].map((c) => labels.filter((label) => label === c).length);
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+    for (const c of [0, 1, 2, 3, 4]) {
+      const own = [...embeddings.data].filter((_, i) => labels[i] === c);
+      expect(means[c]).toBeCloseTo(own.reduce((a, b) => a + b, 0) / own.length, 12);
+    }
+    const before = settleClusters(embeddings, start, 5);
+    expect(before.labels).toEqual(labels);
+    const ward = varianceCurve(tree).find(({ clusters }) => clusters === 5)?.variance ?? 0;
+    expect(varianceOf(embeddings, labels, means) / 400).toBeLessThan(ward);
+    expect(moved).toBeGreaterThan(0);
+    expect(passes).toBeGreaterThan(1);
+  });
+
+  it('stay as they are where every chip is at home, and none is emptied', () => {
+    const embeddings = lattice(4, 20, 5);
+    const start = Int32Array.from({ length: 80 }, (_, i) => i % 4);
+    expect(settleClusters(embeddings, start, 4)).toMatchObject({ labels: start, passes: 1, moved: 0 });
+    // Both chips of cluster 1 are nearest to the mean of cluster 0: Ward would not give this.
+    const line = embeddingsOf([-1, 1, -9, 9], 1);
+    const kept = settleClusters(line, Int32Array.of(0, 0, 1, 1), 2);
+    expect(new Set(kept.labels).size).toBe(2);
+  });
+});
 
 describe('samples', () => {
   const embeddings = lattice(5, 60, 3);

@@ -2,7 +2,8 @@ import { contractError, usageError } from '../core/errors.ts';
 import { elbow, MOST_CLUSTERS, varianceCurve } from './choose-clusters.ts';
 import { cutDendrogram, distinctChips } from './cut-dendrogram.ts';
 import { checkEmbeddings, pickRows, type Embeddings } from './embeddings.ts';
-import { clusterMeans, nearestCentroids } from './nearest-centroid.ts';
+import { nearestCentroids } from './nearest-centroid.ts';
+import { settleClusters } from './settle-clusters.ts';
 import { createSilhouette } from './silhouette.ts';
 import { squaredDistances } from './squared-distances.ts';
 import { stratifiedSample } from './stratified-sample.ts';
@@ -35,15 +36,20 @@ export interface Clustering {
   /** Where the elbow is, also where the user chose otherwise. */
   readonly elbow: number;
   readonly curve: readonly ClusterChoice[];
-  /** The cluster of every chip; 0 is the largest of the sample. */
+  /** The cluster of every chip: that of the nearest mean. 0 is the largest of the sample. */
   readonly labels: Int32Array;
+  /** (clusters, dims). */
+  readonly means: Float64Array;
+  /** What Lloyd's passes after Ward's clustering did: their number, and the share of the sample that changed cluster. */
+  readonly settled: { readonly passes: number; readonly moved: number };
   /** Chips that were clustered; the others went to the nearest mean. */
   readonly sampled: number;
 }
 
 /**
  * Groups chips by their embeddings: Ward's clustering of all chips, or of a seeded sample stratified by scene where there
- * are more than 10,000; the others go to the nearest cluster mean. Equal inputs and seed give equal labels.
+ * are more than 10,000; then Lloyd's passes over those, and every chip goes to the nearest cluster mean. The number of
+ * clusters is chosen on Ward's tree. Equal inputs and seed give equal labels.
  * Throws EMBEDDING_NOT_FINITE, and TOO_FEW_CHIPS where there are fewer (distinct) chips than clusters, or fewer than 2.
  */
 export function clusterChips(embeddings: Embeddings, options: ClusterOptions): Clustering {
@@ -58,12 +64,9 @@ export function clusterChips(embeddings: Embeddings, options: ClusterOptions): C
   const curve = chooseFrom(sample, tree, { most: Math.min(MOST_CLUSTERS, distinct), seed: options.seed });
   const chosen = elbow(curve);
   const clusters = options.clusters === 'auto' ? chosen : options.clusters;
-  const sampled = cutDendrogram(tree, clusters);
-  const labels =
-    sample === embeddings
-      ? sampled
-      : assignRest(embeddings, { rows, labels: sampled, means: clusterMeans(sample, sampled, clusters) });
-  return { clusters, elbow: chosen, curve, labels, sampled: sample.count };
+  const { means, passes, moved, ...own } = settleClusters(sample, cutDendrogram(tree, clusters), clusters);
+  const labels = sample === embeddings ? own.labels : nearestCentroids(embeddings, means);
+  return { clusters, elbow: chosen, curve, labels, means, settled: { passes, moved }, sampled: sample.count };
 }
 
 function refuseFewer(actual: number, wanted: number, what: string): void {
@@ -86,14 +89,4 @@ function chooseFrom(
     const labels = cutDendrogram(tree, clusters);
     return { clusters, variance, silhouette: silhouette(few.map((row) => labels[row] as number)) };
   });
-}
-
-/** Sampled chips keep their cluster. */
-function assignRest(
-  embeddings: Embeddings,
-  sample: { rows: Int32Array; labels: Int32Array; means: Float64Array },
-): Int32Array {
-  const labels = nearestCentroids(embeddings, sample.means);
-  sample.rows.forEach((row, i) => (labels[row] = sample.labels[i] as number));
-  return labels;
 }

@@ -1,3 +1,4 @@
+import { numberBySize } from './number-by-size.ts';
 import type { Dendrogram } from './ward-linkage.ts';
 
 /**
@@ -15,18 +16,6 @@ export function cutDendrogram({ count, left, right }: Dendrogram, clusters: numb
     top[right[m] as number] = whole;
   }
   return numberBySize(top.subarray(0, count));
-}
-
-function numberBySize(groups: Int32Array): Int32Array {
-  const found = new Map<number, { size: number; first: number }>();
-  groups.forEach((group, chip) => {
-    const seen = found.get(group);
-    if (seen === undefined) found.set(group, { size: 1, first: chip });
-    else seen.size += 1;
-  });
-  const ranked = [...found].sort(([, a], [, b]) => b.size - a.size || a.first - b.first);
-  const numbers = new Map(ranked.map(([group], number) => [group, number]));
-  return groups.map((group) => numbers.get(group) ?? -1);
 }
 
 /** How many chips differ from all chips before them: identical ones merge at height 0. */

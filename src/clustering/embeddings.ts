@@ -29,6 +29,17 @@ export function checkEmbeddings({ count, dims, data }: Embeddings, nameOf: (row:
   );
 }
 
+/** The first `dims` numbers of every chip; the same embeddings where those are all. */
+export function firstDims(embeddings: Embeddings, dims: number): Embeddings {
+  const { count, data } = embeddings;
+  if (dims === embeddings.dims) return embeddings;
+  const kept = new Float32Array(count * dims);
+  for (let row = 0; row < count; row += 1) {
+    kept.set(data.subarray(row * embeddings.dims, row * embeddings.dims + dims), row * dims);
+  }
+  return { count, dims, data: kept };
+}
+
 /** The rows of some chips, in the order given. */
 export function pickRows({ dims, data }: Embeddings, rows: Int32Array): Embeddings {
   const picked = new Float32Array(rows.length * dims);
