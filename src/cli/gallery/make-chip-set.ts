@@ -69,8 +69,7 @@ export async function makeChipSet(
       { set, sources, leastValid: LEAST_VALID, type: commonType(scenes) },
       { signal: context.signal, onChip: (done) => context.progress.update(done) },
     );
-  });
-  context.progress.stop();
+  }).finally(() => context.progress.stop());
   return { folder, digest };
 }
 

@@ -46,12 +46,15 @@ export async function runChipTasks(
   const failures: TaskFailure[] = [];
   let done = 0;
   progress.start(label, todo.length, 'regions');
-  for await (const outcome of engine.run(todo, context.signal)) {
-    if (outcome.status === 'failed') failures.push(outcome.error);
-    done += 1;
-    progress.update(done, outcome.task.scene);
+  try {
+    for await (const outcome of engine.run(todo, context.signal)) {
+      if (outcome.status === 'failed') failures.push(outcome.error);
+      done += 1;
+      progress.update(done, outcome.task.scene);
+    }
+  } finally {
+    progress.stop();
   }
-  progress.stop();
   refuseFailures(failures, tasks.length);
   return { planned: tasks.length, reused: tasks.length - todo.length, done };
 }
