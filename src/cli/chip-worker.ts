@@ -11,6 +11,7 @@ import {
 } from '../embedding/chip-part.ts';
 import { embedChips } from '../embedding/embed-chips.ts';
 import { encoderSchema, type Encoder } from '../embedding/encoder-record.ts';
+import { looksOf, noveltyOf, readLooks, type Looks } from '../embedding/looks.ts';
 import { chipTaskReportSchema, type ChipTask, type ChipTaskReport } from '../engine/chip-task.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
@@ -26,6 +27,8 @@ import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
 import { readRecord } from '../workspace/workspace.ts';
 
+/** Beside the hash network in a partition's folder. */
+export const LOOKS_FILE = 'looks.bin';
 /** Chips hashed in one run of the network. */
 const HASH_BATCH = 1024;
 
@@ -66,6 +69,7 @@ export class ChipWorker {
   readonly #root: string;
   readonly #encoder = new Kept<{ network: VectorNetwork; record: Encoder }>(({ network }) => network.close());
   readonly #hash = new Kept<VectorNetwork>((network) => network.close());
+  readonly #looks = new Kept<Looks>(() => undefined);
   readonly #scene = new Kept<OpenScene>(({ reader }) => reader.close());
 
   constructor(root: string) {
@@ -84,7 +88,7 @@ export class ChipWorker {
     const part =
       task.hash === null
         ? partOf('embeddings', vectors, bytesOfFloats(vectors.embeddings))
-        : partOf('codes', vectors, await this.#codes(task.hash, vectors));
+        : partOf('codes', vectors, await this.#coded(task.hash, task.looks, vectors));
     const written = await writeChipPart(partFile(this.#root, task.id), part);
     const report: ChipTaskReport = {
       task: task.id,
@@ -116,6 +120,24 @@ export class ChipWorker {
       { task, grid, normalisation: record.normalisation, statistics: statisticsOf(item, task.bands) },
       { reader, encoder: network, progress },
     );
+  }
+
+  /** A code for each chip, and behind it how new the chip looks, where that is asked. */
+  async #coded(
+    hash: NonNullable<ChipTask['hash']>,
+    looks: ChipTask['looks'],
+    vectors: Vectors,
+  ): Promise<Uint8Array> {
+    const codes = await this.#codes(hash, vectors);
+    const count = vectors.chips.length;
+    if (looks === null || count === 0) return codes;
+    const known = await this.#looks.get(looks.sha256, async () => {
+      const file = join(this.#root, hash.folder, LOOKS_FILE);
+      return readLooks(await readNetwork(file, looks.sha256), looks.dims);
+    });
+    const own = { count, dims: vectors.embeddings.length / count, data: vectors.embeddings };
+    const novelty = bytesOfFloats(noveltyOf(looksOf(own, looks.dims), known));
+    return interleaved(codes, novelty, count);
   }
 
   async #codes(hash: NonNullable<ChipTask['hash']>, vectors: Vectors): Promise<Uint8Array> {
@@ -157,6 +179,17 @@ const partOf = (content: ChipPart['content'], { chips }: Vectors, data: Uint8Arr
   width: chips.length === 0 ? 1 : data.length / chips.length,
   data,
 });
+
+/** Rows of both, side by side. */
+function interleaved(first: Uint8Array, second: Uint8Array, rows: number): Uint8Array {
+  const [a, b] = [first.length / rows, second.length / rows];
+  const whole = new Uint8Array(first.length + second.length);
+  for (let row = 0; row < rows; row += 1) {
+    whole.set(first.subarray(row * a, (row + 1) * a), row * (a + b));
+    whole.set(second.subarray(row * b, (row + 1) * b), row * (a + b) + a);
+  }
+  return whole;
+}
 
 /** Codes of embeddings (count, dims). Throws contract error MODEL_OUTPUT where the network gives other bits. */
 export async function hashCodes(

@@ -14,6 +14,7 @@ import { galleryFolder, partitionFolder } from '../workspace/layout.ts';
 import type { Partition } from '../workspace/partition-record.ts';
 import { setCurrentPartition } from '../workspace/partitions.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
+import { LOOKS_FILE } from './chip-worker.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import {
   chosenScenes,
@@ -162,6 +163,7 @@ async function embedScenes(
     counts,
     fitInput: {
       embeddings: { count, dims: record.dims, data },
+      contentDims: record.contentDims ?? record.dims,
       scenes: Int32Array.from(owners),
       placeOf,
       nameOf: (chip) => names[chip] ?? '?',
@@ -200,6 +202,7 @@ async function publishPartition(built: Built, context: CommandContext): Promise<
     await copy(encoder.folder, 'encoder.json');
     await copy(fit.hash.folder, 'hash.onnx');
     await copy(fit.hash.folder, 'hash.json');
+    await writeFileAtomic(join(temporary, LOOKS_FILE), fit.looks.bytes);
     const chart = await sharp(Buffer.from(drawChart(clusterChart(partition))))
       .png()
       .toBuffer();
@@ -210,7 +213,7 @@ async function publishPartition(built: Built, context: CommandContext): Promise<
 }
 
 function partitionOf({ fit, encoder, embedded, input }: Built, now: Date): Partition {
-  const { clustering, hash, centroids, buckets, quality } = fit;
+  const { clustering, hash, centroids, buckets, quality, looks } = fit;
   const { kind, dims, sha256, normalisation, gmacPerChip } = encoder.record;
   const grid = {
     gsdMetres: input.gsd,
@@ -226,8 +229,9 @@ function partitionOf({ fit, encoder, embedded, input }: Built, now: Date): Parti
     hash: code,
     centroids: codeText(centroids.data),
     clusters: clustering.clusters,
+    unknown: [looks.rule.sha256, looks.rule.limit],
   });
-  const { clusters, elbow, curve, sampled } = clustering;
+  const { clusters, elbow, curve, sampled, settled } = clustering;
   return {
     version: 1,
     digest,
@@ -241,11 +245,13 @@ function partitionOf({ fit, encoder, embedded, input }: Built, now: Date): Parti
       chosenBy: input.clusters === 'auto' ? 'elbow' : 'user',
       elbow,
       curve: [...curve],
+      settled,
       sampled,
       chips: embedded.fitInput.embeddings.count,
     },
     buckets,
     quality,
+    unknown: looks.rule,
     scenes: [...embedded.scenes],
   };
 }

@@ -11,7 +11,10 @@ export interface PlacedChip {
   readonly valid: number;
 }
 
-/** What a task leaves: its chips, row by row, and `width` bytes for each (an embedding in float32, or a code). */
+/**
+ * What a task leaves: its chips, row by row, and `width` bytes for each: an embedding in float32, or a code, with its
+ * novelty behind it (float32) where that was asked.
+ */
 export interface ChipPart {
   readonly content: 'embeddings' | 'codes';
   readonly chips: readonly PlacedChip[];

@@ -7,6 +7,11 @@ export const encoderSchema = z.object({
   kind: z.enum(['statistics', 'segmentation', 'self-supervised', 'imported']),
   /** Length of an embedding. */
   dims: z.int().positive(),
+  /**
+   * So many of its first numbers say what is in the chip: what clusters and codes are made of. The others say how the
+   * chip looks, and tell scenes that are like no other. Absent: all of them are content.
+   */
+  contentDims: z.int().positive().optional(),
   /** Side of a chip in pixels of `gsdMetres` on the ground. */
   chipPixels: z.int().positive(),
   gsdMetres: z.number().positive(),

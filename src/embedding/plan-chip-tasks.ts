@@ -22,6 +22,8 @@ export interface ChipPlan {
   readonly encoder: TaskNetwork & { readonly normalisation: Normalisation };
   /** null: embed only. */
   readonly hash: (TaskNetwork & { readonly bits: number }) | null;
+  /** Known looks beside the hash network; null: how new chips are is not asked. */
+  readonly looks?: { readonly sha256: string; readonly dims: number } | null;
   readonly parameters: ChipParameters;
 }
 
@@ -47,7 +49,7 @@ export const chipId = (scene: string, { x, y }: { x: number; y: number }): strin
 
 /** The tasks of one scene: regions of whole chips. Equal inputs give equal identities, so what was done is found again. */
 export function planChipTasks(scene: SceneItem, bands: readonly SceneBand[], plan: ChipPlan): ChipTask[] {
-  const { encoder, hash, parameters } = plan;
+  const { encoder, hash, parameters, looks = null } = plan;
   const grid = sceneGrid(scene, parameters.gsdMetres);
   const identity = {
     code: CHIP_CODE_VERSION,
@@ -58,7 +60,11 @@ export function planChipTasks(scene: SceneItem, bands: readonly SceneBand[], pla
     parameters,
   };
   const embedding = digestOf(identity);
-  const coding = digestOf({ ...identity, hash: hash === null ? null : [hash.sha256, hash.bits] });
+  const coding = digestOf({
+    ...identity,
+    hash: hash === null ? null : [hash.sha256, hash.bits],
+    ...(looks === null ? {} : { looks }),
+  });
   return regionsOf(grid, parameters.chipPixels).map((window): ChipTask => {
     const embeddedBy = digestOf({ prefix: embedding, window });
     return {
@@ -70,6 +76,7 @@ export function planChipTasks(scene: SceneItem, bands: readonly SceneBand[], pla
       window,
       encoder: { folder: encoder.folder, sha256: encoder.sha256 },
       hash,
+      looks,
       embeddedBy: hash === null ? null : embeddedBy,
       parameters,
     };

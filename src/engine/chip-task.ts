@@ -32,6 +32,8 @@ export const chipTaskSchema = z.object({
   window: windowSchema,
   encoder: networkSchema,
   hash: networkSchema.extend({ bits: z.int().positive() }).nullable(),
+  /** `looks.bin` beside the hash network, that chips are also compared with: by the last `dims` numbers of an embedding. */
+  looks: z.object({ sha256: z.string(), dims: z.int().positive() }).nullable().default(null),
   /** The task that embeds these chips: where it is done, its part is read instead of pixels. */
   embeddedBy: z.string().nullable(),
   parameters: chipParametersSchema,

@@ -12,7 +12,7 @@ import { chipPicture } from './chip-picture.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { stabilityIndex } from './drift.ts';
 import { chipNamed, chipsAround, chipsAt, typicalChips } from './find-chips.ts';
-import { holdOut } from './hold-out.ts';
+import { HELD_OUT_BY_CHIP, HELD_OUT_BY_PLACE, holdOut } from './hold-out.ts';
 import type { GalleryChip, SceneEntry } from './scene-chips.ts';
 import { writeSceneChips } from './write-scene-chips.ts';
 
@@ -22,7 +22,9 @@ function entryOf(scene: string, acquired: string | null): SceneEntry {
     const at = { x: 64 * i, y: 0 };
     const code = Uint8Array.of(i, 255 - i);
     const id = `${scene}/0-${at.x}`;
-    return { id, ...at, validShare: 0.75, code, cluster: i % 2, bucket: i % 3, distance: i, margin: 1 };
+    const where = { id, ...at, validShare: 0.75 };
+    const looks = i === 9 ? { novelty: 2.5, unknown: true } : { novelty: null, unknown: null };
+    return { ...where, code, cluster: i % 2, bucket: i % 3, distance: i, margin: 1, ...looks };
   });
   const source = { href: 'x.tif', size: 1, modified: null, etag: null, sha256: 'ab' };
   const record: SceneChips = {
@@ -135,25 +137,29 @@ describe('holding out', () => {
       const places = Array.from({ length: 200 }, () => `place ${randomInt(random, 9)}`);
       const clusters = Int32Array.from({ length: 200 }, () => randomInt(random, 3));
       const held = holdOut(places, clusters, round);
-      expect(held.by).toBe('place');
-      expect(new Set(places.filter((_, i) => held.validation[i] === 1))).toEqual(new Set(held.places));
-      expect(held.validation.reduce((a, b) => a + b, 0)).toBeGreaterThanOrEqual(20);
+      const byPlace = [...held.group.keys()].filter((i) => held.group[i] === HELD_OUT_BY_PLACE);
+      expect(new Set(byPlace.map((i) => places[i]))).toEqual(new Set(held.places));
+      expect(byPlace.length).toBe(places.filter((place) => held.places.includes(place)).length);
+      expect(byPlace.length).toBeGreaterThanOrEqual(20);
       for (const cluster of [0, 1, 2]) {
         const rows = [...clusters.keys()].filter((i) => clusters[i] === cluster);
-        const out = rows.filter((i) => held.validation[i] === 1).length;
+        const out = rows.filter((i) => held.group[i] === HELD_OUT_BY_PLACE).length;
         expect(2 * out).toBeLessThanOrEqual(rows.length);
+        const byChip = rows.filter((i) => held.group[i] === HELD_OUT_BY_CHIP).length;
+        expect(byChip).toBe(Math.max(1, Math.round((rows.length - out) / 10)));
       }
     }
   });
 
-  it('takes a tenth of each cluster where there is one place, or where clusters are places', () => {
+  it('takes a tenth of each cluster only where there is one place, or where clusters are places', () => {
     const clusters = Int32Array.from({ length: 101 }, (_, i) => (i === 100 ? 2 : i % 2));
     const here = clusters as unknown as readonly number[];
     for (const places of [Array.from(here, () => 'one'), Array.from(here, (cluster) => `place ${cluster}`)]) {
       const held = holdOut(places, clusters, 3);
-      expect(held.by).toBe('chip');
+      expect(held.places).toEqual([]);
       const out = (cluster: number) =>
-        [...clusters.keys()].filter((i) => clusters[i] === cluster && held.validation[i] === 1).length;
+        [...clusters.keys()].filter((i) => clusters[i] === cluster && held.group[i] === HELD_OUT_BY_CHIP)
+          .length;
       expect([out(0), out(1), out(2)]).toEqual([5, 5, 0]);
     }
   });

@@ -1,22 +1,37 @@
 import { randomInt, seededRandom } from '../core/random.ts';
 
 export interface HeldOut {
-  readonly by: 'place' | 'chip';
+  /** Held out whole. */
   readonly places: readonly string[];
-  /** 1 where a chip is held out. */
-  readonly validation: Uint8Array;
+  /** For each chip whether it is trained on (0), held out by itself (1), or with its place (2). */
+  readonly group: Uint8Array;
 }
 
-/** At least this share of the chips is held out where that goes by place, and about it where it goes by chip. */
+export const TRAINED_ON = 0;
+export const HELD_OUT_BY_CHIP = 1;
+export const HELD_OUT_BY_PLACE = 2;
+
+/** At least this share of the chips is held out by place, and about it of the others by chip. */
 const SHARE = 0.1;
 
 /**
  * Chips to judge the codes by. Whole places (in a seeded order) as long as at least half of every cluster's chips stay
- * for training, so that nothing is asked of the network that it has never seen; where that leaves none (one place only,
- * or clusters that are places), a tenth of every cluster's chips, seeded, none of clusters of one chip.
+ * for training, so that nothing is asked of the network that it has never seen; none where that cannot be (one place
+ * only, or clusters that are places). Of the other chips a tenth of every cluster, seeded, none of clusters of one chip.
  */
 export function holdOut(places: readonly string[], clusters: Int32Array, seed: number): HeldOut {
   const random = seededRandom(seed);
+  const held = heldPlaces(places, clusters, random);
+  const group = Uint8Array.from(places, (place) => (held.has(place) ? HELD_OUT_BY_PLACE : TRAINED_ON));
+  for (const cluster of new Set(clusters)) {
+    const rows = [...clusters.keys()].filter((i) => clusters[i] === cluster && group[i] === TRAINED_ON);
+    const wanted = rows.length < 2 ? 0 : Math.max(1, Math.round(SHARE * rows.length));
+    for (const row of shuffled(rows, random).slice(0, wanted)) group[row] = HELD_OUT_BY_CHIP;
+  }
+  return { places: [...held].sort(), group };
+}
+
+function heldPlaces(places: readonly string[], clusters: Int32Array, random: () => number): Set<string> {
   const names = shuffled([...new Set(places)].sort(), random);
   const sizes = countsOf(clusters);
   const held = new Set<string>();
@@ -33,21 +48,7 @@ export function holdOut(places: readonly string[], clusters: Int32Array, seed: n
     own.forEach((n, cluster) => heldOf.set(cluster, (heldOf.get(cluster) ?? 0) + n));
     chips += [...own.values()].reduce((sum, n) => sum + n, 0);
   }
-  if (held.size > 0) {
-    const validation = Uint8Array.from(places, (place) => (held.has(place) ? 1 : 0));
-    return { by: 'place', places: [...held].sort(), validation };
-  }
-  return { by: 'chip', places: [], validation: byChip(clusters, sizes, random) };
-}
-
-function byChip(clusters: Int32Array, sizes: ReadonlyMap<number, number>, random: () => number): Uint8Array {
-  const validation = new Uint8Array(clusters.length);
-  for (const [cluster, size] of sizes) {
-    const rows = [...clusters.keys()].filter((i) => clusters[i] === cluster);
-    const wanted = size < 2 ? 0 : Math.max(1, Math.round(SHARE * size));
-    for (const row of shuffled(rows, random).slice(0, wanted)) validation[row] = 1;
-  }
-  return validation;
+  return held;
 }
 
 function countsOf(values: Int32Array): Map<number, number> {

@@ -17,6 +17,9 @@ export interface GalleryChip {
   /** Bits to the bucket's centroid, and how many more to the second one's. */
   readonly distance: number;
   readonly margin: number;
+  /** Distance to the chip of the fit that looks most alike, and whether that is too far; null where it was not asked. */
+  readonly novelty: number | null;
+  readonly unknown: boolean | null;
 }
 
 /** What is needed to write a scene's chips. */

@@ -9,7 +9,7 @@ import type { SceneEntry } from './scene-chips.ts';
 /** Columns of chips.parquet, but for `place`, `acquired` and `href`, which are the scene's. */
 const COLUMNS = `
   chip VARCHAR, x INTEGER, y INTEGER, valid_share FLOAT, code BLOB, cluster INTEGER, bucket INTEGER, distance SMALLINT,
-  margin SMALLINT, xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE, geometry BLOB`;
+  margin SMALLINT, novelty FLOAT, unknown BOOLEAN, xmin DOUBLE, ymin DOUBLE, xmax DOUBLE, ymax DOUBLE, geometry BLOB`;
 
 /**
  * Publishes a scene's chips in one step: chips.parquet (GeoParquet 1.1, geometry in WGS 84), codes.bin (the codes alone,
@@ -44,7 +44,7 @@ async function writeParquet(connection: DuckDBConnection, file: string, entry: S
   await connection.run(`
     COPY (SELECT chip, ${quoted(record.scene)} AS scene_id, ${quoted(record.place)} AS place, ${acquired}::TIMESTAMP AS acquired,
         ${quoted(record.href)} AS href, x, y, ${chipPixels} AS width, ${chipPixels} AS height, ${gsdMetres}::DOUBLE AS gsd_metres,
-        valid_share, code, cluster, bucket, distance, margin,
+        valid_share, code, cluster, bucket, distance, margin, novelty, unknown,
         {'xmin': xmin, 'ymin': ymin, 'xmax': xmax, 'ymax': ymax} AS bbox, geometry FROM chips)
     TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {geo: ${quoted(geo)}})`);
 }
@@ -78,6 +78,10 @@ async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise
     else appender.appendInteger(chip.cluster);
     appender.appendInteger(chip.bucket);
     for (const value of [chip.distance, chip.margin]) appender.appendSmallInt(value);
+    if (chip.novelty === null) appender.appendNull();
+    else appender.appendFloat(chip.novelty);
+    if (chip.unknown === null) appender.appendNull();
+    else appender.appendBoolean(chip.unknown);
     for (const value of [xmin, ymin, xmax, ymax]) appender.appendDouble(value);
     appender.appendBlob(polygonWkb(ring));
     appender.endRow();

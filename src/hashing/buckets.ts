@@ -1,13 +1,34 @@
-import { contractError } from '../core/errors.ts';
 import { bitOf, codeAt, codeText, type Codes } from './codes.ts';
 import { hammingDistance } from './hamming.ts';
 
+/** Buckets, named by their centroid codes. */
+export interface NamedBuckets {
+  readonly centroids: Codes;
+  /** The bucket of each cluster. */
+  readonly bucketOf: Int32Array;
+}
+
 /**
  * The centroid code of each cluster: the majority vote of its members' bits (ties: 0), which minimises the summed Hamming
- * distance (papers: "bucket's centroid bitstring"; the vote is our reading). Buckets are numbered as the clusters.
- * Throws contract error CENTROIDS_COINCIDE where two clusters vote for the same code: a bucket is named by its code.
+ * distance (papers: "bucket's centroid bitstring"; the vote is our reading). Clusters that vote for the same code are
+ * one bucket, as the hash network does not tell them apart; their common vote is that code too. Buckets are numbered as
+ * the first of their clusters are.
  */
-export function centroidCodes(codes: Codes, labels: Int32Array, clusters: number): Codes {
+export function nameBuckets(codes: Codes, labels: Int32Array, clusters: number): NamedBuckets {
+  const votes = majorityCodes(codes, labels, clusters);
+  const numbers = new Map<string, number>();
+  const kept: Uint8Array[] = [];
+  const bucketOf = Int32Array.from({ length: clusters }, (_, cluster) => {
+    const code = codeAt(votes, cluster);
+    const known = numbers.get(codeText(code));
+    if (known !== undefined) return known;
+    numbers.set(codeText(code), kept.length);
+    return kept.push(code) - 1;
+  });
+  return { centroids: { count: kept.length, bytes: codes.bytes, data: Buffer.concat(kept) }, bucketOf };
+}
+
+function majorityCodes(codes: Codes, labels: Int32Array, clusters: number): Codes {
   const { count, bytes } = codes;
   const bits = bytes * 8;
   const ones = new Int32Array(clusters * bits);
@@ -28,28 +49,7 @@ export function centroidCodes(codes: Codes, labels: Int32Array, clusters: number
     const byte = cluster * bytes + (bit >> 3);
     data[byte] = (data[byte] as number) | (0x80 >> (bit & 7));
   });
-  const centroids = { count: clusters, bytes, data };
-  refuseEqual(centroids);
-  return centroids;
-}
-
-function refuseEqual(centroids: Codes): void {
-  const seen = new Map<string, number>();
-  for (let bucket = 0; bucket < centroids.count; bucket += 1) {
-    const name = codeText(codeAt(centroids, bucket));
-    const other = seen.get(name);
-    if (other !== undefined) {
-      throw contractError(
-        'CENTROIDS_COINCIDE',
-        `Clusters ${other} and ${bucket} of ${centroids.count} have the same centroid code ${name}: the hash network does not tell them apart.`,
-        {
-          hint: 'Take fewer --clusters, more --bits or another --seed; the embeddings are kept.',
-          context: { clusters: centroids.count, bits: centroids.bytes * 8 },
-        },
-      );
-    }
-    seen.set(name, bucket);
-  }
+  return { count: clusters, bytes, data };
 }
 
 /** Where codes belong: the bucket, its distance in bits, and how much farther the second one is. */

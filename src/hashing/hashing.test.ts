@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomInt, seededRandom, type Random } from '../core/random.ts';
 import { bitStatistics } from './bit-statistics.ts';
-import { centroidCodes, nearestBuckets } from './buckets.ts';
+import { nameBuckets, nearestBuckets } from './buckets.ts';
 import { bitOf, checkBits, codeAt, codeOfText, codeText, joinCodes, packCodes, type Codes } from './codes.ts';
 import { hammingDistance } from './hamming.ts';
 import { retrievalQuality } from './retrieval-quality.ts';
@@ -67,7 +67,7 @@ describe('centroid codes', () => {
     const random = seededRandom(3);
     for (let round = 0; round < 50; round += 1) {
       const codes = randomCodes(random, 1 + randomInt(random, 9), 2);
-      const centroid = codeAt(centroidCodes(codes, new Int32Array(codes.count), 1), 0);
+      const centroid = codeAt(nameBuckets(codes, new Int32Array(codes.count), 1).centroids, 0);
       const cost = (code: Uint8Array) =>
         Array.from({ length: codes.count }, (_, i) => hammingDistance(code, codeAt(codes, i))).reduce(
           (a, b) => a + b,
@@ -82,11 +82,20 @@ describe('centroid codes', () => {
     }
   });
 
-  it('are 0 where the vote is even, and refuse to name two buckets alike', () => {
-    expect(codeText(centroidCodes(codesOf('ffff', '0000'), Int32Array.of(0, 0), 1).data)).toBe('0000');
-    expect(() => centroidCodes(codesOf('ffff', 'ffff'), Int32Array.of(0, 1), 2)).toThrow(
-      expect.objectContaining({ code: 'CENTROIDS_COINCIDE' }),
-    );
+  it('are 0 where the vote is even', () => {
+    const { centroids } = nameBuckets(codesOf('ffff', '0000'), Int32Array.of(0, 0), 1);
+    expect(codeText(centroids.data)).toBe('0000');
+  });
+
+  it('make one bucket of clusters that vote alike, numbered as the first of them', () => {
+    const codes = codesOf('ffff', '00ff', 'fffe', 'ffff', 'ffff', '1234');
+    const found = nameBuckets(codes, Int32Array.of(0, 1, 2, 2, 2, 3), 4);
+    expect([...found.bucketOf]).toEqual([0, 1, 0, 2]);
+    expect(codeText(found.centroids.data)).toBe('ffff00ff1234');
+    // The vote of both clusters' chips together is the code that they have in common.
+    const together = nameBuckets(codes, Int32Array.of(0, 1, 0, 0, 0, 2), 3);
+    expect(together.centroids).toEqual(found.centroids);
+    expect(nameBuckets(codesOf('ffff', 'ffff'), Int32Array.of(0, 1), 2).centroids.count).toBe(1);
   });
 });
 

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gdal } from '../../src/raster/gdal.ts';
+import { writeRun } from '../../src/workspace/runs.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
 import { runJson, runOk } from '../support/program.ts';
 import { filesBelow, temporaryFolder } from '../support/workspace.ts';
@@ -21,12 +23,56 @@ interface Gallery {
     fitted: boolean;
     inWorkspace: boolean;
     stabilityIndex: number;
+    unknownShare: number | null;
   }[];
+}
+interface Suggestions {
+  readonly chipsLabelled: number;
+  readonly chipsMapped: number;
+  readonly buckets: readonly { bucket: number; labelledScenes: number; uncertainty: number | null }[];
+  readonly chips: readonly { id: string; scene: string; bucket: number; code: string; uncertainty: number }[];
 }
 interface Search {
   readonly searched: number;
   readonly query: { kind: string; name: string; code: string };
   readonly chips: readonly { id: string; scene: string; bucket: number; bits: number; code: string }[];
+}
+
+/** A finished run over `north` whose map is sure everywhere but in one chip. */
+async function writeConfidence(workspace: string, folder: string): Promise<void> {
+  const confidence = join(folder, 'confidence.tif');
+  const [width, height] = [512, 384];
+  const values = new Uint8Array(width * height).fill(255);
+  for (let y = 0; y < 64; y += 1) values.fill(153, y * width + 64, y * width + 128);
+  const dataset = gdal.open(confidence, 'w', 'GTiff', width, height, 1, gdal.GDT_Byte);
+  dataset.bands.get(1).pixels.write(0, 0, width, height, values);
+  dataset.bands.get(1).scale = 1 / 255;
+  dataset.close();
+  const layers = { confidence };
+  const time = '2026-01-01T00:00:00.000Z';
+  await writeRun(workspace, {
+    version: 1,
+    id: 'run-1',
+    application: 'roofs',
+    model: { id: 'm', variant: 'float32', sha256: 'ab' },
+    engine: 'local',
+    created: time,
+    updated: time,
+    status: 'done',
+    parameters: { corePixels: 64, haloPixels: 0, blendPixels: 0, blockPixels: 64, gsdMetres: 0.5 },
+    execution: { regionPixels: 512, workers: 1, maxMemoryMiB: 1 },
+    scenes: [
+      { scene: 'north', status: 'done', regions: 1, layers, item: null, seamScore: null, failures: [] },
+    ],
+    tasks: { planned: 1, reused: 0, done: 1, failed: 0 },
+    seconds: 1,
+    megapixels: 1,
+    megapixelsPerSecond: 1,
+    overlapFactor: null,
+    seamScore: null,
+    peakMemoryMiB: 1,
+    coordinator: null,
+  });
 }
 
 const model = (name: string) => fileURLToPath(new URL(`../fixtures/models/${name}.onnx`, import.meta.url));
@@ -140,6 +186,61 @@ describe('the image gallery', () => {
     expect(await gallery('add', '--scenes', 'west')).toMatchObject({ added: [], existing: ['west'] });
   });
 
+  it('marks chips that look like none it was built of', async () => {
+    expect(built.scenes.map(({ unknownShare }) => unknownShare)).not.toContain(null);
+    const fitted = built.scenes.reduce(
+      (sum, { chips, unknownShare }) => sum + chips * (unknownShare ?? 0),
+      0,
+    );
+    // 95 of 100 of the fit's chips are known.
+    expect(fitted).toBeLessThanOrEqual(0.05 * 96);
+    const odd = join(folder.path, 'odd.tif');
+    const colours = [
+      [250, 5, 5],
+      [5, 5, 220],
+    ] as const;
+    writePatches(odd, { width: 256, height: 128 }, { seed: 3, east: 7000, colours });
+    await runOk(['scene', 'add', odd, '--place', 'odd', '--id', 'odd', '--workspace', workspace]);
+    const { scenes } = await gallery('add', '--scenes', 'odd');
+    const shareOf = (id: string) => scenes.find(({ scene }) => scene === id)?.unknownShare;
+    expect(shareOf('odd')).toBe(1);
+    expect(shareOf('west')).toBeLessThan(0.3);
+  });
+
+  it('suggests what to label next: not what is labelled, and what maps are unsure of first', async () => {
+    const app = ['app', 'create', 'roofs', '--class', 'roof', '--gsd', '0.5'];
+    await runOk([...app, '--workspace', workspace]);
+    const geojson = join(folder.path, 'roofs.geojson');
+    const square = [500_100, 500_110].flatMap((x) => [8_999_900, 8_999_910].map((y) => [x + 1000, y]));
+    const [a, b, c, d] = square;
+    const geometry = { type: 'Polygon', coordinates: [[a, b, d, c, a]] };
+    const crs = { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::32737' } };
+    const features = [{ type: 'Feature', properties: {}, geometry }];
+    await writeFile(geojson, JSON.stringify({ type: 'FeatureCollection', crs, features }));
+    const label = ['label', 'add', 'roofs', geojson, '--class', 'roof', '--complete', 'scene'];
+    await runOk([...label, '--scene', 'south', '--workspace', workspace]);
+    const suggest = async (...args: string[]) =>
+      (await gallery('suggest', 'roofs', ...args)) as unknown as Suggestions;
+    const plain = await suggest('--budget', '8');
+    expect(plain).toMatchObject({ chipsLabelled: 48, chipsMapped: 0 });
+    expect(plain.chips.map(({ scene }) => scene)).not.toContain('south');
+    expect(plain.buckets.every(({ labelledScenes }) => labelledScenes === 1)).toBe(true);
+    // What a scene repeats is suggested once.
+    const names = plain.chips.map(({ scene, code }) => `${scene} ${code}`);
+    expect(new Set(names).size).toBe(names.length);
+    await writeConfidence(workspace, folder.path);
+    const sheet = join(folder.path, 'next.png');
+    const outlines = join(folder.path, 'next.geojson');
+    const mapped = await suggest('--budget', '4', '--sheet', sheet, '--geojson', outlines);
+    expect(mapped.chipsMapped).toBe(48);
+    // Column 64 and row 0 are unsure, the rest of the map is sure.
+    expect(mapped.chips.slice(0, 1)).toMatchObject([{ id: 'north/0-64', uncertainty: 0.8 }]);
+    expect((await sharp(sheet).metadata()).width).toBeGreaterThan(600);
+    const written = JSON.parse(await readFile(outlines, 'utf8')) as { features: unknown[] };
+    expect(written.features).toHaveLength(mapped.chips.length);
+    expect(await refusal('suggest', 'nothing')).toMatchObject({ code: 'NO_APPLICATION' });
+  });
+
   it('keeps the chips of a scene that was removed, and refuses one that was replaced', async () => {
     const north = join(folder.path, 'north.tif');
     await runOk(['scene', 'remove', 'north', '--workspace', workspace]);
@@ -156,7 +257,7 @@ describe('the image gallery', () => {
     expect(code).toBe(6);
     expect(json).toMatchObject({
       added: [],
-      existing: ['south', 'west'],
+      existing: ['odd', 'south', 'west'],
       refused: [{ scene: 'north', problems: [{ code: 'SCENE_CHANGED' }] }],
     });
   });

@@ -18,10 +18,10 @@ export const SMALL_CHIPS = ['--gsd', '0.5', '--chip', '64'];
 export function writePatches(
   path: string,
   size: { width: number; height: number },
-  options: { seed: number; east?: number; date?: string },
+  options: { seed: number; east?: number; colours?: readonly (readonly [number, number, number])[] },
 ): number[] {
   const { width, height } = size;
-  const colours = [
+  const colours = options.colours ?? [
     [40, 120, 50],
     [200, 190, 170],
     [90, 90, 100],
@@ -30,7 +30,7 @@ export function writePatches(
   const random = seededRandom(options.seed);
   const columns = Math.ceil(width / 64);
   // As many patches of each colour, in a seeded order, so that scenes have about the same statistics.
-  const kinds = Array.from({ length: columns * Math.ceil(height / 64) }, (_, i) => i % 4);
+  const kinds = Array.from({ length: columns * Math.ceil(height / 64) }, (_, i) => i % colours.length);
   for (let i = kinds.length - 1; i > 0; i -= 1) {
     const j = Math.floor((i + 1) * random());
     [kinds[i], kinds[j]] = [kinds[j] ?? 0, kinds[i] ?? 0];

@@ -1,18 +1,22 @@
 import { nearestBuckets } from '../../hashing/buckets.ts';
-import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
+import { codeAt, codeOfText, joinCodes, wrongLength, type Codes } from '../../hashing/codes.ts';
+import type { ChipPart } from '../../embedding/chip-part.ts';
 import { chipId, planChipTasks } from '../../embedding/plan-chip-tasks.ts';
 import type { ChipTask } from '../../engine/chip-task.ts';
 import { writeSceneChips } from '../../gallery/write-scene-chips.ts';
 import type { GalleryChip } from '../../gallery/scene-chips.ts';
 import { lonLatTransform, parseCrs } from '../../raster/crs.ts';
 import { partitionFolder, sceneChipsFolder } from '../../workspace/layout.ts';
-import type { SourceIdentity } from '../../raster/source-record.ts';
+import { identityChanges } from '../../raster/source-identity.ts';
 import type { Partition, SceneChips } from '../../workspace/partition-record.ts';
 import { readSceneChips } from '../../workspace/partitions.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
 import type { CommandContext } from '../command.ts';
 import type { GalleryScene, RefusedScene } from './choose-gallery-scenes.ts';
 import { readParts, runChipTasks } from './run-chip-tasks.ts';
+
+/** A float32 behind each code. */
+const NOVELTY_BYTES = 4;
 
 export interface CodedScene {
   readonly record: SceneChips;
@@ -38,7 +42,8 @@ export async function codeScenes(
     const record = await readSceneChips(root, partition.digest, item.id);
     if (record === null) continue;
     known.set(item.id, record);
-    if (!sameSource(record.source, item.properties['resflow:source'])) refused.push(changed(item.id));
+    const changes = identityChanges(record.source, item.properties['resflow:source']);
+    if (changes.length > 0) refused.push(changed(item.id, changes));
   }
   const fresh = scenes.filter(({ item }) => !known.has(item.id));
   const tasks = new Map(fresh.map((scene) => [scene.item.id, codingTasks(partition, scene)]));
@@ -53,24 +58,22 @@ export async function codeScenes(
 }
 
 function codingTasks(partition: Partition, { item, bands }: GalleryScene): ChipTask[] {
-  const { digest, encoder, hash, chipPixels, gsdMetres, leastValid } = partition;
+  const { digest, encoder, hash, chipPixels, gsdMetres, leastValid, unknown } = partition;
   const folder = partitionFolder('', digest);
   return planChipTasks(item, bands, {
     encoder: { folder, sha256: encoder.sha256, normalisation: encoder.normalisation },
     hash: { folder, ...hash },
+    looks: unknown === undefined ? null : { sha256: unknown.sha256, dims: unknown.dims },
     parameters: { chipPixels, gsdMetres, leastValid },
   });
 }
 
-const sameSource = (a: SourceIdentity, b: SourceIdentity): boolean =>
-  a.size === b.size && a.etag === b.etag && a.sha256 === b.sha256;
-
-const changed = (scene: string): RefusedScene => ({
+const changed = (scene: string, changes: readonly string[]): RefusedScene => ({
   scene,
   problems: [
     {
       code: 'SCENE_CHANGED',
-      message: `Scene '${scene}' is in the gallery with another source: its image was replaced since.`,
+      message: `Scene '${scene}' is in the gallery with another source (${changes[0]}): its image was replaced since.`,
       hint: 'What is in a gallery does not change. Add the new image as a scene of its own, or build the gallery again.',
     },
   ],
@@ -84,10 +87,12 @@ async function publishScene(
 ): Promise<SceneChips> {
   const parts = (await readParts(root, tasks)).filter(({ chips }) => chips.length > 0);
   const bytes = partition.hash.bits / 8;
+  const read = parts.map((part) => splitPart(part, bytes, partition.unknown !== undefined));
   const codes = joinCodes(
-    parts.map(({ chips, width, data }) => ({ count: chips.length, bytes: width, data })),
+    read.map((part) => part.codes),
     bytes,
   );
+  const novelty = read.flatMap((part) => part.novelty);
   const assigned = nearestBuckets(codes, centroidsOf(partition));
   const placed = parts.flatMap(({ chips }) => chips);
   const chips = placed.map(({ x, y, valid }, i): GalleryChip => ({
@@ -100,6 +105,8 @@ async function publishScene(
     bucket: assigned.bucket[i] ?? 0,
     distance: assigned.distance[i] ?? 0,
     margin: assigned.margin[i] ?? 0,
+    novelty: novelty[i] ?? null,
+    unknown: partition.unknown === undefined ? null : (novelty[i] ?? 0) > partition.unknown.limit,
   }));
   const grid = sceneGrid(item, partition.gsdMetres);
   const { chipPixels, gsdMetres } = partition;
@@ -117,6 +124,9 @@ async function publishScene(
     codeBytes: bytes,
     buckets: partition.buckets.map(({ bucket }) => chips.filter((chip) => chip.bucket === bucket).length),
     far: chips.filter((chip) => chip.distance > partition.quality.farBits).length,
+    ...(partition.unknown === undefined
+      ? {}
+      : { unknown: chips.filter((chip) => chip.unknown === true).length }),
   };
   await writeSceneChips(sceneChipsFolder(root, partition.digest, item.id), {
     record,
@@ -127,6 +137,24 @@ async function publishScene(
     toLonLat: lonLatTransform(parseCrs(item.properties['proj:wkt2'])),
   });
   return record;
+}
+
+/** The codes of a part, and how new its chips are where it says that. Throws CODE_LENGTH. */
+function splitPart(
+  { chips, width, data }: ChipPart,
+  bytes: number,
+  withNovelty: boolean,
+): { codes: Codes; novelty: number[] } {
+  if (!withNovelty) return { codes: { count: chips.length, bytes: width, data }, novelty: [] };
+  const own = width - NOVELTY_BYTES;
+  if (own !== bytes) throw wrongLength(own, bytes);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const codes = new Uint8Array(chips.length * bytes);
+  const novelty = chips.map((_, row) => {
+    codes.set(data.subarray(row * width, row * width + bytes), row * bytes);
+    return view.getFloat32(row * width + bytes, true);
+  });
+  return { codes: { count: chips.length, bytes, data: codes }, novelty };
 }
 
 /** The buckets' centroid codes, in their order. */

@@ -47,6 +47,8 @@ export async function describeGallery(root: string, partition: Partition) {
         scene.buckets,
       ),
       farShare: scene.chips === 0 ? 0 : scene.far / scene.chips,
+      /** Share of its chips that look like none of the fit; null where the partition cannot tell. */
+      unknownShare: scene.unknown === undefined ? null : scene.unknown / Math.max(1, scene.chips),
     })),
   };
 }
@@ -70,19 +72,14 @@ const number = (value: number | null, digits = 3): string => (value === null ? '
 
 /** The same for people. */
 export function renderGallery(gallery: GalleryDescription): string[] {
-  const { clusters, quality, extractor } = gallery;
+  const { clusters, extractor } = gallery;
   const why = clusters.chosenBy === 'elbow' ? 'by the elbow' : `as asked; the elbow is at ${clusters.elbow}`;
-  const held =
-    quality.heldOut.by === 'place'
-      ? `places ${quality.heldOut.places.join(', ')}`
-      : 'a tenth of each cluster';
   return [
     `Gallery of ${gallery.chips} chips in ${gallery.scenes.length} scenes; partition ${gallery.partition.slice(0, 12)}`,
     `  chips      ${gallery.chipPixels} px at ${gallery.gsdMetres} m, ${gallery.bands.join(' ')}`,
     `  extractor  ${extractor.kind}, ${extractor.dims} numbers a chip`,
     `  clusters   ${clusters.clusters}, ${why}; drawn in ${gallery.plot}`,
-    `  codes      ${gallery.bits} bits; mAP ${number(quality.mapStandard)} (mAP@20 over hits ${number(quality.mapAt20OverHits)}) on ${quality.heldOut.chips} held-out chips (${held})`,
-    `             bucket is not cluster: ${percent(quality.bucketNotCluster.heldOut)} of them; ones ${quality.bits.balance.map((v) => v.toFixed(2)).join(' / ')} (least, mean, most), ${quality.bits.distinctCodes} different codes`,
+    ...codesText(gallery),
     '',
     ...textTable(
       ['bucket', 'code', 'chips', 'share', 'variance', 'places'],
@@ -97,17 +94,42 @@ export function renderGallery(gallery: GalleryDescription): string[] {
     ),
     '',
     ...textTable(
-      ['scene', 'place', 'chips', 'PSI', 'far', ''],
+      ['scene', 'place', 'chips', 'PSI', 'unknown', ''],
       gallery.scenes.map((scene) => [
         scene.scene,
         scene.place,
         String(scene.chips),
         scene.stabilityIndex.toFixed(2),
-        percent(scene.farShare),
+        percent(scene.unknownShare),
         [scene.fitted ? '' : 'added later', scene.inWorkspace ? '' : 'no longer in the workspace']
           .filter(Boolean)
           .join(', '),
       ]),
+    ),
+  ];
+}
+
+/** What the codes are worth: on chips of places that were held out, and on chips held out at random. */
+function codesText({ bits, quality, buckets }: GalleryDescription): string[] {
+  const { heldOut, byChip, bucketNotCluster } = quality;
+  const own = { ...quality, chips: heldOut.chips, notCluster: bucketNotCluster.heldOut };
+  const groups = [
+    ...(heldOut.by === 'place'
+      ? [{ ...own, what: `of held-out places (${heldOut.places.join(', ')})` }]
+      : []),
+    ...(heldOut.by === 'chip' ? [{ ...own, what: 'held out at random' }] : []),
+    ...(byChip === undefined ? [] : [{ ...byChip, what: 'held out at random' }]),
+  ];
+  const merged = buckets.filter(({ clusters = [] }) => clusters.length > 1);
+  return [
+    `  codes      ${bits} bits; ones ${quality.bits.balance.map((v) => v.toFixed(2)).join(' / ')} (least, mean, most), ${quality.bits.distinctCodes} different codes`,
+    ...groups.map(
+      ({ chips, what, ...found }) =>
+        `             mAP ${number(found.mapStandard)} (mAP@20 over hits ${number(found.mapAt20OverHits)}), bucket is not cluster: ${percent(found.notCluster)}; ${chips} chips ${what}`,
+    ),
+    ...merged.map(
+      ({ bucket, clusters = [] }) =>
+        `             clusters ${clusters.join(', ')} have one code and are one bucket: ${bucket}`,
     ),
   ];
 }

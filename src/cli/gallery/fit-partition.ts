@@ -1,19 +1,21 @@
 import { clusterChips, SAMPLE_CHIPS, type Clustering } from '../../clustering/cluster-chips.ts';
-import { pickRows, type Embeddings } from '../../clustering/embeddings.ts';
+import { firstDims, pickRows, type Embeddings } from '../../clustering/embeddings.ts';
 import { clusterMeans } from '../../clustering/nearest-centroid.ts';
 import { squaredDistance } from '../../clustering/squared-distances.ts';
 import { stratifiedSample } from '../../clustering/stratified-sample.ts';
-import { holdOut, type HeldOut } from '../../gallery/hold-out.ts';
-import { bitStatistics } from '../../hashing/bit-statistics.ts';
-import { centroidCodes, nearestBuckets, type Assignment } from '../../hashing/buckets.ts';
+import { holdOut } from '../../gallery/hold-out.ts';
+import { nameBuckets, nearestBuckets, type Assignment, type NamedBuckets } from '../../hashing/buckets.ts';
 import { codeAt, codeText, type Codes } from '../../hashing/codes.ts';
-import { retrievalQuality } from '../../hashing/retrieval-quality.ts';
 import type { Partition } from '../../workspace/partition-record.ts';
+import { judgeCodes } from './judge-codes.ts';
+import { knowLooks, type KnownLooks } from './know-looks.ts';
 import type { HashRequest, MadeHash } from './make-hash.ts';
 
 /** The chips that a partition is fitted on. */
 export interface FitInput {
   readonly embeddings: Embeddings;
+  /** So many of an embedding's first numbers say what is in the chip. */
+  readonly contentDims: number;
   /** The scene of each chip, an index; and each scene's place. */
   readonly scenes: Int32Array;
   readonly placeOf: (scene: number) => string;
@@ -29,21 +31,20 @@ export interface Fit {
   readonly centroids: Codes;
   readonly buckets: Partition['buckets'];
   readonly quality: Partition['quality'];
+  readonly looks: KnownLooks;
 }
 
-/** Share of chips that count as near their centroid. */
-const NEAR_SHARE = 0.99;
-
 /**
- * Clusters chips, has the hash network trained on the clusters of the sample, and votes for the buckets' centroid codes.
- * Deterministic, given the trainer. Throws the errors of `clusterChips`, `centroidCodes` and the trainer.
+ * Clusters chips by their content, has the hash network trained on the clusters of the sample, and votes for the buckets'
+ * centroid codes. Deterministic, given the trainer. Throws the errors of `clusterChips` and the trainer.
  */
 export async function fitPartition(
   input: FitInput,
   makeHash: (request: HashRequest) => Promise<MadeHash>,
 ): Promise<Fit> {
-  const { seed, bits } = input;
-  const clustering = clusterChips(input.embeddings, {
+  const { seed, bits, contentDims } = input;
+  const content = firstDims(input.embeddings, contentDims);
+  const clustering = clusterChips(content, {
     clusters: input.clusters,
     seed,
     strata: input.scenes,
@@ -51,24 +52,30 @@ export async function fitPartition(
   });
   const rows = stratifiedSample(input.scenes, SAMPLE_CHIPS, seed);
   const sample = pickRows(input.embeddings, rows);
-  const labels = rows.map((row) => clustering.labels[row] as number);
+  const clusters = rows.map((row) => clustering.labels[row] as number);
   const places = Array.from(rows, (row) => input.placeOf(input.scenes[row] as number));
-  const held = holdOut(places, labels, seed);
-  const { validation } = held;
-  const hash = await makeHash({ embeddings: sample, clusters: labels, validation, bits, seed });
+  const held = holdOut(places, clusters, seed);
+  const { means } = clustering;
+  const validation = held.group;
+  const hash = await makeHash({ embeddings: sample, contentDims, clusters, means, validation, bits, seed });
   const codes = { count: sample.count, bytes: bits / 8, data: await hash.codes(sample) };
-  const centroids = centroidCodes(codes, labels, clustering.clusters);
-  const assigned = nearestBuckets(codes, centroids);
+  const named = nameBuckets(codes, clusters, clustering.clusters);
+  const assigned = nearestBuckets(codes, named.centroids);
   return {
     hash,
     clustering,
-    centroids,
-    buckets: describeBuckets(sample, centroids, assigned),
-    quality: judge({ codes, labels, held, assigned }),
+    centroids: named.centroids,
+    buckets: describeBuckets(pickRows(content, rows), named, assigned),
+    looks: knowLooks(sample, { contentDims, scenes: rows.map((row) => input.scenes[row] as number), seed }),
+    quality: judgeCodes({ codes, clusters, held, named, assigned }),
   };
 }
 
-function describeBuckets(sample: Embeddings, centroids: Codes, { bucket }: Assignment): Partition['buckets'] {
+function describeBuckets(
+  sample: Embeddings,
+  { centroids, bucketOf }: NamedBuckets,
+  { bucket }: Assignment,
+): Partition['buckets'] {
   const { dims } = sample;
   const means = clusterMeans(sample, bucket, centroids.count);
   const sizes = new Array<number>(centroids.count).fill(0);
@@ -80,46 +87,9 @@ function describeBuckets(sample: Embeddings, centroids: Codes, { bucket }: Assig
   return sizes.map((chips, b) => ({
     bucket: b,
     code: codeText(codeAt(centroids, b)),
+    clusters: [...bucketOf.keys()].filter((cluster) => bucketOf[cluster] === b),
     chips,
     variance: chips === 0 ? null : (sums[b] ?? 0) / chips,
     share: chips / sample.count,
   }));
-}
-
-interface Judged {
-  readonly codes: Codes;
-  readonly labels: Int32Array;
-  readonly held: HeldOut;
-  readonly assigned: Assignment;
-}
-
-function judge({ codes, labels, held, assigned }: Judged): Partition['quality'] {
-  const rowsOf = (side: number) =>
-    Int32Array.from([...labels.keys()].filter((i) => held.validation[i] === side));
-  const [train, heldOut] = [rowsOf(0), rowsOf(1)];
-  const pick = (rows: Int32Array) => ({
-    codes: {
-      count: rows.length,
-      bytes: codes.bytes,
-      data: Buffer.concat(Array.from(rows, (row) => codeAt(codes, row))),
-    },
-    labels: rows.map((row) => labels[row] as number),
-  });
-  const found = retrievalQuality(pick(heldOut), pick(train));
-  const differing = (rows: Iterable<number>) => {
-    const all = [...rows];
-    const wrong = all.filter((row) => assigned.bucket[row] !== labels[row]).length;
-    return all.length === 0 ? null : wrong / all.length;
-  };
-  const byDistance = [...assigned.distance].sort((a, b) => a - b);
-  const orNull = (value: number) => (Number.isNaN(value) ? null : value);
-  const { balance, correlation, distinctCodes } = bitStatistics(codes);
-  return {
-    heldOut: { by: held.by, places: [...held.places], chips: heldOut.length },
-    mapAt20OverHits: orNull(found.mapAt20OverHits),
-    mapStandard: orNull(found.mapStandard),
-    bucketNotCluster: { heldOut: differing(heldOut), all: differing(labels.keys()) ?? 0 },
-    bits: { balance: [...balance], correlation, distinctCodes },
-    farBits: byDistance[Math.min(byDistance.length - 1, Math.floor(NEAR_SHARE * byDistance.length))] ?? 0,
-  };
 }

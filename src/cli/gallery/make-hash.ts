@@ -32,8 +32,12 @@ export interface MadeHash {
 
 export interface HashRequest {
   readonly embeddings: Embeddings;
+  /** So many of the first numbers of an embedding decide its code. */
+  readonly contentDims: number;
   readonly clusters: Int32Array;
-  /** 1: held out. */
+  /** (clusters, contentDims): a chip's cluster is that of the nearest one. */
+  readonly means: Float64Array;
+  /** Not 0: held out. */
   readonly validation: Uint8Array;
   readonly bits: number;
   readonly seed: number;
@@ -43,14 +47,15 @@ const MAX_STEPS = 10_000;
 
 /** Trains (or finds) the hash network of some chips. Throws the errors of the trainer; HASH_DOES_NOT_FIT. */
 export async function makeHash(request: HashRequest, context: CommandContext): Promise<MadeHash> {
-  const { embeddings, clusters, validation, bits, seed } = request;
+  const { embeddings, contentDims, clusters, validation, bits, seed } = request;
+  const means = Float32Array.from(request.means);
   const digest = digestOf({
     embeddings: digestOfBytes(
       new Uint8Array(embeddings.data.buffer, embeddings.data.byteOffset, embeddings.data.byteLength),
     ),
     clusters: digestOfBytes(Uint8Array.from(clusters)),
     validation: digestOfBytes(validation),
-    spec: { bits, seed, maxSteps: MAX_STEPS },
+    spec: { contentDims, means: [...means], bits, seed, maxSteps: MAX_STEPS },
   });
   const folder = galleryStepFolder(context.workspace, 'hashes', digest);
   if ((await readRecordIfAny(join(folder, 'hash.json'), hashSchema)) === null) {
@@ -68,10 +73,13 @@ export async function makeHash(request: HashRequest, context: CommandContext): P
           ]);
           await writeArray(array('clusters'), 'int32', clusters, [embeddings.count]);
           await writeArray(array('validation'), 'uint8', validation, [embeddings.count]);
+          await writeArray(array('means'), 'float32', means, [means.length / contentDims, contentDims]);
           return {
             embeddings: array('embeddings'),
             clusters: array('clusters'),
             validation: array('validation'),
+            means: array('means'),
+            contentDims,
             bits,
             seed,
             budget: { maxSteps: MAX_STEPS },
