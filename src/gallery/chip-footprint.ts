@@ -1,60 +1,87 @@
 import { applyAffine, type Affine } from '../geo/affine.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
 import type { Window } from '../geo/window.ts';
+import { geographicPolygons, type Footprint, type FootprintGeometry } from '../raster/geographic-polygons.ts';
 
-/** Corners in WGS 84 degrees, longitude first, anticlockwise on a north-up grid, the first one again at the end. */
-export type Ring = readonly LonLat[];
-
-/** The outline of a chip on the ground. `toLonLat` maps the scene's CRS to degrees. */
-export function chipRing(
+/**
+ * The outline of a chip on the ground, in WGS 84 degrees, longitude first: a polygon, or two where it crosses the
+ * antimeridian. `toLonLat` maps the scene's CRS to degrees.
+ */
+export function chipFootprint(
   { x, y, width, height }: Window,
   transform: Affine,
   toLonLat: (x: number, y: number) => LonLat,
-): Ring {
+): Footprint {
   const corners = [
     [x, y],
     [x, y + height],
     [x + width, y + height],
     [x + width, y],
-    [x, y],
   ] as const;
-  return corners.map(([column, row]) => toLonLat(...applyAffine(transform, column, row)));
-}
-
-/** West, south, east, north of a ring. */
-export function ringBounds(ring: Ring): [number, number, number, number] {
-  const [lons, lats] = [ring.map(([lon]) => lon), ring.map(([, lat]) => lat)];
-  return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
-}
-
-/** A polygon of one ring as well-known binary, little-endian. */
-export function polygonWkb(ring: Ring): Uint8Array {
-  const bytes = Buffer.alloc(13 + 16 * ring.length);
-  bytes.writeUInt8(1, 0);
-  bytes.writeUInt32LE(3, 1);
-  bytes.writeUInt32LE(1, 5);
-  bytes.writeUInt32LE(ring.length, 9);
-  ring.forEach(([lon, lat], i) => {
-    bytes.writeDoubleLE(lon, 13 + 16 * i);
-    bytes.writeDoubleLE(lat, 21 + 16 * i);
-  });
-  return bytes;
-}
-
-/** The ring of a polygon that `polygonWkb` wrote. */
-export function ringOfWkb(wkb: Uint8Array): Ring {
-  const view = new DataView(wkb.buffer, wkb.byteOffset, wkb.byteLength);
-  return Array.from({ length: view.getUint32(9, true) }, (_, i) => [
-    view.getFloat64(13 + 16 * i, true),
-    view.getFloat64(21 + 16 * i, true),
+  return geographicPolygons([
+    [corners.map(([column, row]) => toLonLat(...applyAffine(transform, column, row)))],
   ]);
 }
 
-/** Whether a point lies in a ring (even-odd rule; points on the edge may count either way). */
-export function ringContains(ring: Ring, [lon, lat]: LonLat): boolean {
+const POLYGON = 3;
+const MULTI_POLYGON = 6;
+
+/** An outline as well-known binary, little-endian. */
+export function footprintWkb(geometry: FootprintGeometry): Uint8Array {
+  if (geometry.type === 'Polygon') return polygonWkb(geometry.coordinates);
+  return Buffer.concat([
+    head(MULTI_POLYGON, geometry.coordinates.length),
+    ...geometry.coordinates.map(polygonWkb),
+  ]);
+}
+
+function polygonWkb(rings: readonly (readonly (readonly number[])[])[]): Buffer {
+  const parts = rings.map((ring) => {
+    const bytes = Buffer.alloc(4 + 16 * ring.length);
+    bytes.writeUInt32LE(ring.length, 0);
+    ring.forEach(([lon = 0, lat = 0], i) => {
+      bytes.writeDoubleLE(lon, 4 + 16 * i);
+      bytes.writeDoubleLE(lat, 12 + 16 * i);
+    });
+    return bytes;
+  });
+  return Buffer.concat([head(POLYGON, rings.length), ...parts]);
+}
+
+function head(type: number, parts: number): Buffer {
+  const bytes = Buffer.alloc(9);
+  bytes.writeUInt8(1, 0);
+  bytes.writeUInt32LE(type, 1);
+  bytes.writeUInt32LE(parts, 5);
+  return bytes;
+}
+
+/** The outline that `footprintWkb` wrote. */
+export function footprintOfWkb(wkb: Uint8Array): FootprintGeometry {
+  const view = new DataView(wkb.buffer, wkb.byteOffset, wkb.byteLength);
+  let at = 0;
+  const count = () => view.getUint32((at += 4) - 4, true);
+  const degrees = () => view.getFloat64((at += 8) - 8, true);
+  const many = <T>(one: () => T): T[] => Array.from({ length: count() }, one);
+  const polygon = () => {
+    at += 5;
+    return many(() => many(() => [degrees(), degrees()]));
+  };
+  if (view.getUint32(1, true) === POLYGON) return { type: 'Polygon', coordinates: polygon() };
+  at = 5;
+  return { type: 'MultiPolygon', coordinates: many(polygon) };
+}
+
+/** Whether a point lies in an outline (even-odd rule; points on the edge may count either way). */
+export function footprintHolds({ type, coordinates }: FootprintGeometry, point: LonLat): boolean {
+  const rings = type === 'Polygon' ? coordinates : coordinates.flat();
+  return rings.filter((ring) => ringHolds(ring, point)).length % 2 === 1;
+}
+
+function ringHolds(ring: readonly (readonly number[])[], [lon, lat]: LonLat): boolean {
   let inside = false;
-  ring.forEach(([x1, y1], i) => {
-    const [x2, y2] = ring[(i + 1) % ring.length] ?? [x1, y1];
+  ring.forEach(([x1 = 0, y1 = 0], i) => {
+    const [x2 = 0, y2 = 0] = ring[(i + 1) % ring.length] ?? [];
     if (y1 > lat !== y2 > lat && lon < ((x2 - x1) * (lat - y1)) / (y2 - y1) + x1) inside = !inside;
   });
   return inside;

@@ -3,7 +3,8 @@ import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { inputError } from '../core/errors.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
-import { ringContains, ringOfWkb, type Ring } from './chip-footprint.ts';
+import type { FootprintGeometry } from '../raster/geographic-polygons.ts';
+import { footprintHolds, footprintOfWkb } from './chip-footprint.ts';
 import { quoted, withDatabase } from './database.ts';
 
 /** A chip read back, with what its scene says. */
@@ -23,11 +24,13 @@ export interface FoundChip {
   readonly bucket: number;
   readonly distance: number;
   readonly margin: number;
-  readonly ring: Ring;
+  readonly outline: FootprintGeometry;
+  /** West, south, east, north; west > east where it crosses the antimeridian. */
+  readonly box: readonly [number, number, number, number];
 }
 
 const SELECT = `SELECT chip, scene_id, place, strftime(acquired, '%Y-%m-%dT%H:%M:%SZ'), href, x, y, width, gsd_metres,
-  valid_share, code, cluster, bucket, distance, margin, geometry`;
+  valid_share, code, cluster, bucket, distance, margin, geometry, bbox.xmin, bbox.ymin, bbox.xmax, bbox.ymax`;
 
 const blob = z.instanceof(DuckDBBlobValue).transform(({ bytes }) => bytes);
 const rowSchema = z.tuple([
@@ -47,6 +50,10 @@ const rowSchema = z.tuple([
   z.number(),
   z.number(),
   blob,
+  z.number(),
+  z.number(),
+  z.number(),
+  z.number(),
 ]);
 
 async function read(connection: DuckDBConnection, from: string): Promise<FoundChip[]> {
@@ -54,9 +61,9 @@ async function read(connection: DuckDBConnection, from: string): Promise<FoundCh
   return rows.map((row) => {
     const [id, scene, place, acquired, href, x, y, size, gsdMetres, validShare, code, ...rest] =
       rowSchema.parse(row);
-    const [cluster, bucket, distance, margin, geometry] = rest;
+    const [cluster, bucket, distance, margin, geometry, ...box] = rest;
     const where = { id, scene, place, acquired, href, x, y, size, gsdMetres, validShare };
-    return { ...where, code, cluster, bucket, distance, margin, ring: ringOfWkb(geometry) };
+    return { ...where, code, cluster, bucket, distance, margin, outline: footprintOfWkb(geometry), box };
   });
 }
 
@@ -97,16 +104,20 @@ export async function chipNamed(folders: readonly string[], id: string): Promise
   });
 }
 
+/** A box whose west is greater than its east goes round by the antimeridian. */
+const boxHoldsLon = (lon: number): string =>
+  `CASE WHEN bbox.xmin <= bbox.xmax THEN bbox.xmin <= ${lon} AND bbox.xmax >= ${lon} ELSE bbox.xmin <= ${lon} OR bbox.xmax >= ${lon} END`;
+
 /** The chips that hold a point, by scene. Throws input error NO_CHIP_THERE. */
 export async function chipsAround(folders: readonly string[], point: LonLat): Promise<FoundChip[]> {
   const [lon, lat] = point;
   const near = await withDatabase((connection) =>
     read(
       connection,
-      `${allParquet(folders)} WHERE bbox.xmin <= ${lon} AND bbox.xmax >= ${lon} AND bbox.ymin <= ${lat} AND bbox.ymax >= ${lat} ORDER BY scene_id, chip`,
+      `${allParquet(folders)} WHERE ${boxHoldsLon(lon)} AND bbox.ymin <= ${lat} AND bbox.ymax >= ${lat} ORDER BY scene_id, chip`,
     ),
   );
-  const found = near.filter(({ ring }) => ringContains(ring, point));
+  const found = near.filter(({ outline }) => footprintHolds(outline, point));
   if (found.length > 0) return found;
   throw inputError('NO_CHIP_THERE', `No chip of the gallery holds longitude ${lon}, latitude ${lat}.`, {
     hint: 'Longitude comes first, in degrees; `resflow scene list` shows where the scenes are.',

@@ -7,7 +7,7 @@ import { randomInt, seededRandom } from '../core/random.ts';
 import { openGeoParquet } from '../labels/geoparquet-source.ts';
 import { gdal } from '../raster/gdal.ts';
 import type { SceneChips } from '../workspace/partition-record.ts';
-import { chipRing, polygonWkb, ringBounds, ringContains, ringOfWkb } from './chip-footprint.ts';
+import { chipFootprint, footprintHolds, footprintOfWkb, footprintWkb } from './chip-footprint.ts';
 import { chipPicture } from './chip-picture.ts';
 import { contactSheet } from './contact-sheet.ts';
 import { stabilityIndex } from './drift.ts';
@@ -93,6 +93,23 @@ describe('chips of a scene', () => {
     await expect(chipsAround(folders, [10.055, 51])).rejects.toMatchObject({ code: 'NO_CHIP_THERE' });
   });
 
+  it('are found on both sides of the antimeridian', async () => {
+    const folder = join(root, 'scene=edge');
+    const toLonLat = (x: number, y: number) => [x > 180 ? x - 360 : x, y] as const;
+    const transform = [179.955, 0.01 / 64, 0, 50, 0, -0.01 / 64] as const;
+    await writeSceneChips(folder, { ...entryOf('edge', null), transform, toLonLat });
+    for (const lon of [179.999, -179.999]) {
+      const [only, ...more] = await chipsAround([folder], [lon, 49.995]);
+      expect(only).toMatchObject({ id: 'edge/0-256', outline: { type: 'MultiPolygon' } });
+      expect(only?.box).toEqual([179.995, 49.99, -179.995, 50]);
+      expect(more).toEqual([]);
+    }
+    await expect(chipsAround([folder], [0, 49.995])).rejects.toMatchObject({ code: 'NO_CHIP_THERE' });
+    const source = await openGeoParquet(join(folder, 'chips.parquet'));
+    expect(source.count).toBe(10);
+    source.close();
+  });
+
   it('stand for their bucket, scenes in turn and the nearest to the centroid first', async () => {
     const typical = await typicalChips(folders, 0, 3);
     expect(typical.map(({ distance }) => distance)).toEqual([0, 0, 3]);
@@ -108,22 +125,37 @@ describe('chips of a scene', () => {
 
 describe('a chip on the ground', () => {
   it('is a polygon that GDAL reads back', () => {
-    const ring = chipRing({ x: 2, y: 3, width: 4, height: 4 }, [100, 10, 1, 200, 1, -10], (x, y) => [x, y]);
-    const geometry = gdal.Geometry.fromWKB(Buffer.from(polygonWkb(ring)));
+    const window = { x: 2, y: 3, width: 4, height: 4 };
+    const found = chipFootprint(window, [10, 1, 0.1, 20, 0.1, -1], (x, y) => [x, y]);
+    const geometry = gdal.Geometry.fromWKB(Buffer.from(footprintWkb(found.geometry)));
     expect(geometry.isValid()).toBe(true);
-    expect((geometry as unknown as { getArea(): number }).getArea()).toBeCloseTo(16 * 101, 9);
-    expect(ringOfWkb(polygonWkb(ring))).toEqual(ring);
-    expect(ringBounds(ring)).toEqual([123, 132, 167, 176]);
+    expect((geometry as unknown as { getArea(): number }).getArea()).toBeCloseTo(16 * 1.01, 9);
+    expect(footprintOfWkb(footprintWkb(found.geometry))).toEqual(found.geometry);
+    expect(found.bbox).toEqual([12.3, 13.2, 16.7, 17.6]);
+  });
+
+  it('is two polygons where it crosses the antimeridian, each on its side', () => {
+    const toLonLat = (x: number, y: number) => [x > 180 ? x - 360 : x, y] as const;
+    const window = { x: 0, y: 0, width: 4, height: 4 };
+    const { geometry, bbox } = chipFootprint(window, [179, 1, 0, 10, 0, -1], toLonLat);
+    expect(bbox).toEqual([179, 6, -177, 10]);
+    const read = gdal.Geometry.fromWKB(Buffer.from(footprintWkb(geometry)));
+    expect(read.name).toBe('MULTIPOLYGON');
+    expect((read as unknown as { getArea(): number }).getArea()).toBeCloseTo(16, 9);
+    expect(footprintOfWkb(footprintWkb(geometry))).toEqual(geometry);
+    const held = [179.5, -178, -176.5, 178.5, 0].map((lon) => footprintHolds(geometry, [lon, 8]));
+    expect(held).toEqual([true, true, false, false, false]);
   });
 
   it('contains what GDAL says it contains', () => {
-    const ring = chipRing({ x: 0, y: 0, width: 8, height: 8 }, [0, 1, 0.5, 0, 0.3, -1], (x, y) => [x, y]);
-    const polygon = gdal.Geometry.fromWKB(Buffer.from(polygonWkb(ring)));
+    const window = { x: 0, y: 0, width: 8, height: 8 };
+    const { geometry } = chipFootprint(window, [0, 1, 0.5, 0, 0.3, -1], (x, y) => [x, y]);
+    const polygon = gdal.Geometry.fromWKB(Buffer.from(footprintWkb(geometry)));
     const random = seededRandom(1);
     const found = Array.from({ length: 300 }, () => {
       const point = [14 * random() - 1, 12 * random() - 9] as const;
       const inside = polygon.contains(new gdal.Point(...point));
-      expect(ringContains(ring, point)).toBe(inside);
+      expect(footprintHolds(geometry, point)).toBe(inside);
       return inside;
     });
     expect(new Set(found).size).toBe(2);

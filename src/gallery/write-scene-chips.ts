@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
 import { writeFolderOnce } from '../core/atomic-folder.ts';
-import { chipRing, polygonWkb, ringBounds } from './chip-footprint.ts';
+import { chipFootprint, footprintWkb } from './chip-footprint.ts';
 import { quoted, withDatabase } from './database.ts';
+import type { Footprint } from '../raster/geographic-polygons.ts';
 import type { SceneEntry } from './scene-chips.ts';
 
 /** Columns of chips.parquet, but for `place`, `acquired` and `href`, which are the scene's. */
@@ -26,7 +27,7 @@ export function writeSceneChips(folder: string, entry: SceneEntry): Promise<bool
 
 async function writeParquet(connection: DuckDBConnection, file: string, entry: SceneEntry): Promise<void> {
   await connection.run(`CREATE TABLE chips (${COLUMNS})`);
-  const bounds = await appendChips(await connection.createAppender('chips'), entry);
+  const { bounds, types } = appendChips(await connection.createAppender('chips'), entry);
   const { record, chipPixels, gsdMetres } = entry;
   const acquired = record.acquired === null ? 'NULL' : quoted(record.acquired.replace(/Z$/, ''));
   const geo = JSON.stringify({
@@ -35,7 +36,7 @@ async function writeParquet(connection: DuckDBConnection, file: string, entry: S
     columns: {
       geometry: {
         encoding: 'WKB',
-        geometry_types: ['Polygon'],
+        geometry_types: types,
         ...(bounds === null ? {} : { bbox: bounds }),
         covering: COVERING,
       },
@@ -53,23 +54,20 @@ const COVERING = {
   bbox: { xmin: ['bbox', 'xmin'], ymin: ['bbox', 'ymin'], xmax: ['bbox', 'xmax'], ymax: ['bbox', 'ymax'] },
 };
 
-/** Appends all chips; returns the bounds of them all, null where there are none. */
-async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise<number[] | null> {
+/** Appends all chips; what kinds of outlines they have, and the bounds of them all: null where one has no simple box. */
+function appendChips(
+  appender: DuckDBAppender,
+  entry: SceneEntry,
+): { bounds: readonly number[] | null; types: readonly string[] } {
   const { chips, chipPixels, transform, toLonLat } = entry;
-  let [west, south, east, north] = [180, 90, -180, -90];
+  const boxes: Footprint['bbox'][] = [];
+  const types = new Set<string>();
   for (const chip of chips) {
-    const ring = chipRing(
-      { x: chip.x, y: chip.y, width: chipPixels, height: chipPixels },
-      transform,
-      toLonLat,
-    );
-    const [xmin, ymin, xmax, ymax] = ringBounds(ring);
-    [west, south, east, north] = [
-      Math.min(west, xmin),
-      Math.min(south, ymin),
-      Math.max(east, xmax),
-      Math.max(north, ymax),
-    ];
+    const window = { x: chip.x, y: chip.y, width: chipPixels, height: chipPixels };
+    const { geometry, bbox } = chipFootprint(window, transform, toLonLat);
+    const [xmin, ymin, xmax, ymax] = bbox;
+    boxes.push(bbox);
+    types.add(geometry.type);
     appender.appendVarchar(chip.id);
     for (const value of [chip.x, chip.y]) appender.appendInteger(value);
     appender.appendFloat(chip.validShare);
@@ -83,9 +81,19 @@ async function appendChips(appender: DuckDBAppender, entry: SceneEntry): Promise
     if (chip.unknown === null) appender.appendNull();
     else appender.appendBoolean(chip.unknown);
     for (const value of [xmin, ymin, xmax, ymax]) appender.appendDouble(value);
-    appender.appendBlob(polygonWkb(ring));
+    appender.appendBlob(footprintWkb(geometry));
     appender.endRow();
   }
   appender.closeSync();
-  return chips.length === 0 ? null : [west, south, east, north];
+  return { bounds: boundsOf(boxes), types: [...types].sort() };
+}
+
+function boundsOf(boxes: readonly Footprint['bbox'][]): readonly number[] | null {
+  if (boxes.length === 0 || boxes.some(([west, , east]) => west > east)) return null;
+  return boxes.reduce(([west, south, east, north], box) => [
+    Math.min(west, box[0]),
+    Math.min(south, box[1]),
+    Math.max(east, box[2]),
+    Math.max(north, box[3]),
+  ]);
 }

@@ -1,7 +1,7 @@
 import { applyAffine, type Point } from '../geo/affine.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
 import { gdal } from '../raster/gdal.ts';
-import { geographicPolygons, ringArea, type Footprint } from './geographic-polygons.ts';
+import { geographicPolygons, ringArea, type Footprint } from '../raster/geographic-polygons.ts';
 import type { Georeference } from './georeference.ts';
 import type { ValidMask } from './valid-mask.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { inspect, rasterMaker, ringsOf, SIZE } from '../../tests/fixtures/inspecting.ts';
 import { gdal } from '../raster/gdal.ts';
-import { ringArea } from './geographic-polygons.ts';
+import { ringArea } from '../raster/geographic-polygons.ts';
 
 const { make } = rasterMaker('georeference');
 

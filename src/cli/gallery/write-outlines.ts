@@ -1,11 +1,11 @@
+import { boxCentre } from '../../geo/lon-lat-box.ts';
 import { codeText } from '../../hashing/codes.ts';
 import type { FoundChip } from '../../gallery/find-chips.ts';
 
 /** A chip as commands print it: its code as text, its centre instead of its outline. */
-export function describedChip<Chip extends FoundChip>({ code, ring, ...chip }: Chip) {
-  const corners = ring.slice(0, -1);
-  const mean = (axis: 0 | 1) => corners.reduce((sum, corner) => sum + corner[axis], 0) / corners.length;
-  return { ...chip, code: codeText(code), centre: [mean(0), mean(1)] as const };
+export function describedChip<Chip extends FoundChip>({ code, outline: _, box, ...chip }: Chip) {
+  const [lon, lat] = boxCentre(box);
+  return { ...chip, code: codeText(code), centre: [lon > 180 ? lon - 360 : lon, lat] as const };
 }
 
 /** Chips as GeoJSON polygons, with everything that is known of them. */
@@ -14,7 +14,7 @@ export function outlinesOf(chips: readonly FoundChip[]) {
     type: 'FeatureCollection',
     features: chips.map((chip) => {
       const { centre: _, ...properties } = describedChip(chip);
-      return { type: 'Feature', geometry: { type: 'Polygon', coordinates: [chip.ring] }, properties };
+      return { type: 'Feature', geometry: chip.outline, properties };
     }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Geometry } from 'gdal-async';
 import type { LonLat } from '../geo/ground-distance.ts';
 import { turnsTowards } from '../geo/lon-lat-box.ts';
-import { gdal } from '../raster/gdal.ts';
+import { gdal } from './gdal.ts';
 
 export type FootprintGeometry =
   { type: 'Polygon'; coordinates: number[][][] } | { type: 'MultiPolygon'; coordinates: number[][][][] };
