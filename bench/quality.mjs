@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { realScenes } from '../scripts/demo/real-scenes.mjs';
+import { dealPlaces } from './deal-places.mjs';
 import { table } from './measure.mjs';
 import { DATA, ROOT } from './workspace.mjs';
 
@@ -142,8 +143,8 @@ const meanRow = (rows) => [
   '',
 ];
 
-/** Places dealt to folds, largest first, each to the fold with the least pixels so far: deterministic, never splitting one. */
-function dealPlaces(scenes) {
+/** Pixels of the scenes of each place. */
+function pixelsByPlace(scenes) {
   const size = new Map();
   for (const { id, place } of scenes) {
     const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties[
@@ -151,18 +152,7 @@ function dealPlaces(scenes) {
     ];
     size.set(place, (size.get(place) ?? 0) + height * width);
   }
-  const parts = Array.from({ length: folds }, () => ({ places: new Set(), pixels: 0 }));
-  for (const [place, pixels] of [...size].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))) {
-    const part = parts.reduce((least, one) =>
-      one.places.size < least.places.size ||
-      (one.places.size === least.places.size && one.pixels < least.pixels)
-        ? one
-        : least,
-    );
-    part.places.add(place);
-    part.pixels += pixels;
-  }
-  return parts.map((part) => part.places);
+  return size;
 }
 
 const commit = execFileSync('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
@@ -176,7 +166,7 @@ const scenes = prepare();
 const known = scenes.filter((scene) => scene.split !== 'test');
 if (folds > 0) {
   const rows = [];
-  for (const [index, places] of dealPlaces(known).entries()) {
+  for (const [index, places] of dealPlaces(pixelsByPlace(known), folds).entries()) {
     const held = known.filter((scene) => places.has(scene.place)).map((scene) => scene.id);
     const kept = known.filter((scene) => !places.has(scene.place));
     const idsOf = (split) => kept.filter((scene) => scene.split === split).map((scene) => scene.id);
