@@ -20,6 +20,8 @@ const GAP = 10;
 const CAPTION = 20;
 const HEAD = 64;
 const MOST_COLUMNS = 8;
+/** About what fits under a picture in the captions' size. */
+const MOST_CHARACTERS = 27;
 const FONT = 'DejaVu Sans, Liberation Sans, Arial, sans-serif';
 
 /** Pictures side by side with their captions, as PNG. The same sheet gives the same bytes. */
@@ -35,7 +37,7 @@ export async function contactSheet({ title, subtitle, tiles }: Sheet): Promise<B
   const captions = tiles.map(({ caption }, i) => {
     const { left, top } = at(i);
     const y = top + TILE + 14;
-    return `<rect x="${left}" y="${top}" width="${TILE}" height="${TILE}" fill="#e4e7eb"/>${text(left, y, caption, { size: 10, fill: '#52606d' })}`;
+    return `<rect x="${left}" y="${top}" width="${TILE}" height="${TILE}" fill="#e4e7eb"/>${text(left, y, shortened(caption), { size: 10, fill: '#52606d' })}`;
   });
   const page = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#ffffff"/>${text(GAP, 28, title, { size: 18, fill: '#1f2933' })}${text(GAP, 50, subtitle, { size: 12, fill: '#52606d' })}${captions.join('')}</svg>`;
   const pictures = await Promise.all(
@@ -55,6 +57,14 @@ export async function contactSheet({ title, subtitle, tiles }: Sheet): Promise<B
     .composite(pictures.filter((picture) => picture !== null))
     .png()
     .toBuffer();
+}
+
+/** A caption that fits under its picture: the middle of a long one is left out, as scenes and windows are told at the ends. */
+function shortened(caption: string): string {
+  const excess = caption.length - MOST_CHARACTERS;
+  if (excess <= 0) return caption;
+  const kept = Math.floor((MOST_CHARACTERS - 1) / 3);
+  return `${caption.slice(0, kept)}…${caption.slice(kept + excess + 1)}`;
 }
 
 const text = (
