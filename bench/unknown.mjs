@@ -26,10 +26,9 @@ if (!existsSync(DATA)) {
 
 function resflow(...args) {
   const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
-  const stdio = ['ignore', 'pipe', 'inherit'];
   const { status, stdout } = spawnSync(process.execPath, all, {
     encoding: 'utf8',
-    stdio,
+    stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 1 << 28,
   });
   if (status !== 0)

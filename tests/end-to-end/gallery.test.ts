@@ -234,7 +234,8 @@ describe('the image gallery', () => {
     const mapped = await suggest('--budget', '4', '--sheet', sheet, '--geojson', outlines);
     expect(mapped.chipsMapped).toBe(48);
     // Column 64 and row 0 are unsure, the rest of the map is sure.
-    expect(mapped.chips.slice(0, 1)).toMatchObject([{ id: 'north/0-64', uncertainty: 0.8 }]);
+    expect(mapped.chips[0]?.id).toBe('north/0-64');
+    expect(mapped.chips[0]?.uncertainty).toBeCloseTo(0.8, 9);
     expect((await sharp(sheet).metadata()).width).toBeGreaterThan(600);
     const written = JSON.parse(await readFile(outlines, 'utf8')) as { features: unknown[] };
     expect(written.features).toHaveLength(mapped.chips.length);

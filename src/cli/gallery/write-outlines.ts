@@ -3,9 +3,10 @@ import { codeText } from '../../hashing/codes.ts';
 import type { FoundChip } from '../../gallery/find-chips.ts';
 
 /** A chip as commands print it: its code as text, its centre instead of its outline. */
-export function describedChip<Chip extends FoundChip>({ code, outline: _, box, ...chip }: Chip) {
+export function describedChip<Chip extends FoundChip>(chip: Chip) {
+  const { code, outline: _, box, ...rest } = chip;
   const [lon, lat] = boxCentre(box);
-  return { ...chip, code: codeText(code), centre: [lon > 180 ? lon - 360 : lon, lat] as const };
+  return { ...rest, code: codeText(code), centre: [lon > 180 ? lon - 360 : lon, lat] as const };
 }
 
 /** Chips as GeoJSON polygons, with everything that is known of them. */
