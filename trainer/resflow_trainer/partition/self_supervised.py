@@ -133,5 +133,7 @@ def _reduced(chip_set: ChipSet, indices: IntArray, rule: Normalisation) -> NDArr
 
 def _weights(scene: IntArray) -> NDArray[np.float64]:
     """Of chips, for drawing."""
-    weights: NDArray[np.float64] = np.bincount(scene)[scene] ** (SCENE_POWER - 1.0)
-    return weights / weights.sum()
+    chips = np.bincount(scene).astype(np.float64)[scene]
+    weights: NDArray[np.float64] = chips ** (SCENE_POWER - 1.0)
+    shares: NDArray[np.float64] = weights / float(weights.sum())
+    return shares
