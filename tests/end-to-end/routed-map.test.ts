@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { chipNamed, typicalChips } from '../../src/gallery/find-chips.ts';
+import { boxCentre } from '../../src/geo/lon-lat-box.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import { markerFile, partFile, partitionFolder, sceneChipsFolder } from '../../src/workspace/layout.ts';
 import { readPlan } from '../../src/workspace/runs.ts';
@@ -212,8 +213,7 @@ describe('a map by a gallery of models', () => {
     const explain = (...args: string[]) =>
       runJson(['map', 'explain', first.run, ...args, '--workspace', workspace]);
     const chip = await chipNamed([sceneChipsFolder(workspace, partition, 'wide')], 'wide/128-192');
-    const corners = chip.ring.slice(0, 4);
-    const place = [0, 1].map((axis) => corners.reduce((sum, at) => sum + (at[axis] ?? 0), 0) / 4).join(',');
+    const place = boxCentre(chip.box).join(',');
     const { json, code } = await explain('--at', place, '--limit', '3');
     expect(code).toBe(0);
     const { routing, ...pixel } = json as {
