@@ -24,8 +24,8 @@ class Terms:
 def vicreg(first: Tensor, second: Tensor) -> Terms:
     """first, second (n, dims) of the two views.
 
-    Asking for variance inside scenes only, so that telling scenes apart does not count, was tried and hurt: what lies
-    between scenes was then free, and buried the content.
+    Asking for variance inside scenes only, so that telling scenes apart does not count, was tried: after 300 steps
+    neighbours in other places agreed as little in built-up share as with this (docs/gallery.md).
     """
     terms = [_spread(view - view.mean(dim=0)) for view in (first, second)]
     return Terms(
