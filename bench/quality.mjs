@@ -3,14 +3,24 @@
 // makes the same model as a free one. Everything is kept in .cache/bench/quality and reused; what was stopped goes on. The
 // tables go to stdout and, with --write, to docs/quality-tables.md.
 // The out-of-sample scenes are mapped and scored at the end, by the final model; nothing is chosen by them.
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { realScenes } from '../scripts/demo/real-scenes.mjs';
 import { dealPlaces } from './deal-places.mjs';
 import { table } from './measure.mjs';
-import { DATA, ROOT } from './workspace.mjs';
+import {
+  APP,
+  between,
+  cardOf,
+  hasModel,
+  HOME,
+  prepareScenes,
+  resflow,
+  scoreOf,
+  three,
+} from './quality-scenes.mjs';
+import { ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -28,55 +38,12 @@ const steps = Number(values.steps ?? (values.quick ? 3000 : 10000));
 const foldSteps = Number(values['fold-steps'] ?? 1500);
 const folds = Number(values.folds ?? (values.quick ? 0 : 5));
 const seed = Number(values.seed);
-const APP = 'buildings';
-const HOME = join(ROOT, '.cache', 'bench', 'quality');
-
-if (!existsSync(DATA)) {
-  process.stderr.write(`SKIPPED: ${DATA} is not there; the quality bench needs the shared data.\n`);
-  process.exit(0);
-}
-
-/** Runs `resflow ARGS --json`, its progress on our stderr; the document. */
-function resflow(...args) {
-  const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
-  const { status, stdout } = spawnSync(process.execPath, all, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  if (status !== 0)
-    throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
-  return JSON.parse(stdout);
-}
-
-function prepare() {
-  mkdirSync(HOME, { recursive: true });
-  if (!existsSync(join(HOME, 'workspace.json')))
-    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
-  const scenes = realScenes(DATA);
-  if (!existsSync(join(HOME, 'applications', APP)))
-    resflow('app', 'create', APP, '--class', 'building', '--gsd', '0.3');
-  for (const { id, place, split, image } of scenes) {
-    if (!existsSync(join(HOME, 'scenes', `${id}.json`)))
-      resflow('scene', 'add', image, '--id', id, '--place', place, '--split', split);
-  }
-  const labels = join(HOME, 'applications', APP, 'labels');
-  for (const { id, labels: file, labelKind } of existsSync(labels) ? [] : scenes) {
-    const how =
-      labelKind === 'vector'
-        ? ['--class', 'building', '--complete', 'scene']
-        : ['--map', '1=building', '--map', '0=background'];
-    resflow('label', 'add', APP, file, '--scene', id, ...how);
-  }
-  return scenes;
-}
 
 /** Trains (or finds) a model, maps scenes with it, scores them: the evaluation. */
 function measure(id, options, sceneIds) {
   const { split, maxSteps } = options;
   const overrides = split === null ? [] : ['--set', `split=${JSON.stringify(split)}`];
-  const done = existsSync(join(HOME, 'models', APP, id, 'card.json'));
-  if (!done) {
+  if (!hasModel(id)) {
     resflow(
       'model',
       'train',
@@ -101,26 +68,21 @@ function measure(id, options, sceneIds) {
     run,
     evaluation,
     report,
-    card: JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8')),
+    card: cardOf(id),
   };
 }
 
-const two = (value) => (value === null || value === undefined ? '-' : value.toFixed(3));
-const between = (interval) =>
-  interval === null ? '-' : `${interval.low.toFixed(2)}-${interval.high.toFixed(2)}`;
-
-function rowOf({ scene, place, scores }) {
-  const building = scores.classes.find((entry) => entry.class === 'building');
-  const { iou, f1, precision, recall, objects, intervals } = building;
+function rowOf(entry) {
+  const { scene, place, iou, f1, precision, recall, objects, intervals } = scoreOf(entry);
   return [
     scene,
     place,
-    two(iou),
+    three(iou),
     between(intervals.iou),
-    two(f1),
-    two(precision),
-    two(recall),
-    two(objects.f1),
+    three(f1),
+    three(precision),
+    three(recall),
+    three(objects.f1),
     between(intervals.objectF1),
     String(objects.labelled),
   ];
@@ -162,7 +124,7 @@ const say = (text) => {
   process.stdout.write(`${text}\n`);
 };
 
-const scenes = prepare();
+const scenes = prepareScenes();
 const known = scenes.filter((scene) => scene.split !== 'test');
 if (folds > 0) {
   const rows = [];
@@ -198,7 +160,7 @@ say(
 );
 say(table(HEAD, [...rows, meanRow(rows)]));
 say(
-  `\nValidation IoU (other places, full precision): ${two(variants.float32.scores?.iou)}; int8: ${two(variants.int8?.scores?.iou)}; class pixels int8 changes: ${two(variants.int8?.changedShare)}.`,
+  `\nValidation IoU (other places, full precision): ${three(variants.float32.scores?.iou)}; int8: ${three(variants.int8?.scores?.iou)}; class pixels int8 changes: ${three(variants.int8?.changedShare)}.`,
 );
 say(
   `Seam score ${final.run.seamScore?.toFixed(5)}; overlap factor ${final.run.overlapFactor?.toFixed(3)} (small scenes, edges).`,

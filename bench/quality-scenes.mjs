@@ -1,0 +1,69 @@
+// The workspace of the quality benches: the shared scenes with their labels and splits, and how a map's scores are read.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { realScenes } from '../scripts/demo/real-scenes.mjs';
+import { CACHE, DATA, ROOT } from './workspace.mjs';
+
+export const APP = 'buildings';
+export const HOME = join(CACHE, 'quality');
+
+/** Runs `resflow ARGS --json`, its progress on our stderr; the document. */
+export function resflow(...args) {
+  const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
+  const { status, stdout } = spawnSync(process.execPath, all, {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 1 << 28,
+  });
+  if (status !== 0)
+    throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
+  return JSON.parse(stdout);
+}
+
+/** Adds what is missing; the scenes with place and split. Ends the process, loudly, where the data are absent. */
+export function prepareScenes() {
+  if (!existsSync(DATA)) {
+    process.stderr.write(`SKIPPED: ${DATA} is not there; the quality bench needs the shared data.\n`);
+    process.exit(0);
+  }
+  mkdirSync(HOME, { recursive: true });
+  if (!existsSync(join(HOME, 'workspace.json')))
+    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
+  const scenes = realScenes(DATA);
+  if (!existsSync(join(HOME, 'applications', APP)))
+    resflow('app', 'create', APP, '--class', 'building', '--gsd', '0.3');
+  for (const { id, place, split, image } of scenes) {
+    if (!existsSync(join(HOME, 'scenes', `${id}.json`)))
+      resflow('scene', 'add', image, '--id', id, '--place', place, '--split', split);
+  }
+  // One by one, so that a start that was interrupted leaves no scene without its labels.
+  const labelled = new Set(
+    resflow('label', 'list', APP).labels.flatMap((source) => source.scenes.map(({ scene }) => scene)),
+  );
+  for (const { id, labels: file, labelKind } of scenes) {
+    if (labelled.has(id)) continue;
+    const how =
+      labelKind === 'vector'
+        ? ['--class', 'building', '--complete', 'scene']
+        : ['--map', '1=building', '--map', '0=background'];
+    resflow('label', 'add', APP, file, '--scene', id, ...how);
+  }
+  return scenes;
+}
+
+export const cardOf = (id) => JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8'));
+export const hasModel = (id) => existsSync(join(HOME, 'models', APP, id, 'card.json'));
+
+/** A scene of an evaluation: its scores of the class of the bench. */
+export const scoreOf = ({ scene, place, scores }) => ({
+  scene,
+  place,
+  ...scores.classes.find((entry) => entry.class === 'building'),
+});
+
+export const three = (value) => (value === null || value === undefined ? '-' : value.toFixed(3));
+export const between = (interval) =>
+  interval === null || interval === undefined
+    ? '-'
+    : `${interval.low.toFixed(2)}-${interval.high.toFixed(2)}`;
