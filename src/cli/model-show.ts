@@ -109,6 +109,15 @@ async function writePlot(file: string, svg: string): Promise<void> {
   await writeFileAtomic(file, content);
 }
 
+/** What a model is for: everything (Mono, or a student), or a bucket. */
+function kindOf({ bucket, training }: ModelCard): string {
+  const recipe = training?.recipe;
+  const ground = bucket === null ? 'all buckets' : `bucket ${bucket}`;
+  return recipe === undefined && bucket === null
+    ? 'Mono'
+    : [ground, ...(recipe === undefined ? [] : [`recipe ${recipe}`])].join(', ');
+}
+
 function cardLines(card: ModelCard): string[] {
   const { input, halo, gsd, normalisation, output, training } = card;
   const classes = card.classes.map(({ id, name, colour }) => `${id} ${name} ${colour}`);
@@ -117,7 +126,7 @@ function cardLines(card: ModelCard): string[] {
       ? `any multiple of ${input.multiple} px`
       : `${input.fixed.width} x ${input.fixed.height} px only`;
   return [
-    `Model ${card.id}: ${card.name} (${card.bucket === null ? 'Mono' : `bucket ${card.bucket}`}), of ${card.created.slice(0, 16).replace('T', ' ')}`,
+    `Model ${card.id}: ${card.name} (${kindOf(card)}), of ${card.created.slice(0, 16).replace('T', ' ')}`,
     `  application ${card.application}: ${[...(card.background ? ['0 background'] : []), ...classes].join(', ')}`,
     `  network     ${card.network.name}, ${card.network.parameters.toLocaleString('en')} parameters${card.network.gmacAt512 === null ? '' : `, ${card.network.gmacAt512.toFixed(1)} GMAC at 512 px`}`,
     `  input       ${card.bands.map(({ name }) => name).join(', ')}; ${size}; normalised by ${normalisation.kind === 'scene' ? `the scene's statistics, clipped at ${normalisation.clip}` : 'fixed values'}`,
