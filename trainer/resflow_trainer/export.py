@@ -94,7 +94,8 @@ class Export:
         output = self._spec.output
         with tempfile.TemporaryDirectory() as folder:
             joined = Path(folder) / "joined.onnx"
-            export_onnx(network, joined, bands=len(self._set.bands), split=False)
+            if self._spec.int8:
+                export_onnx(network, joined, bands=len(self._set.bands), split=False)
             return make_variants(
                 output / "model.onnx",
                 joined=joined,
