@@ -10,7 +10,7 @@ import { filesBelow, temporaryFolder } from '../support/workspace.ts';
 
 /** A model for each bucket, from a partition and labels to the gallery of models, with trainings of seconds. */
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 240_000 });
 
 const python = process.env['RESFLOW_PYTHON'] ?? join(PROGRAM, '..', '..', '.venv', 'bin', 'python');
 const noTrainer = existsSync(python) ? null : `no Python environment at ${python} (npm run setup makes it)`;
@@ -108,7 +108,7 @@ describe.skipIf(noTrainer !== null)('specialists', () => {
     const trained = async () =>
       (await filesBelow(shared)).filter((file) => /distilled-[0-9a-f]{8}\/card\.json$/.test(file));
     await vi.waitFor(async () => expect(await trained()).toHaveLength(1), {
-      timeout: 500_000,
+      timeout: 1_000_000,
       interval: 200,
     });
     child.kill('SIGINT');
