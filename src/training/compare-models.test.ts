@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/random.ts';
-import { compareModels, type ScoreBlock } from './compare-models.ts';
+import { compareModels, countFalseHits, type ScoreBlock } from './compare-models.ts';
 
 const block = (place: string, ...counts: [number, number, number][]): ScoreBlock => ({
   scene: place,
@@ -54,6 +54,12 @@ describe('two models compared by blocks of ground', () => {
     const { difference } = compareModels(a, b, 1) ?? { difference: { low: 1, high: -1 } };
     expect(difference.low).toBeLessThan(0);
     expect(difference.high).toBeGreaterThan(0);
+  });
+
+  it('are told apart by false hits where nothing is', () => {
+    const first = [block('x', [0, 2, 0], [0, 1, 0]), block('x', [0, 0, 0], [0, 0, 0])];
+    const second = [block('x', [0, 0, 0], [0, 0, 0]), block('x', [0, 0, 0], [0, 9, 0])];
+    expect(countFalseHits(first, second)).toEqual({ first: 3, second: 9, blocks: 2 });
   });
 
   it('are not compared where there is nothing', () => {

@@ -36,6 +36,23 @@ export interface Comparison {
   readonly places: number;
 }
 
+/** What two models see where nothing is: false hits, in pixels, on labelled cells without foreground. */
+export interface FalseHits {
+  readonly first: number;
+  readonly second: number;
+  readonly blocks: number;
+}
+
+/** Counts the false hits of two models on the same blocks: all there is to judge by where these hold no foreground. Pure. */
+export function countFalseHits(first: readonly ScoreBlock[], second: readonly ScoreBlock[]): FalseHits {
+  const sum = (blocks: readonly ScoreBlock[]) =>
+    blocks.reduce(
+      (total, { counts }) => total + counts.reduce((some, [, falseHits]) => some + falseHits, 0),
+      0,
+    );
+  return { first: sum(first), second: sum(second), blocks: first.length };
+}
+
 const RESAMPLES = 500;
 /** Intervals hold the middle nine tenths of the resamples. */
 const TAIL = 0.05;

@@ -33,6 +33,7 @@ function decide(
     mono: 'mono-1',
     specialists: [0, 1].map((bucket) => ({ bucket, model: `own-${bucket}`, gmac: 3, smaller })),
     compare: (bucket, model) => results[`${bucket} ${model}`] ?? null,
+    falseHits: () => ({ first: 0, second: 0, blocks: 0 }),
     distance: (a, b) => ([a, b].includes(2) ? (a + b === 2 ? 16 : 12) : 4),
     ...rest,
   });
@@ -95,6 +96,17 @@ describe('a bucket', () => {
     const worse = decide({ ...good, '2 own-1': differing(-0.2, -0.1) })[2];
     expect(worse).toMatchObject({ model: 'mono-1', decision: 'mono', scores: { model: { iou: 0.35 } } });
     expect(worse?.reason).toMatch(/worse than Mono here/);
+  });
+
+  it('without foreground takes no model that sees more than Mono where nothing is', () => {
+    const good = { '0 own-0': differing(0.01, 0.02), '1 own-1': differing(0.01, 0.02) };
+    const bare = { ...poor, validation: { foregroundPixels: 0, places: 0 } };
+    const evidence = [rich, rich, bare];
+    const seen = (second: number) =>
+      decide(good, { evidence, falseHits: () => ({ first: 5, second, blocks: 9 }) })[2];
+    expect(seen(5)).toMatchObject({ model: 'own-1', decision: 'nearest' });
+    expect(seen(6)).toMatchObject({ model: 'mono-1', decision: 'mono' });
+    expect(seen(6)?.reason).toMatch(/6 false pixels against 5 on 9 cells without foreground/);
   });
 
   it('goes to Mono where no bucket has a model', () => {

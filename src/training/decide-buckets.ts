@@ -1,6 +1,6 @@
 import type { GalleryBucket } from '../workspace/model-gallery-record.ts';
 import { starvation, type BucketEvidence, type LeastEvidence } from './bucket-evidence.ts';
-import type { Comparison } from './compare-models.ts';
+import type { Comparison, FalseHits } from './compare-models.ts';
 
 /** A model that was trained for a bucket. */
 export interface Specialist {
@@ -20,6 +20,8 @@ export interface DecisionInput {
   readonly specialists: readonly Specialist[];
   /** Mono against a model on the validation ground of a bucket; null where there is nothing to compare. */
   readonly compare: (bucket: number, model: string) => Comparison | null;
+  /** False hits of Mono and of a model on the validation ground of a bucket. */
+  readonly falseHits: (bucket: number, model: string) => FalseHits;
   /** Bits between the codes of two buckets. */
   readonly distance: (a: number, b: number) => number;
 }
@@ -92,7 +94,7 @@ const ownModel = ({ accepted, comparison, reason, specialist }: Judgement, mono:
 });
 
 function fallBack(input: DecisionInput, bucket: number, accepted: readonly Specialist[]): Found {
-  const { evidence, least, distance, compare, mono } = input;
+  const { evidence, least, distance, mono } = input;
   const own = evidence[bucket];
   const why =
     own === undefined ? 'nothing is known of it' : (starvation(own, least) ?? 'no model was trained');
@@ -107,15 +109,28 @@ function fallBack(input: DecisionInput, bucket: number, accepted: readonly Speci
       scores: scoresOf(null),
     };
   }
-  const comparison = compare(bucket, nearest.model);
+  const { comparison, worse, shown } = judgeElsewhere(input, bucket, nearest.model);
   const bits = `bucket ${nearest.bucket}, ${distance(bucket, nearest.bucket)} bits away`;
-  if (comparison !== null && comparison.difference.high < 0) {
-    const reason = `Starved (${why}); the model of ${bits}, is worse than Mono here: ${numbers(comparison)}.`;
+  if (worse) {
+    const reason = `Starved (${why}); the model of ${bits}, is worse than Mono here: ${shown}.`;
     return { model: mono, decision: 'mono', reason, scores: scoresOf(comparison) };
   }
-  const shown = comparison === null ? 'nothing to judge it by' : numbers(comparison);
   const reason = `Starved (${why}): it takes the model of ${bits} (${shown}).`;
   return { model: nearest.model, decision: 'nearest', reason, scores: scoresOf(comparison) };
+}
+
+/** A model of another bucket: by IoU where there is foreground, else by what it sees where nothing is. */
+function judgeElsewhere(input: DecisionInput, bucket: number, model: string) {
+  const foreground = input.evidence[bucket]?.validation.foregroundPixels ?? 0;
+  const comparison = foreground > 0 ? input.compare(bucket, model) : null;
+  if (comparison !== null)
+    return { comparison, worse: comparison.difference.high < 0, shown: numbers(comparison) };
+  const { first, second, blocks } = input.falseHits(bucket, model);
+  const shown =
+    blocks === 0
+      ? 'nothing to judge it by'
+      : `${second} false pixels against ${first} on ${blocks} cells without foreground`;
+  return { comparison, worse: second > first, shown };
 }
 
 const scoresOf = (comparison: Comparison | null): GalleryBucket['scores'] => ({

@@ -9,7 +9,7 @@ import { modelGallerySchema, type ModelGallery } from '../workspace/model-galler
 import { readRecordIfAny } from '../workspace/workspace.ts';
 import { starvation, sumEvidence, type BucketEvidence, type LeastEvidence } from './bucket-evidence.ts';
 import type { BucketFile } from './bucket-file.ts';
-import { compareModels, type Comparison, type ScoreFile } from './compare-models.ts';
+import { compareModels, countFalseHits, type ScoreFile } from './compare-models.ts';
 import { decideBuckets, type Specialist } from './decide-buckets.ts';
 import { divideBudget, type Course, type Recipe, type TrainingBudget } from './recipes.ts';
 import { countEvidence, scoreModels } from './judge-buckets.ts';
@@ -41,7 +41,7 @@ export interface TrainedGallery {
 }
 
 /** Raised whenever equal inputs would give other models or decisions. */
-const CODE_VERSION = 1;
+const CODE_VERSION = 2;
 
 /**
  * Trains the models of a recipe one after the other, scores them on the validation places, and writes the gallery of
@@ -88,7 +88,7 @@ export async function trainModelGallery(
       least: training.least,
       mono: mono.card.id,
       specialists: models.map((found): Specialist => specialistOf(found, mono)),
-      compare: comparison(scores, mono, setting.request.seed),
+      ...comparison(scores, mono, setting.request.seed),
       distance: training.distance,
     }),
     budget: { monoSteps: mono.card.training?.steps ?? 0, specialistSteps: steps },
@@ -189,8 +189,12 @@ async function trainNetwork(
 function comparison({ models }: ScoreFile, mono: KnownModel, seed: number) {
   const blocksOf = (id: string, bucket: number) =>
     models.find((model) => model.id === id)?.blocks.filter((block) => block.bucket === bucket) ?? [];
-  return (bucket: number, model: string): Comparison | null =>
-    compareModels(blocksOf(mono.card.id, bucket), blocksOf(model, bucket), seed);
+  const both = (bucket: number, model: string) =>
+    [blocksOf(mono.card.id, bucket), blocksOf(model, bucket)] as const;
+  return {
+    compare: (bucket: number, model: string) => compareModels(...both(bucket, model), seed),
+    falseHits: (bucket: number, model: string) => countFalseHits(...both(bucket, model)),
+  };
 }
 
 function allStarved({ least, setting }: GalleryTraining, evidence: readonly BucketEvidence[]) {
