@@ -1,9 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TEMPORARY_MARK } from '../../src/core/atomic-file.ts';
-import { childrenOf, runJson, runOk, startProgram, type Ended } from '../support/program.ts';
-import { filesBelow, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
+import { childrenOf, hasEnded, runJson, runOk, startProgram, type Ended } from '../support/program.ts';
+import {
+  filesBelow,
+  finishedTasks,
+  isTemporary,
+  temporaryFolder,
+  workspaceWithScene,
+} from '../support/workspace.ts';
 
 // Programs are started by the dozen; on a machine with other work each takes seconds.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -23,8 +27,6 @@ const RUN = [
   '1',
 ];
 
-const isTemporary = (file: string) => file.includes(TEMPORARY_MARK);
-
 describe('map cancel, from another process', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let workspace = '';
@@ -37,15 +39,17 @@ describe('map cancel, from another process', () => {
   const ok = (...args: string[]) => runOk([...args, '--workspace', workspace]);
   const latest = async () => (await ok('map', 'show', 'latest')) as { run: string; status: string };
 
-  const ledger = () => `${join(workspace, 'ledger')}/`;
-  const finished = async () =>
-    (await filesBelow(workspace)).filter((file) => file.startsWith(ledger()) && !isTemporary(file)).length;
+  /** Awake again, they see that nobody listens, and leave. */
+  async function wakeAndLeave(workers: readonly number[]): Promise<void> {
+    for (const worker of workers) process.kill(worker, 'SIGCONT');
+    await expect.poll(() => workers.filter((worker) => !hasEnded(worker)), { timeout: 30_000 }).toEqual([]);
+  }
 
   /** A fresh run that has finished a region; its workers are frozen, so that it cannot end by itself meanwhile. */
   async function begun(): Promise<{ child: ChildProcess; ended: Promise<Ended>; workers: number[] }> {
-    const before = await finished();
+    const before = await finishedTasks(workspace);
     const started = startProgram([...RUN, '--fresh', '--json', '--workspace', workspace]);
-    while ((await finished()) === before && started.child.exitCode === null)
+    while ((await finishedTasks(workspace)) === before && started.child.exitCode === null)
       await new Promise((resolve) => setTimeout(resolve, 20));
     const workers = childrenOf(started.child.pid ?? 0);
     for (const worker of workers) process.kill(worker, 'SIGSTOP');
@@ -83,8 +87,7 @@ describe('map cancel, from another process', () => {
     child.kill('SIGSTOP');
     expect(await ok('map', 'cancel', 'latest')).toMatchObject({ status: 'cancelled', wasActive: true });
     expect((await ended).signal).toBe('SIGKILL');
-    // Awake again, they see that nobody listens, and leave.
-    for (const worker of workers) process.kill(worker, 'SIGCONT');
+    await wakeAndLeave(workers);
     await ok(...RUN);
     expect((await filesBelow(workspace)).filter(isTemporary)).toEqual([]);
   });
@@ -93,7 +96,7 @@ describe('map cancel, from another process', () => {
     const { child, ended, workers } = await begun();
     child.kill('SIGKILL');
     await ended;
-    for (const worker of workers) process.kill(worker, 'SIGCONT');
+    await wakeAndLeave(workers);
     const { run, status } = await latest();
     expect(status).toBe('interrupted');
     const { runs } = (await ok('map', 'list')) as { runs: { run: string; status: string }[] };

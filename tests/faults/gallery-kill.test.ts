@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TEMPORARY_MARK } from '../../src/core/atomic-file.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
 import { runOk, startProgram } from '../support/program.ts';
-import { filesBelow, temporaryFolder } from '../support/workspace.ts';
+import { filesBelow, finishedTasks, isTemporary, temporaryFolder } from '../support/workspace.ts';
 
 const KILLS = Number(process.env['RESFLOW_TEST_GALLERY_KILLS'] ?? '12');
 
@@ -44,21 +43,18 @@ describe(`${KILLS} kills of a gallery build at random moments`, () => {
     '--workspace',
     workspace,
   ];
-  const finished = async (workspace: string): Promise<number> =>
-    (await filesBelow(join(workspace, 'ledger')).catch(() => [])).length;
-
   it('lose no finished region and change no code', async () => {
     const undisturbed = await workspaceOf();
     await runOk(build(undisturbed), FAKE_TRAINER);
     const disturbed = await workspaceOf();
     const random = seededRandom(20261125);
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const before = await finished(disturbed);
+      const before = await finishedTasks(disturbed);
       const { child, ended } = startProgram(build(disturbed), FAKE_TRAINER);
       const timer = setTimeout(() => child.kill('SIGKILL'), 300 + 4000 * random());
       await ended;
       clearTimeout(timer);
-      expect(await finished(disturbed)).toBeGreaterThanOrEqual(before);
+      expect(await finishedTasks(disturbed)).toBeGreaterThanOrEqual(before);
     }
     // Chips of the large scene that hang over by more than half are left out.
     const last = await runOk(build(disturbed), FAKE_TRAINER);
@@ -72,7 +68,7 @@ describe(`${KILLS} kills of a gallery build at random moments`, () => {
     expect(codes(contents)).toEqual(codes(await contentsOf(undisturbed)));
     expect(codes(contents)).toHaveLength(3);
     const leftOver = (await readdir(join(disturbed, 'gallery'), { recursive: true })).filter((name) =>
-      name.includes(TEMPORARY_MARK),
+      isTemporary(name),
     );
     expect(leftOver).toEqual([]);
   }, 600_000);

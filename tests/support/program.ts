@@ -61,6 +61,15 @@ export async function runOk(
   return json as Record<string, unknown>;
 }
 
+/** True where there is no such process any more, or nobody but its parent knows of it. */
+export function hasEnded(pid: number): boolean {
+  try {
+    return / [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/\(.*\)/, ''));
+  } catch {
+    return true;
+  }
+}
+
 /** Child processes of a process, by the kernel's own list. */
 export function childrenOf(pid: number): number[] {
   try {

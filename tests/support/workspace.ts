@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TEMPORARY_MARK } from '../../src/core/atomic-file.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import { runOk } from './program.ts';
@@ -72,4 +73,13 @@ export async function digests(paths: Readonly<Record<string, string>>): Promise<
 export async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** True of a file that is still being written, or whose writer was killed. */
+export const isTemporary = (file: string): boolean => file.includes(TEMPORARY_MARK);
+
+/** How many tasks the ledger holds; records that are being written do not count. */
+export async function finishedTasks(workspace: string): Promise<number> {
+  const files = await filesBelow(join(workspace, 'ledger')).catch(() => []);
+  return files.filter((file) => !isTemporary(file)).length;
 }
