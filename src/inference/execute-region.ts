@@ -2,7 +2,7 @@ import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { createDecoder } from '../model/decoder.ts';
-import { createNormaliser, normaliseInto, type BandStatistics, type Normaliser } from '../model/normalise.ts';
+import { createNormaliser, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import { NO_SEAM, type EdgeStrip } from '../tiling/chip-edges.ts';
@@ -11,6 +11,7 @@ import { anyValid } from './any-valid.ts';
 import { createCanvas, CanvasMemory, type Canvas } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
+import { predictWindow } from './predict-window.ts';
 import { RollingStrip, StripMemory } from './rolling-strip.ts';
 import { SeamMeter } from './seam.ts';
 
@@ -143,14 +144,9 @@ class RegionRun {
 
   async #predict(session: NetworkSession, chip: Chip, strip: PixelBlock): Promise<Float32Array> {
     if (this.#normaliser === null) throw new Error('a network without a normaliser');
-    const { width, height } = chip.input;
-    const image = strip.bands * width * height;
-    const batch = session.batch ?? 1;
-    const input = this.#ports.memory.input(image * batch);
-    normaliseInto(input.subarray(0, image), strip, this.#normaliser, chip.input);
-    const start = performance.now();
-    const logits = await session.run(input, { n: batch, c: strip.bands, h: height, w: width });
-    this.#secondsInference += (performance.now() - start) / 1000;
+    const pixels = { strip, window: chip.input, normaliser: this.#normaliser };
+    const { logits, seconds } = await predictWindow(session, pixels, this.#ports.memory);
+    this.#secondsInference += seconds;
     this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
     return logits;
   }

@@ -2,7 +2,7 @@ import type { RoutingReport } from '../engine/protocol.ts';
 import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
 import { createDecoder, type Decoder } from '../model/decoder.ts';
 import { decodeInto } from '../model/decode.ts';
-import { createNormaliser, normaliseInto, type Normaliser } from '../model/normalise.ts';
+import { createNormaliser, type Normaliser } from '../model/normalise.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { NetworkSession } from '../model/onnx-session.ts';
 import { placementOf } from '../model/placement.ts';
@@ -15,6 +15,7 @@ import { BorderBlend } from './border-blend.ts';
 import { probabilityAt } from './chip-probability.ts';
 import type { RegionInput, RegionMemory, RegionResult } from './execute-region.ts';
 import type { RegionRouter } from './region-router.ts';
+import { predictWindow } from './predict-window.ts';
 import { RollingStrip } from './rolling-strip.ts';
 import { RoutedCanvas } from './routed-canvas.ts';
 import { latticeRows, routeRow, type LatticeRow, type RoutedRow, type RowRouting } from './route-row.ts';
@@ -205,14 +206,9 @@ class RoutedRun {
     strip: PixelBlock,
   ): Promise<Float32Array> {
     const session = await this.#ports.open(model);
-    const { width, height } = window;
-    const image = strip.bands * width * height;
-    const batch = session.batch ?? 1;
-    const input = this.#ports.memory.input(image * batch);
-    normaliseInto(input.subarray(0, image), strip, this.#normaliser(model), window);
-    const start = performance.now();
-    const logits = await session.run(input, { n: batch, c: strip.bands, h: height, w: width });
-    this.#secondsInference += (performance.now() - start) / 1000;
+    const input = { strip, window, normaliser: this.#normaliser(model) };
+    const { logits, seconds } = await predictWindow(session, input, this.#ports.memory);
+    this.#secondsInference += seconds;
     this.#computed += windowArea(window);
     return logits;
   }
