@@ -152,7 +152,7 @@ def parse_spec(raw: object) -> Spec:
         precision=fields.choice("precision", ("auto", "float32", "bfloat16"), default="auto"),
         device=fields.choice("device", ("auto", "cpu", "cuda"), default="auto"),
         threads=fields.optional_integer("threads", least=1),
-        normalisation=read_normalisation(fields.child("normalisation", optional=True)),
+        normalisation=_normalisation(fields.child("normalisation", optional=True)),
         loss=fields.optional_choice("loss", ("cross-entropy", "cross-entropy+dice")),
         split=read_split(fields.optional_child("split")),
         int8=fields.boolean("int8", default=True),
@@ -206,11 +206,23 @@ def _sampling(fields: Fields) -> Sampling:
     return sampling
 
 
-def read_normalisation(fields: Fields) -> Normalisation:
-    """A spec's, or a card's."""
+def _normalisation(fields: Fields) -> Normalisation:
+    """A spec's, which may leave it to the training set."""
     kind = fields.choice("kind", ("auto", "scene", "fixed"), default="auto")
-    if kind in ("auto", "scene"):
-        normalisation = Normalisation(kind=kind, clip=fields.number("clip", above=0, default=3.0))
+    return _normalisation_of(
+        fields, kind, clip=fields.number("clip", above=0, default=3.0) if kind != "fixed" else None
+    )
+
+
+def read_card_normalisation(fields: Fields) -> Normalisation:
+    """A card's, which says all."""
+    kind = fields.choice("kind", ("scene", "fixed"))
+    return _normalisation_of(fields, kind, clip=fields.number("clip", above=0) if kind == "scene" else None)
+
+
+def _normalisation_of(fields: Fields, kind: str, *, clip: float | None) -> Normalisation:
+    if clip is not None:
+        normalisation = Normalisation(kind=kind, clip=clip)
     else:
         normalisation = Normalisation(
             kind=kind,

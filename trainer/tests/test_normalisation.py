@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from resflow_trainer.card import normalisation_record
+from resflow_trainer.fields import Fields
 from resflow_trainer.normalisation import normalise, settled
-from resflow_trainer.spec import Normalisation
+from resflow_trainer.spec import Normalisation, read_card_normalisation
 from resflow_trainer.training_set import read_training_set
 from tests.synthetic import make_training_set
 
@@ -36,3 +38,9 @@ def test_what_was_asked_for_stays(tmp_path: Path) -> None:
     training_set = read_training_set(make_training_set(tmp_path / "set"))
     asked = Normalisation(kind="scene", clip=4.0)
     assert settled(asked, training_set) is asked
+
+
+@pytest.mark.parametrize("said", [{}, {"kind": "auto"}, {"kind": "scene"}])
+def test_a_card_has_to_say_all(said: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"card\.normalisation"):
+        read_card_normalisation(Fields(said, "card.normalisation"))

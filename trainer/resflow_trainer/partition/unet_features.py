@@ -13,7 +13,7 @@ from resflow_trainer.fold import folded
 from resflow_trainer.networks import NETWORKS
 from resflow_trainer.partition.chip_set import ChipSet
 from resflow_trainer.partition.pooling import average_down, known_pixels, masked_moments
-from resflow_trainer.spec import Normalisation, read_normalisation
+from resflow_trainer.spec import Normalisation, read_card_normalisation
 from resflow_trainer.unet import UNet
 
 GSD_TOLERANCE = 0.05
@@ -61,7 +61,9 @@ def read_trained_encoder(folder: Path, chip_set: ChipSet) -> TrainedEncoder:
     _check(chip_set, bands=bands, gsd=card.child("gsd").number("metres"), multiple=plan.multiple, where=str(path))
     network = UNet(plan, bands=len(bands), outputs=len(weights["head.bias"]))
     network.load_state_dict(weights)
-    return TrainedEncoder(features=UNetFeatures(folded(network)), rule=read_normalisation(card.child("normalisation")))
+    return TrainedEncoder(
+        features=UNetFeatures(folded(network)), rule=read_card_normalisation(card.child("normalisation"))
+    )
 
 
 def _check(chip_set: ChipSet, *, bands: tuple[str, ...], gsd: float, multiple: int, where: str) -> None:

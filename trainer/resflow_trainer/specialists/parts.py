@@ -14,7 +14,7 @@ from resflow_trainer.networks import NETWORKS
 from resflow_trainer.normalisation import settled
 from resflow_trainer.outputs import Outputs
 from resflow_trainer.set_files import read_json
-from resflow_trainer.spec import Normalisation, Spec, read_normalisation
+from resflow_trainer.spec import Normalisation, Spec, read_card_normalisation
 from resflow_trainer.specialists.bucket_map import BucketMap, read_bucket_map
 from resflow_trainer.specialists.mix import averaged, choose_mix
 from resflow_trainer.specialists.teacher import Teacher
@@ -48,7 +48,7 @@ def settled_rule(spec: Spec, training_set: TrainingSet) -> Normalisation:
 
 def _rule_of(folder: Path) -> Normalisation:
     path = folder / "card.json"
-    return read_normalisation(Fields(read_json(path, kind="model"), str(path)).child("normalisation"))
+    return read_card_normalisation(Fields(read_json(path, kind="model"), str(path)).child("normalisation"))
 
 
 def read_parts(spec: Spec, training_set: TrainingSet, outputs: Outputs, compute: Compute) -> Parts:

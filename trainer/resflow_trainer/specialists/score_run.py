@@ -18,7 +18,7 @@ from resflow_trainer.networks import NETWORKS
 from resflow_trainer.onnx_export import open_session, session_predictor
 from resflow_trainer.outputs import decide, label_table, outputs_of
 from resflow_trainer.set_files import read_json
-from resflow_trainer.spec import SplitOverride, read_normalisation, read_split
+from resflow_trainer.spec import SplitOverride, read_card_normalisation, read_split
 from resflow_trainer.spec import read_json as read_spec_json
 from resflow_trainer.specialists.bucket_map import BucketMap, read_bucket_map
 from resflow_trainer.tiles import Tile, tiles_of
@@ -78,7 +78,7 @@ def _score(candidate: Candidate, training_set: TrainingSet, buckets: BucketMap, 
         outputs=outputs_of(training_set),
         table=label_table(training_set),
         multiple=NETWORKS[network].multiple if network in NETWORKS else card.child("input").integer("multiple"),
-        rule=read_normalisation(card.child("normalisation")),
+        rule=read_card_normalisation(card.child("normalisation")),
         cut=cut_of(
             min(max(output.number("threshold"), 1e-6), 1 - 1e-6), temperature=output.number("temperature", above=0)
         ),
