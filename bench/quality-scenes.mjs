@@ -1,25 +1,14 @@
 // The workspace of the quality benches: the shared scenes with their labels and splits, and how a map's scores are read.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realScenes } from '../scripts/demo/real-scenes.mjs';
-import { CACHE, DATA, ROOT } from './workspace.mjs';
+import { CACHE, DATA, resflowIn, ROOT } from './workspace.mjs';
 
 export const APP = 'buildings';
 export const HOME = join(CACHE, 'quality');
 
-/** Runs `resflow ARGS --json`, its progress on our stderr; the document. */
-export function resflow(...args) {
-  const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
-  const { status, stdout } = spawnSync(process.execPath, all, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  if (status !== 0)
-    throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
-  return JSON.parse(stdout);
-}
+export const resflow = resflowIn(HOME);
 
 /** Adds what is missing; the scenes with place and split. Ends the process, loudly, where the data are absent. */
 export function prepareScenes() {
@@ -53,7 +42,14 @@ export function prepareScenes() {
 }
 
 export const cardOf = (id) => JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8'));
-export const hasModel = (id) => existsSync(join(HOME, 'models', APP, id, 'card.json'));
+const hasModel = (id) => existsSync(join(HOME, 'models', APP, id, 'card.json'));
+
+/** Trains Mono under this id, unless it is there. */
+export function trainMono(id, { maxSteps, seed, threads, more = [] }) {
+  if (hasModel(id)) return;
+  const training = ['--mono', '--id', id, '--max-steps', String(maxSteps), '--seed', String(seed)];
+  resflow('model', 'train', APP, ...training, ...threads, ...more);
+}
 
 /** A scene of an evaluation: its scores of the class of the bench. */
 export const scoreOf = ({ scene, place, scores }) => ({

@@ -13,12 +13,12 @@ import {
   APP,
   between,
   cardOf,
-  hasModel,
   HOME,
   prepareScenes,
   resflow,
   scoreOf,
   three,
+  trainMono,
 } from './quality-scenes.mjs';
 import { ROOT } from './workspace.mjs';
 
@@ -43,24 +43,8 @@ const seed = Number(values.seed);
 function measure(id, options, sceneIds) {
   const { split, maxSteps } = options;
   const overrides = split === null ? [] : ['--set', `split=${JSON.stringify(split)}`];
-  if (!hasModel(id)) {
-    resflow(
-      'model',
-      'train',
-      APP,
-      '--mono',
-      '--id',
-      id,
-      '--network',
-      values.network,
-      '--seed',
-      String(seed),
-      '--max-steps',
-      String(maxSteps),
-      ...(values.threads === undefined ? [] : ['--threads', values.threads]),
-      ...overrides,
-    );
-  }
+  const threads = values.threads === undefined ? [] : ['--threads', values.threads];
+  trainMono(id, { maxSteps, seed, threads, more: ['--network', values.network, ...overrides] });
   const run = resflow('map', 'run', APP, '--model', id, '--scenes', sceneIds.join(','));
   const report = join(HOME, `report-${id}.html`);
   const evaluation = resflow('map', 'evaluate', run.run, '--report', report);

@@ -7,7 +7,16 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from './measure.mjs';
-import { APP, between, cardOf, hasModel, prepareScenes, resflow, scoreOf, three } from './quality-scenes.mjs';
+import {
+  APP,
+  between,
+  cardOf,
+  prepareScenes,
+  resflow,
+  scoreOf,
+  three,
+  trainMono,
+} from './quality-scenes.mjs';
 import { ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -28,20 +37,7 @@ const tests = scenes.filter(({ split }) => split === 'test').map(({ id }) => id)
 resflow('gallery', 'build', '--scenes', known.join(','), '--seed', values.seed);
 resflow('gallery', 'add', '--scenes', tests.join(','));
 const monoId = `mono-small-unet-${values['mono-steps']}steps-s${values.seed}`;
-if (!hasModel(monoId))
-  resflow(
-    'model',
-    'train',
-    APP,
-    '--mono',
-    '--id',
-    monoId,
-    '--max-steps',
-    values['mono-steps'],
-    '--seed',
-    values.seed,
-    ...threads,
-  );
+trainMono(monoId, { maxSteps: values['mono-steps'], seed: values.seed, threads });
 
 /** Maps the test scenes, by one model or by a gallery, and scores them. */
 function measured(name, model, costs) {

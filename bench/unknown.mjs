@@ -2,7 +2,7 @@
 // a gallery is built of four fifths of the places and the chips of the others are added, five times. No label is read.
 // Finished folds are kept in .cache/bench/unknown and found again; a build that was stopped goes on. Table to stdout.
 // Known chips are those of the fit, each compared with the others; unknown ones are those that were added.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -11,7 +11,7 @@ import { noveltyOf, readLooks } from '../dist/embedding/looks.js';
 import { realScenes } from '../scripts/demo/real-scenes.mjs';
 import { dealPlaces } from './deal-places.mjs';
 import { table } from './measure.mjs';
-import { CACHE, DATA, ROOT } from './workspace.mjs';
+import { CACHE, DATA, resflowIn, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: { folds: { type: 'string', default: '5' }, seed: { type: 'string', default: '1' } },
@@ -24,17 +24,7 @@ if (!existsSync(DATA)) {
   process.exit(0);
 }
 
-function resflow(...args) {
-  const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', HOME, '--json'];
-  const { status, stdout } = spawnSync(process.execPath, all, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  if (status !== 0)
-    throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
-  return JSON.parse(stdout);
-}
+const resflow = resflowIn(HOME);
 
 function prepare() {
   mkdirSync(HOME, { recursive: true });

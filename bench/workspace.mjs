@@ -11,7 +11,22 @@ export const WORKSPACE = join(CACHE, 'workspace');
 export const PYTHON = join(ROOT, '.venv', 'bin', 'python');
 export const LARGE = join(DATA, 'large_scene_banepa_11264x8704', 'image.tif');
 
-/** Runs `resflow ARGS --json` and gives the document. */
+/** `resflow ARGS --json` in a workspace, its progress on our stderr; gives the document, or throws what it said. */
+export const resflowIn =
+  (home) =>
+  (...args) => {
+    const all = [join(ROOT, 'bin', 'resflow'), ...args, '--workspace', home, '--json'];
+    const { status, stdout } = spawnSync(process.execPath, all, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 28,
+    });
+    if (status !== 0)
+      throw new Error(`resflow ${args.join(' ')} ended with ${status}:\n${stdout.slice(0, 2000)}`);
+    return JSON.parse(stdout);
+  };
+
+/** Runs `resflow ARGS --json` in the benches' own workspace and gives the document. */
 export function resflow(args, options = {}) {
   const result = spawnSync(
     process.execPath,
