@@ -11,7 +11,8 @@ Installs what RESFlow needs and builds it. Running it again does only what is mi
 
   --with browser   also a browser (Debian's chromium), for tests
   --with tests     also the Python packages that the checks need
-  --no-python      leave out the Python environment: everything works but training
+  --no-python      leave out the Python environment: everything works but training and Spark
+  --no-spark       leave out Spark (900 MB) and Java: runs stay on this machine
   --no-apt         never install Debian packages; say which are missing instead
 
 Environment:
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     with: { type: 'string', multiple: true, default: [] },
     'no-python': { type: 'boolean', default: false },
+    'no-spark': { type: 'boolean', default: false },
     'no-apt': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -36,6 +38,7 @@ if (values.help) {
     await setUp({
       apt: !values['no-apt'],
       python: !values['no-python'],
+      spark: !values['no-spark'],
       browser: values.with.includes('browser'),
       tests: values.with.includes('tests'),
     });

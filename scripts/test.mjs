@@ -60,7 +60,12 @@ async function runSetUp(checks) {
   const result = (ok, detail) => ({ name: 'set-up', ok, seconds: (performance.now() - from) / 1000, detail });
   const needs = (what) => checks.some((check) => check.needs?.includes(what));
   try {
-    await setUp({ python: needs('python'), tests: needs('python'), browser: needs('browser') });
+    await setUp({
+      python: needs('python'),
+      tests: needs('python'),
+      spark: needs('spark'),
+      browser: needs('browser'),
+    });
     return result(true, '');
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;

@@ -33,14 +33,27 @@ export const CHECKS = [
     name: 'trainer-lint',
     needs: ['python'],
     cwd: trainer,
-    commands: [python('ruff', 'check', '.'), python('ruff', 'format', '--check', '.'), python('mypy')],
+    commands: [
+      python('ruff', 'check', '.', '../spark'),
+      python('ruff', 'format', '--check', '.', '../spark'),
+      python('mypy'),
+    ],
   },
   { name: 'unit', needs: ['python'], commands: [vitest('src')] },
   { name: 'trainer', needs: ['python'], cwd: trainer, commands: [python('pytest', '-q')] },
   {
     name: 'end-to-end',
     needs: ['python', 'browser'],
-    commands: [vitest('tests', '--exclude', 'tests/architecture.test.ts', '--exclude', 'tests/faults/**')],
+    commands: [
+      vitest(
+        'tests',
+        ...['tests/architecture.test.ts', 'tests/faults/**', 'tests/spark/**'].flatMap((path) => [
+          '--exclude',
+          path,
+        ]),
+      ),
+    ],
   },
+  { name: 'spark', needs: ['python', 'spark'], commands: [vitest('tests/spark', '--maxWorkers', '1')] },
   { name: 'faults', needs: ['python'], commands: [vitest('tests/faults')] },
 ];

@@ -14,25 +14,34 @@ const stampFile = join(folder, 'resflow-stamp.json');
 const locks = {
   run: inRoot('trainer', 'requirements.lock'),
   test: inRoot('trainer', 'requirements-dev.lock'),
+  spark: inRoot('spark', 'requirements.lock'),
 };
+const EXTRAS = ['test', 'spark'];
 
 /**
- * Provides `.venv` with exactly what the lock files name; `tests` adds what the checks need. A Python of the user's own
- * (RESFLOW_PYTHON) is left as it is.
+ * Provides `.venv` with exactly what the lock files name; `tests` adds what the checks need, `spark` what the Spark driver
+ * does. What was added once stays, and is kept to its lock. A Python of the user's own (RESFLOW_PYTHON) is left as it is.
  */
-export async function providePythonEnvironment({ report, apt, tests = false }) {
+export async function providePythonEnvironment({ report, apt, tests = false, spark = false }) {
   if (!existsSync(locks.run) || (process.env.RESFLOW_PYTHON && !tests)) return;
-  const wanted = { run: digest(locks.run), test: tests ? digest(locks.test) : (readStamp()?.test ?? null) };
-  const stamp = readStamp() ?? adopt(wanted);
-  if (stamp !== null && stamp.run === wanted.run && stamp.test === wanted.test) return;
+  const asked = { test: tests, spark };
+  const before = readStamp();
+  const wanted = { run: digest(locks.run) };
+  for (const extra of EXTRAS) wanted[extra] = asked[extra] || before?.[extra] ? digest(locks[extra]) : null;
+  const stamp = before ?? adopt(wanted);
+  const changed = (name) => (stamp?.[name] ?? null) !== wanted[name];
+  if (stamp !== null && !['run', ...EXTRAS].some(changed)) return;
   rmSync(stampFile, { force: true });
   if (stamp === null) await makeFresh(report, apt);
   const done = report.step(
     'Python packages',
-    stamp === null ? 'PyTorch is large: 1 to 5 minutes' : 'what has changed',
+    stamp === null || (spark && changed('spark'))
+      ? `${stamp === null ? 'PyTorch' : 'Spark'} is large: 1 to 5 minutes`
+      : 'what has changed',
   );
-  await install(locks.run);
-  if (wanted.test !== null) await install(locks.test);
+  if (stamp === null || changed('run')) await install(locks.run);
+  for (const extra of EXTRAS)
+    if (wanted[extra] !== null && (stamp === null || changed(extra))) await install(locks[extra]);
   writeStamp(wanted);
   done('installed');
 }
@@ -80,7 +89,8 @@ function adopt(wanted) {
   const complete = (lock) =>
     spawnSync(python, ['-c', CHECK, lock], { stdio: 'ignore', timeout: 120_000 }).status === 0;
   if (!complete(locks.run)) return null;
-  const stamp = { run: wanted.run, test: complete(locks.test) ? digest(locks.test) : null };
+  const stamp = { run: wanted.run };
+  for (const extra of EXTRAS) stamp[extra] = complete(locks[extra]) ? digest(locks[extra]) : null;
   writeStamp(stamp);
   return stamp;
 }

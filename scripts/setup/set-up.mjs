@@ -1,6 +1,7 @@
 import { provideBrowser } from './browser.mjs';
 import { buildProgram } from './build.mjs';
 import { provideGdalBinding } from './gdal-binding.mjs';
+import { provideJava } from './java.mjs';
 import { takeLock } from './lock.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
@@ -12,7 +13,13 @@ import { createReport } from './report.mjs';
  * Brings this checkout (or installed package) to where the program runs, doing only what is missing. Each part leaves its
  * mark of completeness last, so that an interrupted set-up is mended by the next one.
  */
-export async function setUp({ apt = true, python = true, browser = false, tests = false } = {}) {
+export async function setUp({
+  apt = true,
+  python = true,
+  browser = false,
+  tests = false,
+  spark = false,
+} = {}) {
   const report = createReport();
   checkNodeVersion();
   const release = await takeLock(report);
@@ -20,7 +27,8 @@ export async function setUp({ apt = true, python = true, browser = false, tests 
     await endOrphan();
     await installNpmPackages({ report });
     await provideGdalBinding({ report, apt });
-    if (python) await providePythonEnvironment({ report, apt, tests });
+    if (python) await providePythonEnvironment({ report, apt, tests, spark });
+    if (python && spark) await provideJava({ report, apt, needed: tests });
     if (browser) await provideBrowser({ report, apt });
     await buildProgram({ report });
   } finally {

@@ -1,7 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { ERROR_FAMILIES } from '../core/errors.ts';
+import type { Engine } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local-engine.ts';
+import { createSparkEngine } from '../engine/spark-engine.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
@@ -12,30 +14,28 @@ import type { RunRecord } from '../workspace/run-record.ts';
 import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
+import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
+import { sparkOptions, workerShareMiB } from './spark-session.ts';
 import { textTable } from './text-table.ts';
 
 const MAX_TRIES = 3;
 
-/** Executes a run that was planned, or the rest of it, on the local engine. */
+/** Executes a run that was planned, or the rest of it, on the engine that is asked for. */
 export async function executeMap(
   run: RunRecord,
   tasks: readonly MapTask[],
   context: CommandContext,
-  standby: StandbyWorkers,
+  { standby, engine: wanted }: { standby: StandbyWorkers; engine: EngineInput },
 ): Promise<RunRecord> {
   const { workspace: root, signal } = context;
   const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
   swept.push(await sweepTemporary(runFolder(root, run.id)));
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
-  const engine = createLocalEngine({
-    workers: run.execution.workers,
-    standby,
-    maxMemoryMiB: run.execution.maxMemoryMiB,
-    maxTries: MAX_TRIES,
-  });
+  const engine = await openEngine(run, context, { standby, wanted });
   const started: RunRecord = {
     ...run,
+    engine: engine.name,
     status: 'running',
     peakMemoryMiB: Math.max(run.peakMemoryMiB, Math.round(peakResidentMiB())),
     coordinator: thisCoordinator(),
@@ -52,6 +52,20 @@ export async function executeMap(
   }).finally(stopHeart);
 }
 
+async function openEngine(
+  { execution }: RunRecord,
+  context: CommandContext,
+  { standby, wanted }: { standby: StandbyWorkers; wanted: EngineInput },
+): Promise<Engine> {
+  const { workers, maxMemoryMiB } = execution;
+  if (wanted.engine === 'local') {
+    return createLocalEngine({ workers, standby, maxMemoryMiB, maxTries: MAX_TRIES });
+  }
+  // The one that was measured with is not needed any more.
+  await standby.stop(0);
+  return createSparkEngine(sparkOptions(wanted, context, { workerMiB: workerShareMiB(execution) }));
+}
+
 /** What `map run`, `map resume` and `map show` print. */
 export function describeRun(run: RunRecord) {
   return {
@@ -60,6 +74,7 @@ export function describeRun(run: RunRecord) {
     model: run.model,
     gallery: run.gallery?.id ?? null,
     partition: run.gallery?.partition ?? null,
+    engine: run.engine,
     status: run.status,
     created: run.created,
     scenes: run.scenes.map(({ scene, status, layers, item, seamScore, seamScoreBorders, failures }) => ({

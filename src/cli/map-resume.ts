@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { contractError } from '../core/errors.ts';
+import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { isActive } from '../workspace/run-activity.ts';
 import { readPlan, readRun } from '../workspace/runs.ts';
@@ -8,25 +9,31 @@ import { checkIdentity } from '../raster/source-identity.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
+import { checkEngineInput, ENGINE_OPTIONS, engineInputShape, type EngineInput } from './engine-options.ts';
 import { defaultWorkers, parseMemoryMiB } from './map-options.ts';
+import type { ExecutionLimits } from './prepare-map.ts';
+import { slotsOfMaster, sparkLimits, workerShareMiB } from './spark-session.ts';
 import { withStandbyWorkers } from './worker-command.ts';
 
 export const mapResumeCommand = defineCommand({
   path: ['map', 'resume'],
   summary: 'Continue a run that was stopped, killed or partly failed',
   description:
-    'Does what is missing: regions without a marker, scenes not yet published. Workers and memory may differ from the first time; the map does not.',
+    'Does what is missing: regions without a marker, scenes not yet published. Engine, workers and memory may differ from the first time; the map does not.',
   args: [{ name: 'run', description: 'the run, or latest', required: true }],
   options: [
     { flags: '--workers <n>', description: 'worker processes [as before]' },
     { flags: '--max-memory <amount>', description: 'all processes together [as before]' },
+    ...ENGINE_OPTIONS,
   ],
   input: z.object({
     run: z.string().min(1),
     workers: z.coerce.number().int().positive().optional(),
     maxMemory: z.string().optional(),
+    ...engineInputShape,
   }),
   async run(input, context) {
+    checkEngineInput(input);
     await openWorkspace(context.workspace, 'write');
     const run = await readRun(context.workspace, input.run);
     if (await isActive(context.workspace, run)) {
@@ -45,19 +52,32 @@ export const mapResumeCommand = defineCommand({
     );
     for (const scene of scenes) await checkIdentity(scene.properties['resflow:source']);
     const tasks = await readPlan(context.workspace, run.id);
-    const execution = {
-      ...run.execution,
-      workers: input.workers ?? Math.min(run.execution.workers, Math.max(1, defaultWorkers())),
-      maxMemoryMiB:
-        input.maxMemory === undefined ? run.execution.maxMemoryMiB : parseMemoryMiB(input.maxMemory),
-    };
+    const execution = { ...run.execution, ...executionLimits(input, run.execution) };
     return withStandbyWorkers(context, async (standby) =>
-      describeRun(await executeMap(reopen({ ...run, execution }), tasks, context, standby)),
+      describeRun(
+        await executeMap(reopen({ ...run, execution }), tasks, context, { standby, engine: input }),
+      ),
     );
   },
   render: renderRun,
   exitCode: runExitCode,
 });
+
+/** As before, or as asked; on Spark a worker keeps its share of the memory, however many there are. */
+function executionLimits(
+  input: EngineInput & { workers?: number | undefined; maxMemory?: string | undefined },
+  before: ExecutionLimits,
+): ExecutionLimits {
+  if (input.engine === 'spark') {
+    if (input.maxMemory !== undefined || input.workers !== undefined) return sparkLimits(input);
+    const workers = slotsOfMaster(input.master) ?? before.workers;
+    return { workers, maxMemoryMiB: COORDINATOR_MIB + workers * workerShareMiB(before) };
+  }
+  return {
+    workers: input.workers ?? Math.min(before.workers, Math.max(1, defaultWorkers())),
+    maxMemoryMiB: input.maxMemory === undefined ? before.maxMemoryMiB : parseMemoryMiB(input.maxMemory),
+  };
+}
 
 /** Every scene is published again, from parts that are there: failed ones get another chance, others the same bytes. */
 const reopen = (run: RunRecord): RunRecord => ({

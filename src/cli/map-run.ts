@@ -9,13 +9,15 @@ import { writePlan, writeRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
+import { checkEngineInput, ENGINE_OPTIONS, engineInputShape } from './engine-options.ts';
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { describePlan } from './map-plan.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
+import { sparkLimits } from './spark-session.ts';
 import { withStandbyWorkers } from './worker-command.ts';
 
 const inputSchema = mapInputSchema.extend({
-  engine: z.literal('local').default('local'),
+  ...engineInputShape,
   fresh: z.boolean().default(false),
 });
 
@@ -23,32 +25,38 @@ export const mapRunCommand = defineCommand({
   path: ['map', 'run'],
   summary: 'Map scenes with a model',
   description:
-    'Plans regions, executes them on worker processes and publishes a Cloud Optimized GeoTIFF per layer and scene. Regions that were done before with the same inputs and parameters are reused. Ctrl-C stops within seconds; `map resume` continues.',
+    'Plans regions, executes them on worker processes of this machine or of a Spark cluster, and publishes a Cloud Optimized GeoTIFF per layer and scene. Regions that were done before with the same inputs and parameters are reused. Ctrl-C stops within seconds; `map resume` continues.',
   args: [{ name: 'name', description: 'the application', required: true }],
   options: [
     ...MAP_OPTIONS,
-    { flags: '--engine <name>', description: 'where tasks run: local [local]' },
+    ...ENGINE_OPTIONS,
     { flags: '--fresh', description: 'compute everything again, whatever was done before' },
   ],
   examples: [
     'resflow map run buildings --scenes kavre,joplin',
     'resflow map run buildings --all --max-memory 8GiB --json',
+    'resflow map run buildings --all --engine spark --master spark://HOST:7077',
   ],
   input: inputSchema,
   async run(input, context) {
+    checkEngineInput(input);
     await openWorkspace(context.workspace, 'write');
     const created = context.now();
     const id = newRunId(created);
     return withStandbyWorkers(context, async (standby) => {
-      const prepared = await prepareMap(input, context, { salt: input.fresh ? id : null, standby });
+      const prepared = await prepareMap(input, context, {
+        salt: input.fresh ? id : null,
+        standby,
+        limits: input.engine === 'spark' ? sparkLimits(input) : null,
+      });
       await checkDisk(context.workspace, describePlan(prepared).outputBytes);
-      const run = newRun(id, prepared, created);
+      const run = newRun(id, prepared, { created, engine: input.engine });
       const tasks = prepared.plans.flatMap((plan) => plan.tasks);
       const { routed } = prepared.model;
       if (routed !== undefined) await writeRouting(context.workspace, routed.routing);
       await writePlan(context.workspace, id, tasks);
       await writeRun(context.workspace, run);
-      const ended = await executeMap(run, tasks, context, standby);
+      const ended = await executeMap(run, tasks, context, { standby, engine: input });
       return { ...describeRun(ended), refused: prepared.refused };
     });
   },
@@ -66,7 +74,11 @@ export const mapRunCommand = defineCommand({
 const newRunId = (created: Date): string =>
   `${created.toISOString().slice(0, 23).replace(/[-:.]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
 
-function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
+function newRun(
+  id: string,
+  prepared: PreparedMap,
+  { created, engine }: { created: Date; engine: string },
+): RunRecord {
   const { model, plans } = prepared;
   return {
     version: 1,
@@ -74,7 +86,7 @@ function newRun(id: string, prepared: PreparedMap, created: Date): RunRecord {
     application: prepared.application.name,
     model: { id: model.card?.id ?? prepared.modelId, variant: model.variant, sha256: model.sha256 },
     ...(model.routed === undefined ? {} : { gallery: newGallery(model.routed) }),
-    engine: 'local',
+    engine,
     created: created.toISOString(),
     updated: created.toISOString(),
     status: 'running',

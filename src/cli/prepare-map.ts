@@ -51,6 +51,17 @@ export interface PreparedMap {
   readonly workerMiB: number;
 }
 
+/** How many workers there may be, and the memory of all of them and the coordinator. */
+export interface ExecutionLimits {
+  readonly workers: number;
+  readonly maxMemoryMiB: number;
+}
+
+const localLimits = (input: MapInput): ExecutionLimits => ({
+  workers: input.workers ?? defaultWorkers(),
+  maxMemoryMiB: input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory),
+});
+
 const REGION_CHOICES = [4096, 2048, 1024, 512];
 /** Regions a worker should get at least, so that workers end at about the same time. */
 const REGIONS_PER_WORKER = 3;
@@ -67,9 +78,16 @@ const LEAST_WORKER_MIB = 400;
 export async function prepareMap(
   input: MapInput,
   context: CommandContext,
-  options: { readonly salt: string | null; readonly standby: StandbyWorkers },
+  options: {
+    readonly salt: string | null;
+    readonly standby: StandbyWorkers;
+    /** Of the machine or cluster that will do it, where that is not this machine alone. */
+    readonly limits?: ExecutionLimits | null;
+  },
 ): Promise<PreparedMap> {
   const { salt, standby } = options;
+  const limits = options.limits ?? localLimits(input);
+  const { maxMemoryMiB } = limits;
   const application = await readApplication(context.workspace, input.name);
   const chosen = await chooseModel(input, context, application);
   const items = await readScenes(context.workspace, chosenScenes(input));
@@ -78,14 +96,13 @@ export async function prepareMap(
   const { modelId } = chosen;
   const gsdMetres = parameters.gsdMetres ?? scenes[0]?.item.properties.gsd ?? application.gsdMetres;
   const model = withRouting(chosen, parameters, { input, gsdMetres });
-  const maxMemoryMiB = input.maxMemory === undefined ? defaultMemoryMiB() : parseMemoryMiB(input.maxMemory);
   const largest = largestInput(scenes, model, parameters);
-  standby.start(Math.min(input.workers ?? defaultWorkers(), Math.ceil(maxMemoryMiB / LEAST_WORKER_MIB)));
+  standby.start(options.limits ? 1 : Math.min(limits.workers, Math.ceil(maxMemoryMiB / LEAST_WORKER_MIB)));
   const pixels = { bands: bandNames(application, model).length, ...largest };
   const probe = await probeModel(model, pixels, standby, { maxMemoryMiB, signal: context.signal });
   const models = model.routed?.routing.models.length ?? null;
   const { openModels, ...fit } = chooseOpenModels(models, probe, (assumed) =>
-    chooseExecution(scenes, { parameters, routed: models !== null }, assumed, { input, maxMemoryMiB }),
+    chooseExecution(scenes, { parameters, routed: models !== null }, assumed, { input, ...limits }),
   );
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
@@ -208,9 +225,9 @@ function chooseExecution(
   scenes: PreparedMap['scenes'],
   { parameters, routed }: { parameters: MapParameters; routed: boolean },
   probe: ModelProbe,
-  limits: { input: MapInput; maxMemoryMiB: number },
+  limits: ExecutionLimits & { input: MapInput },
 ): Execution {
-  const { input, maxMemoryMiB } = limits;
+  const { input, maxMemoryMiB, workers: wanted } = limits;
   if (input.region !== undefined && input.region % BLOCK_PIXELS !== 0) {
     throw usageError(
       'BAD_REGION',
@@ -233,7 +250,6 @@ function chooseExecution(
   const memoryAt = (region: number) =>
     estimateWorkerMiB({ ...needs, regionPixels: Math.min(region, side) }, probe);
   const fitting = (region: number) => Math.floor((maxMemoryMiB - COORDINATOR_MIB) / memoryAt(region));
-  const wanted = input.workers ?? defaultWorkers();
   const regionsAt = (region: number) =>
     grids.reduce((sum, grid) => sum + Math.ceil(grid.width / region) * Math.ceil(grid.height / region), 0);
   const choices =

@@ -5,6 +5,7 @@ import { MapWorker } from './map-worker.ts';
 
 /** Entry of a worker process: `node worker-main.js WORKSPACE`, requests on stdin, replies on stdout. */
 const workspace = resolve(process.argv[2] ?? '.');
+const idleSeconds = Number(process.env['RESFLOW_WORKER_IDLE_SECONDS'] ?? '0');
 const maps = new MapWorker(workspace);
 const chips = new ChipWorker(workspace);
 await serveWorker(
@@ -15,6 +16,6 @@ await serveWorker(
   },
   process.stdin,
   process.stdout,
-  () => process.exit(0),
+  { onEnd: () => process.exit(0), idleMs: idleSeconds > 0 ? idleSeconds * 1000 : null },
 );
 process.exit(0);

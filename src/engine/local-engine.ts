@@ -1,8 +1,9 @@
-import { resourceError, type ResflowError } from '../core/errors.ts';
 import type { Engine, EngineObserver, TaskFailure, TaskOutcome } from './engine.ts';
 import { watchMemory } from './memory-watch.ts';
+import { OutcomeQueue } from './outcome-queue.ts';
 import type { ReportOf, Task } from './protocol.ts';
 import type { StandbyWorkers } from './standby-workers.ts';
+import { describeLoss, fatal, isFatal } from './task-failures.ts';
 import { WorkerGone, type WorkerProcess } from './worker-process.ts';
 
 export interface LocalEngineOptions {
@@ -14,8 +15,6 @@ export interface LocalEngineOptions {
   readonly maxTries: number;
 }
 
-/** Failures of one task that doom all others too: the run stops, and can be resumed. */
-const FATAL_CODES = new Set(['DISK_FULL', 'NOT_WRITABLE', 'MODEL_CHANGED']);
 const STOP_GRACE_MS = 1500;
 
 /** Runs tasks on worker processes of this machine. */
@@ -75,13 +74,10 @@ interface SlotContext<T extends Task> {
 async function serveSlot<T extends Task>(slot: Slot, queue: T[], context: SlotContext<T>): Promise<void> {
   for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
     const outcome = await tryTask(slot, task, context);
-    if (outcome.status === 'failed' && FATAL_CODES.has(outcome.error.code)) throw fatal(outcome.error);
+    if (outcome.status === 'failed' && isFatal(outcome.error)) throw fatal(outcome.error);
     context.outcomes.push(outcome);
   }
 }
-
-const fatal = ({ code, message, hint }: TaskFailure): ResflowError =>
-  resourceError(code, message, hint === null ? {} : { hint });
 
 async function tryTask<T extends Task>(
   slot: Slot,
@@ -105,62 +101,8 @@ async function tryTask<T extends Task>(
       if (!reply.retry) break;
     } catch (thrown) {
       if (!(thrown instanceof WorkerGone)) throw thrown;
-      error = describeLoss(thrown, task, tries);
+      error = describeLoss({ code: thrown.code, message: thrown.message, tries }, task);
     }
   }
   return { status: 'failed', task, error };
-}
-
-const LOSS_HINTS: Record<WorkerGone['code'], string> = {
-  WORKER_CRASHED:
-    'Other regions went on. Look at the message; the same command again, or `resflow map resume RUN`, tries this region again.',
-  WORKER_SILENT:
-    'Storage may hang, or the model is very slow here; the same command again, or `resflow map resume RUN`, tries this region again.',
-  WORKER_SPOKE_NONSENSE: 'Something printed to the standard output of the worker; please report it.',
-  MEMORY_EXCEEDED:
-    'Give a larger --max-memory, fewer --workers or a smaller --region; then `resflow map resume RUN`.',
-};
-
-const describeLoss = (gone: WorkerGone, task: Task, tries: number): TaskFailure => ({
-  code: gone.code,
-  message: `Region ${task.window.width}x${task.window.height} at column ${task.window.x}, row ${task.window.y} of scene '${task.scene}': ${gone.message} (try ${tries})`,
-  hint: LOSS_HINTS[gone.code],
-  context: { scene: task.scene, task: task.id, tries },
-});
-
-/** Outcomes on their way from the slots to whoever iterates. */
-class OutcomeQueue<T extends Task> {
-  readonly #waiting: TaskOutcome<T>[] = [];
-  #wake: () => void = () => undefined;
-  #ended = false;
-  #failure: { reason: unknown } | null = null;
-
-  get closed(): boolean {
-    return this.#ended || this.#failure !== null;
-  }
-
-  push(outcome: TaskOutcome<T>): void {
-    this.#waiting.push(outcome);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  fail(reason: unknown): void {
-    this.#failure ??= { reason };
-    this.#wake();
-  }
-
-  async *drain(): AsyncGenerator<TaskOutcome<T>> {
-    for (;;) {
-      const next = this.#waiting.shift();
-      if (next !== undefined) yield next;
-      else if (this.#failure !== null) throw this.#failure.reason;
-      else if (this.#ended) return;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-  }
 }

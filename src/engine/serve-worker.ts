@@ -30,21 +30,26 @@ const RETRIED_FAMILIES = new Set(['internal']);
  * The worker's side of the protocol: requests as JSON lines on `input`, one at a time and in order; replies on `output`,
  * where nothing else may go. Returns at `exit`. `onEnd` is called as soon as the input ends, also in the middle of a task:
  * the coordinator is gone, and the process should be too (what it was writing is swept up, what it finished counts).
+ * It is called too where nothing was asked for `idleMs`: whoever holds the other end forgot about it.
  * A failed task is a reply, never an exception.
  */
 export async function serveWorker(
   handlers: WorkerHandlers,
   input: Readable,
   output: Writable,
-  onEnd: () => void,
+  { onEnd, idleMs = null }: { onEnd: () => void; idleMs?: number | null },
 ): Promise<void> {
   input.once('end', onEnd);
+  const idle = () => (idleMs === null ? null : setTimeout(onEnd, idleMs));
   const reply = (message: WorkerReply) => void output.write(`${JSON.stringify(message)}\n`);
   reply({ type: 'ready', pid: process.pid });
+  let timer = idle();
   for await (const line of createInterface({ input })) {
+    if (timer !== null) clearTimeout(timer);
     const request = workerRequestSchema.parse(JSON.parse(line));
     if (request.type === 'exit') return;
     reply(await answer(request, handlers, reply));
+    timer = idle();
   }
 }
 

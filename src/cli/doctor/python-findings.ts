@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -16,7 +17,7 @@ def of(name):
         return version(name)
     except PackageNotFoundError:
         return None
-packages = {name: of(name) for name in ('torch', 'onnx', 'onnxruntime', 'numpy', 'pyspark')}
+packages = {name: of(name) for name in ('torch', 'onnx', 'onnxruntime', 'numpy', 'pyspark', 'pyarrow', 'pandas')}
 cuda = []
 if packages['torch']:
     import torch
@@ -35,7 +36,7 @@ type Probe = z.infer<typeof probeSchema>;
 export const environmentPython = (): string =>
   fileURLToPath(new URL('../../../.venv/bin/python', import.meta.url));
 
-/** Python, PyTorch and graphics processors for training; Spark, which nothing needs. Takes some seconds to import PyTorch. */
+/** Python, PyTorch and graphics processors for training; Spark with its Java. Takes some seconds to import PyTorch. */
 export async function pythonFindings(python: string): Promise<Finding[]> {
   const cost = '`resflow model train` cannot run; models trained elsewhere can be imported and used';
   const absent = (detail: string): Finding[] => [
@@ -53,7 +54,7 @@ export async function pythonFindings(python: string): Promise<Finding[]> {
     fine('Python', 'train', `${probe.python} in ${python}`),
     torchFinding(probe, cost),
     cudaFinding(probe),
-    sparkFinding(probe),
+    await sparkFinding(probe),
   ];
 }
 
@@ -84,12 +85,28 @@ function cudaFinding({ cuda }: Probe): Finding {
   );
 }
 
-const sparkFinding = ({ packages }: Probe): Finding =>
-  fine(
-    'Spark',
-    'extra',
-    packages['pyspark'] ?? 'not installed, and not needed: this version runs on one machine',
-  );
+/** Java for Spark, as its launcher finds it. */
+const JAVA_LEAST = 17;
+
+async function sparkFinding({ packages }: Probe): Promise<Finding> {
+  const lacks = [
+    ...['pyspark', 'pyarrow', 'pandas'].filter((name) => packages[name] === null),
+    ...((await javaVersion()) >= JAVA_LEAST ? [] : [`Java ${JAVA_LEAST} or newer`]),
+  ];
+  if (lacks.length === 0) return fine('Spark', 'extra', `${packages['pyspark']}`);
+  return amiss({ name: 'Spark', purpose: 'extra', state: 'limited' }, `missing: ${lacks.join(', ')}`, {
+    cost: 'runs stay on this machine: --engine spark cannot be used',
+    remedy: SET_UP,
+  });
+}
+
+async function javaVersion(): Promise<number> {
+  const home = process.env['JAVA_HOME'];
+  const java =
+    home !== undefined && existsSync(join(home, 'bin', 'java')) ? join(home, 'bin', 'java') : 'java';
+  const said = await run(java, ['-version'], { timeout: 60_000 }).catch(() => ({ stderr: '' }));
+  return Number(/version "(?:1\.)?(\d+)/.exec(said.stderr)?.[1] ?? 0);
+}
 
 const lastLine = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).trimEnd().split('\n').at(-1) ?? '';

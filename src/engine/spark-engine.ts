@@ -1,0 +1,152 @@
+import { resourceError, toResflowError, type ResflowError } from '../core/errors.ts';
+import type { Engine, TaskFailure, TaskOutcome } from './engine.ts';
+import { OutcomeQueue } from './outcome-queue.ts';
+import type { ReportOf, Task } from './protocol.ts';
+import { SparkDriver, type DriverCommand } from './spark-driver.ts';
+import { SparkJobs } from './spark-jobs.ts';
+import type { SparkMessage, SparkRow, SparkSessionRequest } from './spark-messages.ts';
+import { describeLoss, fatal, isFatal } from './task-failures.ts';
+
+export interface SparkEngineOptions {
+  readonly session: SparkSessionRequest;
+  readonly driver: DriverCommand;
+  /** Called where nothing has come back for a while, with how long that is. */
+  readonly onSilence: (seconds: number) => void;
+}
+
+/** Sessions that may be lost one after the other, with nothing done in between, before the run gives up. */
+const MOST_SESSIONS = 3;
+const STOP_GRACE_MS = 8000;
+const SILENCE_MS = 60_000;
+
+/** Runs tasks on an Apache Spark cluster, through a driver process that holds the session. */
+export function createSparkEngine(options: SparkEngineOptions): Engine {
+  return {
+    name: 'spark',
+    run: (tasks, signal) => new SparkRun(tasks, options, signal).outcomes(),
+  };
+}
+
+class SparkRun<T extends Task> {
+  readonly #options: SparkEngineOptions;
+  readonly #signal: AbortSignal;
+  readonly #jobs: SparkJobs<T>;
+  readonly #queue = new OutcomeQueue<T>();
+  #driver: SparkDriver | null = null;
+  #sessionsLost = 0;
+  #anyDone = false;
+  #heard = performance.now();
+
+  constructor(tasks: readonly T[], options: SparkEngineOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    this.#jobs = new SparkJobs(tasks);
+    if (tasks.length === 0) this.#queue.end();
+  }
+
+  async *outcomes(): AsyncGenerator<TaskOutcome<T>> {
+    const onAbort = () => this.#queue.fail(this.#signal.reason);
+    this.#signal.addEventListener('abort', onAbort, { once: true });
+    if (this.#signal.aborted) onAbort();
+    const timer = setInterval(() => this.#watchSilence(), SILENCE_MS / 6);
+    try {
+      if (!this.#queue.closed) this.#open();
+      yield* this.#queue.drain();
+    } finally {
+      clearInterval(timer);
+      this.#signal.removeEventListener('abort', onAbort);
+      this.#queue.end();
+      await this.#driver?.stop(STOP_GRACE_MS);
+    }
+  }
+
+  #open(): void {
+    const { driver, session } = this.#options;
+    const opened: SparkDriver = new SparkDriver(driver, session, (message) =>
+      this.#onMessage(opened, message),
+    );
+    this.#driver = opened;
+    void opened.exited.then(() => this.#onExit(opened));
+  }
+
+  #onExit(driver: SparkDriver): void {
+    if (this.#queue.closed || driver !== this.#driver) return;
+    this.#sessionsLost += 1;
+    if (this.#sessionsLost >= MOST_SESSIONS) {
+      this.#queue.fail(sparkLost(`${driver.lastWords} (${this.#sessionsLost} times)`));
+      return;
+    }
+    this.#jobs.recall();
+    this.#open();
+  }
+
+  #onMessage(driver: SparkDriver, message: SparkMessage): void {
+    if (this.#queue.closed) return;
+    this.#heard = performance.now();
+    if (message.event === 'session') this.#jobs.tellSlots(message.slots);
+    else if (message.event === 'outcomes') this.#onRows(message.job, message.rows);
+    else if (message.event === 'lost') this.#onLost(message.job, message.message);
+    else this.#queue.fail(noSession(message.message));
+    for (const { job, partitions } of this.#jobs.take()) driver.send({ job, partitions });
+    if (this.#jobs.finished) this.#queue.end();
+  }
+
+  #onRows(job: number, rows: readonly SparkRow[]): void {
+    this.#sessionsLost = 0;
+    this.#anyDone = true;
+    const tasks = this.#jobs.done(job, rows);
+    for (const row of rows) {
+      const task = tasks.get(row.id);
+      // A row of a job that was recalled: its tasks are out again, and their markers make that cheap.
+      if (task === undefined) continue;
+      const outcome = outcomeOf(task, row);
+      if (outcome.status === 'failed' && isFatal(outcome.error)) this.#queue.fail(fatal(outcome.error));
+      else this.#queue.push(outcome);
+    }
+  }
+
+  #onLost(job: number, message: string): void {
+    if (!this.#anyDone && message.includes('does not start on')) {
+      this.#queue.fail(noWorker(message));
+      return;
+    }
+    for (const task of this.#jobs.lost(job)) {
+      const reason = `Spark gave its job up, alone too: ${message}`;
+      const error = describeLoss({ code: 'TASK_LOST', message: reason, tries: 2 }, task);
+      this.#queue.push({ status: 'failed', task, error });
+    }
+  }
+
+  #watchSilence(): void {
+    const silent = performance.now() - this.#heard;
+    if (silent > SILENCE_MS) this.#options.onSilence(Math.round(silent / 1000));
+  }
+}
+
+function outcomeOf<T extends Task>(task: T, { result, gone }: SparkRow): TaskOutcome<T> {
+  if (gone !== undefined) return { status: 'failed', task, error: describeLoss(gone, task) };
+  if (result?.type === 'result' && result.status === 'done') {
+    // A worker answers with the report of the task's kind.
+    return { status: 'done', task, reused: result.reused, report: result.report as ReportOf<T> };
+  }
+  const error: TaskFailure =
+    result?.type === 'result'
+      ? result.error
+      : toResflowError(new Error(`a task was answered with '${result?.type ?? 'nothing'}'`)).toJSON();
+  return { status: 'failed', task, error: { ...error, context: { ...error.context } } };
+}
+
+const HINT = 'Finished regions are kept: `resflow map resume RUN` goes on, on Spark or with --engine local.';
+
+const sparkLost = (message: string): ResflowError =>
+  resourceError('SPARK_LOST', `The Spark session was lost: ${message}.`, { hint: HINT });
+
+const noSession = (message: string): ResflowError =>
+  resourceError('SPARK_NOT_STARTED', `No Spark session: ${message}`, {
+    hint: '`resflow doctor` says whether pyspark and Java are there; check --master, and that its host is reached from here.',
+  });
+
+const noWorker = (message: string): ResflowError =>
+  resourceError('SPARK_WORKER_NOT_STARTED', `Executors cannot start the worker program: ${message}`, {
+    hint: 'Node and RESFlow have to be installed on every executor. Where they lie elsewhere than here, give --spark-worker "NODE PATH/dist/cli/worker-main.js".',
+  });

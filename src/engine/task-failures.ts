@@ -1,0 +1,39 @@
+import { resourceError, type ResflowError } from '../core/errors.ts';
+import type { TaskFailure } from './engine.ts';
+import type { Task } from './protocol.ts';
+import type { WorkerGone } from './worker-process.ts';
+
+/** Failures of one task that doom all others too: the run stops, and can be resumed. */
+const FATAL_CODES = new Set(['DISK_FULL', 'NOT_WRITABLE', 'MODEL_CHANGED']);
+
+export const isFatal = ({ code }: TaskFailure): boolean => FATAL_CODES.has(code);
+
+export const fatal = ({ code, message, hint }: TaskFailure): ResflowError =>
+  resourceError(code, message, hint === null ? {} : { hint });
+
+/** Why a worker did not answer, and how often it was tried. */
+export interface Loss {
+  readonly code: WorkerGone['code'] | 'TASK_LOST';
+  readonly message: string;
+  readonly tries: number;
+}
+
+const LOSS_HINTS: Record<Loss['code'], string> = {
+  WORKER_CRASHED:
+    'Other regions went on. Look at the message; the same command again, or `resflow map resume RUN`, tries this region again.',
+  WORKER_SILENT:
+    'Storage may hang, or the model is very slow here; the same command again, or `resflow map resume RUN`, tries this region again.',
+  WORKER_SPOKE_NONSENSE: 'Something printed to the standard output of the worker; please report it.',
+  MEMORY_EXCEEDED:
+    'Give a larger --max-memory, fewer --workers or a smaller --region; then `resflow map resume RUN`.',
+  TASK_LOST:
+    "The cluster's own log says more; the same command again, or `resflow map resume RUN`, tries this region again.",
+};
+
+/** The failure of a task whose worker is gone: which region, why, what to do. */
+export const describeLoss = ({ code, message, tries }: Loss, task: Task): TaskFailure => ({
+  code,
+  message: `Region ${task.window.width}x${task.window.height} at column ${task.window.x}, row ${task.window.y} of scene '${task.scene}': ${message} (try ${tries})`,
+  hint: LOSS_HINTS[code],
+  context: { scene: task.scene, task: task.id, tries },
+});

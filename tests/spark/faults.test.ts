@@ -1,0 +1,259 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
+import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
+import { ODD_WORKER, SparkCluster } from '../support/spark-cluster.ts';
+import { digests, filesBelow, isTemporary, temporaryFolder, writeScene } from '../support/workspace.ts';
+
+const FAULTS = Number(process.env['RESFLOW_TEST_SPARK_FAULTS'] ?? '8');
+const SEED = Number(process.env['RESFLOW_TEST_SEED'] ?? '20261126');
+const SCENES = 6;
+const MOST_FAULTS_A_RUN = 5;
+
+const FAULT_NAMES = [
+  'executor',
+  'node worker',
+  'python worker',
+  'spark worker daemon',
+  'driver',
+  'coordinator',
+  'frozen node worker',
+  'frozen executor',
+] as const;
+type Fault = (typeof FAULT_NAMES)[number];
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** All processes of this machine, by the kernel's own list. */
+const processes = (): Process[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        const parent = Number(
+          readFileSync(`/proc/${pid}/stat`, 'utf8')
+            .replace(/^.*\) /s, '')
+            .split(' ')[1],
+        );
+        return command === '' ? [] : [{ pid: Number(pid), parent, command }];
+      } catch {
+        return [];
+      }
+    });
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS * 60_000 }, () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let cluster: SparkCluster;
+  let workspace = '';
+  const random = seededRandom(SEED);
+  const table: string[] = [];
+  const frozen: Promise<unknown>[] = [];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('spark-faults');
+    // Lost executors are noticed within seconds, so that frozen ones wake after their regions were done again.
+    cluster = await SparkCluster.start(folder.path, 2, {
+      'spark.network.timeout': '6s',
+      'spark.executor.heartbeatInterval': '2s',
+      'spark.network.timeoutInterval': '2s',
+      'spark.storage.blockManagerHeartbeatTimeoutMs': '6000',
+    });
+    workspace = join(folder.path, 'workspace');
+    await runOk(['init', workspace]);
+    for (let i = 0; i < SCENES; i += 1) {
+      const image = join(folder.path, `scene-${i}.tif`);
+      writeScene(image, { width: 1300 + 500 * i, height: 1500 }, i);
+      await runOk(['scene', 'add', image, '--place', 'here', '--id', `scene-${i}`, '--workspace', workspace]);
+    }
+    await runOk(['app', 'create', 'app', '--class', 'building', '--gsd', '0.5', '--workspace', workspace]);
+  });
+  afterAll(async () => {
+    await Promise.all(frozen);
+    await cluster.stop();
+    await folder.remove();
+    process.stderr.write(`| seed | fault | moment | outcome |\n|---|---|---|---|\n${table.join('\n')}\n`);
+  });
+
+  const RUN = ['map', 'run', 'app', '--all', '--model', 'noop', '--region', '512', '--fresh'];
+  const spark = () => [
+    '--engine',
+    'spark',
+    '--master',
+    cluster.address,
+    '--spark-worker',
+    `${ODD_WORKER} --delay 400`,
+  ];
+  const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3' });
+
+  const ofRun = (pattern: RegExp): Process[] => {
+    const all = processes();
+    const mine = all.filter(
+      ({ command }) => command.includes(folder.path) || command.includes(cluster.address),
+    );
+    const ids = new Set(mine.map(({ pid }) => pid));
+    // Python's workers are children of executors of this cluster.
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const { pid, parent } of all) {
+        if (!ids.has(pid) && ids.has(parent)) grown = Boolean(ids.add(pid));
+      }
+    }
+    return all.filter(({ pid, command }) => ids.has(pid) && pid !== process.pid && pattern.test(command));
+  };
+  const EXECUTOR = /CoarseGrainedExecutorBackend/;
+  const NODE = /odd-worker\.mjs/;
+  const PYTHON = /pyspark[./]daemon|pyspark\.daemon/;
+  const DRIVER = /resflow_spark\.py/;
+
+  const pick = <T>(values: readonly T[]): T | undefined => values[Math.floor(random() * values.length)];
+
+  /** Does one fault; null where there was nothing to do it to. */
+  async function strike(fault: Fault, coordinator: number): Promise<string | null> {
+    const kill = (found: Process | undefined): string | null =>
+      found !== undefined && send(found.pid, 'SIGKILL') ? 'killed' : null;
+    switch (fault) {
+      case 'executor':
+        return kill(pick(ofRun(EXECUTOR)));
+      case 'node worker':
+        return kill(pick(ofRun(NODE)));
+      case 'python worker':
+        return kill(pick(ofRun(PYTHON)));
+      case 'driver':
+        return kill(pick(ofRun(DRIVER)));
+      case 'coordinator':
+        return send(coordinator, 'SIGKILL') ? 'killed' : null;
+      case 'spark worker daemon': {
+        const daemon = pick(
+          cluster.workers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null),
+        );
+        daemon?.kill('SIGKILL');
+        await cluster.addWorker();
+        return 'killed; another one joined';
+      }
+      case 'frozen node worker': {
+        const node = pick(ofRun(NODE));
+        return node !== undefined && send(node.pid, 'SIGSTOP') ? 'stopped for good' : null;
+      }
+      case 'frozen executor': {
+        const executor = pick(ofRun(EXECUTOR));
+        if (executor === undefined) return null;
+        const tree = [executor, ...ofRun(/./).filter(({ parent }) => parent === executor.pid)];
+        const nodes = ofRun(NODE).filter(({ parent }) => tree.some(({ pid }) => pid === parent));
+        const all = [...tree, ...nodes].map(({ pid }) => pid);
+        for (const pid of all) send(pid, 'SIGSTOP');
+        frozen.push(pause(12_000).then(() => all.forEach((pid) => send(pid, 'SIGCONT'))));
+        return 'stopped for 12 s';
+      }
+    }
+  }
+
+  const plannedOf = (run: string): string[] =>
+    readFileSync(join(workspace, 'runs', run, 'plan.jsonl'), 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { id: string }).id);
+
+  const finishedOf = async (planned: readonly string[]): Promise<string[]> => {
+    const files = await filesBelow(join(workspace, 'ledger'));
+    return planned.filter((id) => files.some((file) => file.endsWith(`/${id}.json`)));
+  };
+
+  interface RunJson {
+    readonly run: string;
+    readonly status: string;
+    readonly tasks: { planned: number; reused: number; done: number; failed: number };
+    readonly scenes: readonly { scene: string; layers: Record<string, string> }[];
+  }
+  const layersOf = (run: RunJson) =>
+    digests(
+      Object.fromEntries(
+        run.scenes.flatMap(({ scene, layers }) =>
+          Object.entries(layers).map(([name, path]) => [`${scene} ${name}`, path] as const),
+        ),
+      ),
+    );
+
+  it('lose no region, double none, change no byte, and leave no process behind', async () => {
+    const undisturbed = (await runOk([...RUN, '--workspace', workspace])) as unknown as RunJson;
+    const expected = await layersOf(undisturbed);
+    expect(Object.keys(expected)).toHaveLength(2 * SCENES);
+    for (let done = 0; done < FAULTS;) {
+      let current = startProgram([...RUN, ...spark(), '--json', '--workspace', workspace], env());
+      let ended: Ended | null = null;
+      let run: string | null = null;
+      let inRun = 0;
+      for (;;) {
+        void current.ended.then((how) => (ended = how));
+        const before = run === null ? 0 : (await finishedOf(plannedOf(run))).length;
+        // Faults begin once regions are being computed.
+        while (ended === null) {
+          await pause(200);
+          const list = (await runOk(['map', 'list', '--workspace', workspace])) as {
+            runs: { run: string }[];
+          };
+          run = list.runs.at(-1)?.run ?? null;
+          if (run === undisturbed.run || run === null) continue;
+          if ((await finishedOf(plannedOf(run))).length > before) break;
+        }
+        while (ended === null && done < FAULTS && inRun < MOST_FAULTS_A_RUN) {
+          const wait = Math.round(random() * 3000);
+          await pause(wait);
+          const fault = pick(FAULT_NAMES) ?? 'executor';
+          const finished = (await finishedOf(plannedOf(run ?? ''))).length;
+          const outcome = ended === null ? await strike(fault, current.child.pid ?? 0) : null;
+          if (outcome === null) continue;
+          table.push(`| ${SEED} | ${fault} | ${finished} regions done, +${wait} ms | ${outcome} |`);
+          done += 1;
+          inRun += 1;
+          if (fault === 'coordinator') break;
+        }
+        const how = await current.ended;
+        if (how.code === 0) break;
+        table.push(`| ${SEED} | | | ended with ${how.code ?? how.signal}, resumed |`);
+        ended = null;
+        current = startProgram(
+          ['map', 'resume', run ?? 'latest', ...spark(), '--json', '--workspace', workspace],
+          env(),
+        );
+      }
+      const last = (await runOk([
+        'map',
+        'show',
+        run ?? 'latest',
+        '--workspace',
+        workspace,
+      ])) as unknown as RunJson;
+      expect(last.status).toBe('done');
+      expect(last.tasks.reused + last.tasks.done).toBe(last.tasks.planned);
+      expect(await finishedOf(plannedOf(last.run))).toHaveLength(last.tasks.planned);
+      expect(await layersOf(last)).toEqual(expected);
+      table.push(`| ${SEED} | | | ${last.tasks.planned} regions, maps byte-equal |`);
+    }
+    await Promise.all(frozen);
+    await pause(5000);
+    expect([...ofRun(NODE), ...ofRun(DRIVER), ...ofRun(EXECUTOR)]).toEqual([]);
+    // What woke up late changed nothing; what was killed while it wrote is swept by the next run.
+    expect(
+      await runJson([...RUN.filter((word) => word !== '--fresh'), '--workspace', workspace]),
+    ).toMatchObject({ code: 0 });
+    expect((await filesBelow(workspace)).filter(isTemporary)).toEqual([]);
+    const again = (await runOk(['map', 'show', 'latest', '--workspace', workspace])) as unknown as RunJson;
+    expect(await layersOf(again)).toEqual(expected);
+  });
+});

@@ -1,0 +1,140 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runJson, runOk, startProgram } from '../support/program.ts';
+import { ODD_WORKER, SparkCluster, sparkHome } from '../support/spark-cluster.ts';
+import { digests, finishedTasks, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
+
+const RUN = ['map', 'run', 'app', '--scenes', 'scene', '--model', 'noop', '--region', '512', '--fresh'];
+const REGIONS = 56;
+const TOKEN = 'token-of-a-test';
+
+interface RunJson {
+  readonly run: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly tasks: { planned: number; reused: number; done: number; failed: number };
+  readonly scenes: readonly {
+    layers: Record<string, string>;
+    failures: { code: string; message: string }[];
+  }[];
+}
+
+describe('the same run on other engines', { timeout: 240_000 }, () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let cluster: SparkCluster;
+  let workspace = '';
+  let expected: Record<string, string> = {};
+
+  const resflow = async (args: readonly string[], env: Record<string, string> = {}): Promise<RunJson> =>
+    (await runOk([...args, '--workspace', workspace], env)) as unknown as RunJson;
+  const bytesOf = (run: RunJson) => digests(run.scenes[0]?.layers ?? {});
+  const on = (master: string) => ['--engine', 'spark', '--master', master];
+  const odd = (...args: string[]) => ['--spark-worker', `${ODD_WORKER} ${args.join(' ')}`];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder('spark');
+    cluster = await SparkCluster.start(folder.path, 2);
+    workspace = await workspaceWithScene(folder.path, { width: 4000, height: 3500 });
+    expected = await bytesOf(await resflow([...RUN, '--workers', '2']));
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    await folder.remove();
+  });
+
+  it('gives the same bytes on local-cluster, and leaves nothing in the program folder', async () => {
+    const run = await resflow([...RUN, ...on('local-cluster[2,1,1024]')]);
+    expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
+    expect(await bytesOf(run)).toEqual(expected);
+    const work = join(sparkHome(), 'work');
+    expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+  });
+
+  it('gives the same bytes on a standalone cluster with authentication', async () => {
+    const run = await resflow([...RUN, ...on(cluster.address)], cluster.env);
+    expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
+    expect(await bytesOf(run)).toEqual(expected);
+  });
+
+  it('gives the same bytes through Spark Connect, and records no token', async () => {
+    const server = await cluster.startConnect(TOKEN);
+    const run = await resflow([...RUN, ...on(server.address)]);
+    await server.stop();
+    expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
+    expect(await bytesOf(run)).toEqual(expected);
+    const files = readdirSync(join(workspace, 'runs', run.run), { recursive: true, withFileTypes: true });
+    const records = files.filter((file) => file.name.endsWith('.json') || file.name.endsWith('.jsonl'));
+    expect(records.length).toBeGreaterThan(2);
+    for (const { parentPath, name } of records)
+      expect(await readFile(join(parentPath, name), 'utf8')).not.toContain(TOKEN);
+  });
+
+  it('goes on, on another engine, with a run that was cancelled on Spark', async () => {
+    const args = [...RUN, ...on(cluster.address), ...odd('--delay 300'), '--json', '--workspace', workspace];
+    const before = await finishedTasks(workspace);
+    const { ended } = startProgram(args, cluster.env);
+    while ((await finishedTasks(workspace)) < before + 3)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await resflow(['map', 'cancel', 'latest'])).toMatchObject({
+      status: 'cancelled',
+      wasActive: true,
+    });
+    expect((await ended).code).toBe(130);
+    const done = (await finishedTasks(workspace)) - before;
+    expect(done).toBeLessThan(REGIONS);
+    const run = await resflow(['map', 'resume', 'latest']);
+    expect(run).toMatchObject({
+      engine: 'local',
+      status: 'done',
+      tasks: { reused: done, done: REGIONS - done },
+    });
+    expect(await bytesOf(run)).toEqual(expected);
+  });
+
+  it('lists a region that crashes its worker and one that hangs, does the others, and completes the map later', async () => {
+    const args = [...RUN, ...on(cluster.address), ...odd('--crash 512,0', '--hang 1024,512')];
+    const env = { ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3' };
+    const { code, json } = await runJson([...args, '--workspace', workspace], env);
+    const run = json as RunJson;
+    expect(code).toBe(6);
+    expect(run.tasks).toMatchObject({ done: REGIONS - 2, failed: 2 });
+    const failures =
+      run.scenes[0]?.failures.map((failure) => `${failure.code}: ${failure.message}`).sort() ?? [];
+    expect(failures).toHaveLength(2);
+    expect(failures[0]).toMatch(/^WORKER_CRASHED: Region .* column 512, row 0 .*signal 9 \(try 3\)/);
+    expect(failures[1]).toMatch(
+      /^WORKER_SILENT: Region .* column 1024, row 512 .*nothing for 3 s.*\(try 3\)/,
+    );
+    const rest = await resflow(['map', 'resume', run.run, ...on('local[2]')]);
+    expect(rest).toMatchObject({ status: 'done', tasks: { reused: REGIONS - 2, done: 2 } });
+    expect(await bytesOf(rest)).toEqual(expected);
+  });
+
+  it('says what is wrong where there is no such master, or no worker program', async () => {
+    const args = [...RUN, '--workspace', workspace, '--engine', 'spark'];
+    const nobody = await runJson([...args, '--master', 'spark://127.0.0.1:1']);
+    expect(nobody).toMatchObject({ code: 5, json: { error: { code: 'SPARK_NOT_STARTED' } } });
+    const nowhere = await runJson([
+      ...args,
+      '--master',
+      'local[1]',
+      '--spark-worker',
+      'no-such-node main.js',
+    ]);
+    expect(nowhere).toMatchObject({ code: 5, json: { error: { code: 'SPARK_WORKER_NOT_STARTED' } } });
+    expect(JSON.stringify(nowhere.json)).toContain('no-such-node');
+    const confused = await runJson([
+      'map',
+      'run',
+      'app',
+      '--all',
+      '--master',
+      'local',
+      '--workspace',
+      workspace,
+    ]);
+    expect(confused).toMatchObject({ code: 2, json: { error: { code: 'NOT_SPARK' } } });
+  });
+});
