@@ -25,6 +25,7 @@ import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
+import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { readRecord } from '../workspace/workspace.ts';
 
 /** Beside the hash network in a partition's folder. */
@@ -67,13 +68,16 @@ type Vectors = Pick<ChipPart, 'chips'> & {
 /** A worker's hands for the gallery: embeds the chips of a region, or gives them their codes. */
 export class ChipWorker {
   readonly #root: string;
+  readonly #roots: readonly string[] | null;
   readonly #encoder = new Kept<{ network: VectorNetwork; record: Encoder }>(({ network }) => network.close());
   readonly #hash = new Kept<VectorNetwork>((network) => network.close());
   readonly #looks = new Kept<Looks>(() => undefined);
   readonly #scene = new Kept<OpenScene>(({ reader }) => reader.close());
 
-  constructor(root: string) {
+  /** `roots`: storage that scenes may be read from; null: any. */
+  constructor(root: string, roots: readonly string[] | null) {
     this.#root = root;
+    this.#roots = roots;
   }
 
   /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
@@ -166,6 +170,7 @@ export class ChipWorker {
     const key = `${task.scene} ${task.bands.join(',')} ${task.parameters.gsdMetres}`;
     return this.#scene.get(key, async () => {
       const item = await readScene(this.#root, task.scene);
+      await checkStorageRoots(item, this.#roots);
       const grid = sceneGrid(item, task.parameters.gsdMetres);
       return { item, grid, reader: await openSceneReader(sceneSource(item, task.bands), grid) };
     });

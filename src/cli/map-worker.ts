@@ -14,6 +14,7 @@ import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScene } from '../workspace/scenes.ts';
+import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { measureModels } from './measure-model.ts';
 import { ModelPool } from './model-pool.ts';
 import { bandsRead, isRouted, RoutedRegions } from './routing/routed-region.ts';
@@ -35,13 +36,16 @@ interface Mapped {
 /** A worker's hands: executes region tasks of one workspace; keeps the last models and the last scene open. */
 export class MapWorker {
   readonly #root: string;
+  readonly #roots: readonly string[] | null;
   readonly #memory = new RegionMemory();
   readonly #models: ModelPool;
   readonly #routed: RoutedRegions;
   #scene: OpenScene | null = null;
 
-  constructor(root: string) {
+  /** `roots`: storage that scenes may be read from; null: any. */
+  constructor(root: string, roots: readonly string[] | null) {
     this.#root = root;
+    this.#roots = roots;
     this.#models = new ModelPool(root);
     this.#routed = new RoutedRegions(root, this.#models);
   }
@@ -120,6 +124,7 @@ export class MapWorker {
     this.#scene?.reader.close();
     this.#scene = null;
     const item = await readScene(this.#root, task.scene);
+    await checkStorageRoots(item, this.#roots);
     const grid = sceneGrid(item, task.parameters.gsdMetres);
     const reader = await openSceneReader(sceneSource(item, bands), grid);
     this.#scene = { key, item, grid, reader };

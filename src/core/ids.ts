@@ -9,6 +9,10 @@ export type TaskId = Branded<string, 'TaskId'>;
 /** File-name-safe identifiers: letters, digits, `.`, `_`, `-`; no leading dot; 1 to 120 characters. */
 export const ID_PATTERN = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}$/;
 
+/** A folder or file below the workspace, by identifiers between slashes: no way up, none from the root. */
+export const INNER_PATH_PATTERN =
+  /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,119})*$/;
+
 export const sceneId = (text: string): SceneId => text as SceneId;
 export const modelId = (text: string): ModelId => text as ModelId;
 export const runId = (text: string): RunId => text as RunId;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ID_PATTERN, INNER_PATH_PATTERN } from '../core/ids.ts';
 
 export const windowSchema = z.object({
   x: z.int(),
@@ -8,7 +9,7 @@ export const windowSchema = z.object({
 });
 
 /** A network in the workspace: its folder, relative to it, and the SHA-256 of its ONNX file. */
-const networkSchema = z.object({ folder: z.string(), sha256: z.string() });
+const networkSchema = z.object({ folder: z.string().regex(INNER_PATH_PATTERN), sha256: z.string() });
 
 /** Decides which chips a region has, together with the scene. Part of the task's identity. */
 export const chipParametersSchema = z.object({
@@ -24,8 +25,8 @@ export type ChipParameters = z.infer<typeof chipParametersSchema>;
 export const chipTaskSchema = z.object({
   version: z.literal(1),
   kind: z.literal('chip-region'),
-  id: z.string(),
-  scene: z.string(),
+  id: z.string().regex(ID_PATTERN),
+  scene: z.string().regex(ID_PATTERN),
   /** Bands of the scene's file, from 1, in the order the encoder gets them. */
   bands: z.array(z.int().positive()).min(1),
   /** On the working grid, whole chips; may hang over the grid's edges. */
@@ -35,7 +36,7 @@ export const chipTaskSchema = z.object({
   /** `looks.bin` beside the hash network, that chips are also compared with: by the last `dims` numbers of an embedding. */
   looks: z.object({ sha256: z.string(), dims: z.int().positive() }).nullable().default(null),
   /** The task that embeds these chips: where it is done, its part is read instead of pixels. */
-  embeddedBy: z.string().nullable(),
+  embeddedBy: z.string().regex(ID_PATTERN).nullable(),
   parameters: chipParametersSchema,
 });
 export type ChipTask = z.infer<typeof chipTaskSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ID_PATTERN, INNER_PATH_PATTERN } from '../core/ids.ts';
 import { chipTaskReportSchema, chipTaskSchema, windowSchema, type ChipTaskReport } from './chip-task.ts';
 
 /** Decides the pixels of a region's layers together with the scene and the window. Part of the task's identity. */
@@ -21,18 +22,22 @@ export type MapParameters = z.infer<typeof mapParametersSchema>;
 export const mapTaskSchema = z.object({
   version: z.literal(1),
   kind: z.literal('map-region'),
-  id: z.string(),
-  scene: z.string(),
+  id: z.string().regex(ID_PATTERN),
+  scene: z.string().regex(ID_PATTERN),
   /** Bands of the scene's file, from 1, in the order the network gets them. */
   bands: z.array(z.int().positive()).min(1),
   /** On the working grid; aligned to blockPixels; may hang over nothing. */
   window: windowSchema,
   /** Of a routed map: Mono. */
-  model: z.object({ folder: z.string(), variant: z.enum(['float32', 'int8', 'noop']), sha256: z.string() }),
+  model: z.object({
+    folder: z.string().regex(INNER_PATH_PATTERN),
+    variant: z.enum(['float32', 'int8', 'noop']),
+    sha256: z.string(),
+  }),
   /** Several models, chosen by what the ground shows: `routings/<digest>.json`, and the encoder's bands, as `bands`. */
   routing: z
     .object({
-      digest: z.string(),
+      digest: z.string().regex(ID_PATTERN),
       bands: z.array(z.int().positive()).min(1),
       /** Models that a worker may have open at once, for want of memory; moves no pixel. */
       openModels: z.int().positive(),

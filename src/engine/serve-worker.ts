@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { z } from 'zod';
 import { toResflowError } from '../core/errors.ts';
 import {
   workerRequestSchema,
@@ -46,11 +47,33 @@ export async function serveWorker(
   let timer = idle();
   for await (const line of createInterface({ input })) {
     if (timer !== null) clearTimeout(timer);
-    const request = workerRequestSchema.parse(JSON.parse(line));
+    const request = readRequest(line);
     if (request.type === 'exit') return;
-    reply(await answer(request, handlers, reply));
+    reply(request.type === 'result' ? request : await answer(request, handlers, reply));
     timer = idle();
   }
+}
+
+type Refusal = Extract<WorkerReply, { type: 'result'; status: 'failed' }>;
+
+/** A request, or the reply to one that is refused: a task that names anything outside the workspace breaks its schema. */
+function readRequest(line: string): WorkerRequest | Refusal {
+  const value: unknown = JSON.parse(line);
+  const parsed = workerRequestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return {
+    type: 'result',
+    id: z.object({ task: z.object({ id: z.string() }) }).safeParse(value).data?.task.id ?? '',
+    status: 'failed',
+    error: {
+      code: 'TASK_REFUSED',
+      message: `The task breaks the protocol at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? 'unreadable'}.`,
+      hint: 'Plans are written by `map run` of the same version; make a new run.',
+      context: {},
+    },
+    retry: false,
+  };
 }
 
 async function answer(
