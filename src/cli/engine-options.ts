@@ -26,6 +26,12 @@ export const engineInputShape = {
   sparkWorker: z.string().min(1).optional(),
 };
 
+export const MAX_FAILURES: OptionSpec = {
+  flags: '--max-failures <n>',
+  description: 'stop the run once more regions than this have failed [never]',
+};
+export const failureInputShape = { maxFailures: z.coerce.number().int().nonnegative().optional() };
+
 export interface EngineInput {
   readonly engine: (typeof ENGINES)[number];
   readonly master?: string | undefined;

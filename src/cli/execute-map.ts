@@ -26,7 +26,11 @@ export async function executeMap(
   run: RunRecord,
   tasks: readonly MapTask[],
   context: CommandContext,
-  { standby, engine: wanted }: { standby: StandbyWorkers; engine: EngineInput },
+  {
+    standby,
+    engine: wanted,
+    maxFailures,
+  }: { standby: StandbyWorkers; engine: EngineInput; maxFailures: number | null },
 ): Promise<RunRecord> {
   const { workspace: root, signal } = context;
   const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
@@ -43,6 +47,7 @@ export async function executeMap(
   const stopHeart = beatHeart(root, run.id);
   return runMap(started, tasks, {
     engine,
+    maxFailures,
     readMarker: (task) => readMarker(root, task),
     publish: (scene, sceneTasks) => publishMap(root, started, scene, { tasks: sceneTasks, signal }),
     save: (record) => writeRun(root, record),

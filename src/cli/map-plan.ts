@@ -1,4 +1,7 @@
+import { z } from 'zod';
 import { defineCommand } from './command.ts';
+import { checkEngineInput, ENGINE_OPTIONS, engineInputShape } from './engine-options.ts';
+import { sparkLimits } from './spark-session.ts';
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import { spokenTime } from './spoken-time.ts';
@@ -10,19 +13,24 @@ import { withStandbyWorkers } from './worker-command.ts';
 const BYTES_PER_PIXEL = 0.35;
 /** Of a worker's time, the network's, as measured: 0.88 to 0.67, the faster the network the less. */
 const NETWORK_SHARE = 0.8;
-/** Workers start and load the model. */
-const START_SECONDS = 1.5;
+/** Workers start and load the model; a Spark session takes longer. */
+const START_SECONDS = { local: 1.5, spark: 25 };
 /** Reading and writing, where there is no network behind which they hide. */
 const NOOP_SECONDS_PER_MEGAPIXEL = 0.01;
 
 /** What a run will cost, from the plan and the measured probe. */
-export function describePlan(prepared: PreparedMap) {
+export function describePlan(
+  prepared: PreparedMap,
+  { engine, price }: { engine: keyof typeof START_SECONDS; price: number | null },
+) {
   const { plans, probe, workers } = prepared;
   const sum = (value: (plan: PreparedMap['plans'][number]) => number) =>
     plans.reduce((total, plan) => total + value(plan), 0);
   const computed = sum((plan) => plan.pixelsComputed);
   const kept = sum((plan) => plan.pixelsKept);
   const secondsPerMegapixel = Math.max(probe.secondsPerMegapixel / NETWORK_SHARE, NOOP_SECONDS_PER_MEGAPIXEL);
+  const seconds = START_SECONDS[engine] + (computed / 1e6) * (secondsPerMegapixel / workers);
+  const workerHours = (workers * seconds) / 3600;
   return {
     application: prepared.application.name,
     model: { id: prepared.modelId, variant: prepared.model.variant },
@@ -43,7 +51,10 @@ export function describePlan(prepared: PreparedMap) {
     pixelsWritten: kept,
     pixelsComputed: computed,
     overlapFactor: computed / kept,
-    expectedSeconds: START_SECONDS + (computed / 1e6) * (secondsPerMegapixel / workers),
+    expectedSeconds: seconds,
+    workerHours,
+    /** In whatever the price is in. */
+    cost: price === null ? null : workerHours * price,
     workers,
     workerMemoryMiB: prepared.workerMiB,
     peakMemoryMiB: COORDINATOR_MIB + workers * prepared.workerMiB,
@@ -66,6 +77,7 @@ export function renderPlan(plan: PlanDescription): string {
     `pixels computed  ${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
     `pixels written   ${megapixels(plan.pixelsWritten)}`,
     `expected time    ${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
+    `worker hours     ${plan.workerHours.toFixed(2)}${plan.cost === null ? '' : `, at the price given ${plan.cost.toFixed(2)}`}`,
     `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
     `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
     '',
@@ -92,15 +104,26 @@ export const mapPlanCommand = defineCommand({
   description:
     'Plans regions and chips, runs the model once to measure it, and refuses what cannot fit in memory. Writes nothing.',
   args: [{ name: 'name', description: 'the application', required: true }],
-  options: MAP_OPTIONS,
+  options: [
+    ...MAP_OPTIONS,
+    ...ENGINE_OPTIONS,
+    { flags: '--price <amount>', description: 'of one worker for an hour, for the cost of the run' },
+  ],
   examples: [
     'resflow map plan buildings --all',
     'resflow map plan buildings --scenes kavre --max-memory 4GiB',
+    'resflow map plan buildings --all --engine spark --master spark://HOST:7077 --workers 64 --price 0.9',
   ],
-  input: mapInputSchema,
-  run: (input, context) =>
-    withStandbyWorkers(context, async (standby) =>
-      describePlan(await prepareMap(input, context, { salt: null, standby })),
-    ),
+  input: mapInputSchema.extend({ ...engineInputShape, price: z.coerce.number().nonnegative().optional() }),
+  async run(input, context) {
+    checkEngineInput(input);
+    const limits = input.engine === 'spark' ? sparkLimits(input) : null;
+    return withStandbyWorkers(context, async (standby) =>
+      describePlan(await prepareMap(input, context, { salt: null, standby, limits }), {
+        engine: input.engine,
+        price: input.price ?? null,
+      }),
+    );
+  },
   render: renderPlan,
 });

@@ -9,7 +9,14 @@ import { checkIdentity } from '../raster/source-identity.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
-import { checkEngineInput, ENGINE_OPTIONS, engineInputShape, type EngineInput } from './engine-options.ts';
+import {
+  checkEngineInput,
+  ENGINE_OPTIONS,
+  engineInputShape,
+  failureInputShape,
+  MAX_FAILURES,
+  type EngineInput,
+} from './engine-options.ts';
 import { defaultWorkers, parseMemoryMiB } from './map-options.ts';
 import type { ExecutionLimits } from './prepare-map.ts';
 import { slotsOfMaster, sparkLimits, workerShareMiB } from './spark-session.ts';
@@ -25,12 +32,14 @@ export const mapResumeCommand = defineCommand({
     { flags: '--workers <n>', description: 'worker processes [as before]' },
     { flags: '--max-memory <amount>', description: 'all processes together [as before]' },
     ...ENGINE_OPTIONS,
+    MAX_FAILURES,
   ],
   input: z.object({
     run: z.string().min(1),
     workers: z.coerce.number().int().positive().optional(),
     maxMemory: z.string().optional(),
     ...engineInputShape,
+    ...failureInputShape,
   }),
   async run(input, context) {
     checkEngineInput(input);
@@ -55,7 +64,11 @@ export const mapResumeCommand = defineCommand({
     const execution = { ...run.execution, ...executionLimits(input, run.execution) };
     return withStandbyWorkers(context, async (standby) =>
       describeRun(
-        await executeMap(reopen({ ...run, execution }), tasks, context, { standby, engine: input }),
+        await executeMap(reopen({ ...run, execution }), tasks, context, {
+          standby,
+          engine: input,
+          maxFailures: input.maxFailures ?? null,
+        }),
       ),
     );
   },

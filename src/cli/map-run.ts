@@ -9,7 +9,13 @@ import { writePlan, writeRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
-import { checkEngineInput, ENGINE_OPTIONS, engineInputShape } from './engine-options.ts';
+import {
+  checkEngineInput,
+  ENGINE_OPTIONS,
+  engineInputShape,
+  failureInputShape,
+  MAX_FAILURES,
+} from './engine-options.ts';
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { describePlan } from './map-plan.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
@@ -18,6 +24,7 @@ import { withStandbyWorkers } from './worker-command.ts';
 
 const inputSchema = mapInputSchema.extend({
   ...engineInputShape,
+  ...failureInputShape,
   fresh: z.boolean().default(false),
 });
 
@@ -30,6 +37,7 @@ export const mapRunCommand = defineCommand({
   options: [
     ...MAP_OPTIONS,
     ...ENGINE_OPTIONS,
+    MAX_FAILURES,
     { flags: '--fresh', description: 'compute everything again, whatever was done before' },
   ],
   examples: [
@@ -49,14 +57,19 @@ export const mapRunCommand = defineCommand({
         standby,
         limits: input.engine === 'spark' ? sparkLimits(input) : null,
       });
-      await checkDisk(context.workspace, describePlan(prepared).outputBytes);
+      const { outputBytes } = describePlan(prepared, { engine: input.engine, price: null });
+      await checkDisk(context.workspace, outputBytes);
       const run = newRun(id, prepared, { created, engine: input.engine });
-      const tasks = prepared.plans.flatMap((plan) => plan.tasks);
+      const tasks = inOrderOfWork(prepared.plans);
       const { routed } = prepared.model;
       if (routed !== undefined) await writeRouting(context.workspace, routed.routing);
       await writePlan(context.workspace, id, tasks);
       await writeRun(context.workspace, run);
-      const ended = await executeMap(run, tasks, context, { standby, engine: input });
+      const ended = await executeMap(run, tasks, context, {
+        standby,
+        engine: input,
+        maxFailures: input.maxFailures ?? null,
+      });
       return { ...describeRun(ended), refused: prepared.refused };
     });
   },
@@ -69,6 +82,10 @@ export const mapRunCommand = defineCommand({
     ].join('\n'),
   exitCode: (output) => (output.refused.length > 0 ? ERROR_FAMILIES.partial.exitCode : runExitCode(output)),
 });
+
+/** Large scenes first: what is left to be finished and published at the end is small. */
+const inOrderOfWork = (plans: PreparedMap['plans']) =>
+  plans.toSorted((a, b) => b.pixelsKept - a.pixelsKept).flatMap((plan) => plan.tasks);
 
 /** Sorts by the moment of its beginning, to the millisecond: the last one is `latest`. */
 const newRunId = (created: Date): string =>

@@ -78,6 +78,8 @@ export const contractError = (code: string, message: string, details?: ErrorDeta
   new ResflowError('contract', code, message, details);
 export const resourceError = (code: string, message: string, details?: ErrorDetails) =>
   new ResflowError('resource', code, message, details);
+export const partialError = (code: string, message: string, details?: ErrorDetails) =>
+  new ResflowError('partial', code, message, details);
 export const workspaceError = (code: string, message: string, details?: ErrorDetails) =>
   new ResflowError('workspace', code, message, details);
 

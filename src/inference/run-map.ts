@@ -1,4 +1,4 @@
-import { toResflowError } from '../core/errors.ts';
+import { partialError, toResflowError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Engine, TaskOutcome } from '../engine/engine.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
@@ -17,6 +17,8 @@ export interface PublishedMap {
 
 export interface RunMapPorts {
   readonly engine: Engine;
+  /** Failed tasks that the run bears; null: any number. */
+  readonly maxFailures: number | null;
   readMarker(task: string): Promise<MapTaskReport | null>;
   /** Assembles and publishes one scene, all of whose tasks are finished; throws the signal's reason when stopped. */
   publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap>;
@@ -143,9 +145,24 @@ class RunState {
       scene.failed = true;
       this.#run = { ...this.#run, tasks: { ...tasks, failed: tasks.failed + 1 } };
       this.#noteFailure(task.scene, { ...outcome.error, context: { ...outcome.error.context } }, task.id);
+      this.#checkFailures();
     }
     this.#showProgress();
     if (this.#ports.now() - this.#savedAt > SAVE_EVERY_MS) await this.#save();
+  }
+
+  #checkFailures(): void {
+    const { maxFailures } = this.#ports;
+    const { failed, planned } = this.#run.tasks;
+    if (maxFailures === null || failed <= maxFailures) return;
+    throw partialError(
+      'TOO_MANY_FAILURES',
+      `${failed} of ${planned} regions failed, --max-failures allows ${maxFailures}; the run was stopped.`,
+      {
+        hint: `\`resflow map show ${this.#run.id}\` lists why; finished regions are kept, and \`resflow map resume ${this.#run.id}\` goes on.`,
+        context: { run: this.#run.id, failed, limit: maxFailures },
+      },
+    );
   }
 
   anyFailed(): boolean {

@@ -58,6 +58,24 @@ describe('what a map run would cost', () => {
       expect(stdout).toContain(word);
   });
 
+  it('gives worker hours and their price, also for a cluster that is not here', async () => {
+    const cluster = [
+      '--engine',
+      'spark',
+      '--master',
+      'spark://nowhere:7077',
+      '--workers',
+      '16',
+      '--price',
+      '2.5',
+    ];
+    const { json } = await runJson(words('plan', '--scenes', 'scene', ...cluster));
+    const plan = json as { workers: number; workerHours: number; cost: number; expectedSeconds: number };
+    expect(plan.workers).toBeLessThanOrEqual(16);
+    expect(plan.workerHours).toBeCloseTo((plan.workers * plan.expectedSeconds) / 3600, 10);
+    expect(plan.cost).toBeCloseTo(2.5 * plan.workerHours, 10);
+  });
+
   it('takes as many workers as the memory allows, and the run stays below it', async () => {
     const options = ['--all', '--core', '128', '--halo', '16', '--max-memory', '700MiB'];
     const plan = (await runOk(words('plan', ...options))) as unknown as Plan;

@@ -87,4 +87,23 @@ describe('a run of which some regions fail', () => {
     for (const [i, { layers }] of fresh.scenes.entries())
       expect(await digests(resumed.scenes[i]?.layers ?? {})).toEqual(await digests(layers));
   });
+
+  it('stops at more failures than --max-failures allows, and goes on from there', async () => {
+    const mend = await spoil(image);
+    const args = [...RUN, '--fresh', '--max-failures', '0', '--workspace', workspace];
+    const { code, json } = await runJson(args);
+    expect(code).toBe(6);
+    expect(json).toMatchObject({ error: { code: 'TOO_MANY_FAILURES', context: { failed: 1, limit: 0 } } });
+    await mend();
+    const stopped = (await runOk(['map', 'show', 'latest', '--workspace', workspace])) as unknown as RunJson;
+    expect(stopped).toMatchObject({ status: 'failed', tasks: { failed: 1 } });
+    const resumed = (await runOk([
+      'map',
+      'resume',
+      'latest',
+      '--workspace',
+      workspace,
+    ])) as unknown as RunJson;
+    expect(resumed).toMatchObject({ status: 'done', tasks: { failed: 0 } });
+  });
 });
