@@ -1,0 +1,35 @@
+export interface SimulatedCluster {
+  hosts: number;
+  devicesPerHost: number;
+  coresPerHost: number;
+  slotsPerDevice: number;
+  deviceMegapixelsPerSecond: number;
+  storageBytesPerSecond: number;
+}
+export interface SimulatedCosts {
+  sessionStart: number;
+  slotStart: number;
+  regionFixed: number;
+  engineRegion: number;
+  readMegapixel: number;
+  encodeMegapixel: number;
+  regionCore: number;
+  outcome: number;
+  publishScene: number;
+  publishMegapixel: number;
+  bytesPerPixel: number;
+  overlap: number;
+  rowsPerRegion: number;
+}
+export function simulate(run: {
+  cluster: SimulatedCluster;
+  costs: SimulatedCosts;
+  scenes: readonly number[];
+  regionMegapixels: number;
+}): {
+  seconds: number;
+  computeSeconds: number;
+  deviceUse: number;
+  publisherBusySeconds: number;
+  coordinatorBusySeconds: number;
+};

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { simulate, type SimulatedCluster, type SimulatedCosts } from '../../bench/scaling/simulate.mjs';
+
+const FREE: SimulatedCosts = {
+  sessionStart: 0,
+  slotStart: 0,
+  regionFixed: 0,
+  engineRegion: 0,
+  readMegapixel: 0,
+  encodeMegapixel: 0,
+  regionCore: 0,
+  outcome: 0,
+  publishScene: 0,
+  publishMegapixel: 0,
+  bytesPerPixel: 3,
+  overlap: 1,
+  rowsPerRegion: 4,
+};
+const ONE: SimulatedCluster = {
+  hosts: 1,
+  devicesPerHost: 1,
+  coresPerHost: 64,
+  slotsPerDevice: 1,
+  deviceMegapixelsPerSecond: 100,
+  storageBytesPerSecond: Number.POSITIVE_INFINITY,
+};
+const run = (cluster: Partial<SimulatedCluster>, costs: Partial<SimulatedCosts>, scenes: number[] = [1600]) =>
+  simulate({ cluster: { ...ONE, ...cluster }, costs: { ...FREE, ...costs }, scenes, regionMegapixels: 16 });
+
+describe('the simulation of a cluster, against what can be reckoned by hand', () => {
+  it('takes as long as the devices compute where nothing else costs', () => {
+    expect(run({}, {}).seconds).toBeCloseTo(16, 9);
+    expect(run({}, {}).deviceUse).toBeCloseTo(1, 9);
+    expect(run({ hosts: 4 }, {}).seconds).toBeCloseTo(4, 9);
+    expect(run({}, { overlap: 1.25 }).seconds).toBeCloseTo(20, 9);
+  });
+
+  it('ends with the largest share where regions do not divide evenly', () => {
+    // 100 regions of 0.16 s on 32 devices: four of them one after the other on some.
+    expect(run({ hosts: 32 }, {}).seconds).toBeCloseTo(4 * 0.16, 9);
+  });
+
+  it('hides reading behind the device but for the first row, and all of it with a second worker', () => {
+    const one = run({}, { readMegapixel: 0.005 });
+    // A row of 4 Mpx: 0.02 s to read, 0.04 s to compute; a region 0.02 + 0.16.
+    expect(one.seconds).toBeCloseTo(100 * 0.18, 6);
+    const two = run({ slotsPerDevice: 2 }, { readMegapixel: 0.005 });
+    expect(two.seconds).toBeLessThan(16.05);
+  });
+
+  it('is bound by cores, by storage, by the coordinator, each where it is the narrowest', () => {
+    const cores = run(
+      { coresPerHost: 2, slotsPerDevice: 8 },
+      { readMegapixel: 0.015, encodeMegapixel: 0.01 },
+    );
+    expect(cores.seconds).toBeGreaterThan((1600 * 0.025) / 2 - 1e-9);
+    expect(cores.seconds).toBeLessThan(((1600 * 0.025) / 2) * 1.05);
+    const storage = run({ hosts: 8, slotsPerDevice: 2, storageBytesPerSecond: 300e6 }, {});
+    expect(storage.seconds).toBeGreaterThan(16);
+    expect(storage.seconds).toBeLessThan(16.2);
+    const coordinator = run({ hosts: 32, slotsPerDevice: 2 }, { outcome: 0.1 });
+    expect(coordinator.seconds).toBeGreaterThan(10);
+    expect(coordinator.seconds).toBeLessThan(10.5);
+  });
+
+  it('publishes a scene after its last region, one scene at a time', () => {
+    const scenes = [160, 160, 160];
+    const result = run({}, { publishScene: 3 }, scenes);
+    // The device is done after 4.8 s; the scenes come at 1.6, 3.2, 4.8 s and wait for each other.
+    expect(result.seconds).toBeCloseTo(1.6 + 3 * 3, 6);
+  });
+
+  it('counts the session only where it is asked for', () => {
+    const result = run({ hosts: 2 }, { sessionStart: 20, slotStart: 1 });
+    expect(result.seconds).toBeCloseTo(20 + 1 + 8, 6);
+    expect(result.computeSeconds).toBeCloseTo(9, 6);
+  });
+});
