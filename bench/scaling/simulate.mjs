@@ -1,81 +1,72 @@
 // An event simulation of a run on a cluster, fed with costs that were measured. Pure: numbers in, numbers out.
 
 /** Events in order of time; equal times in order of arrival, so that a simulation is repeatable. */
-class Agenda {
-  #heap = [];
-  #count = 0;
-
-  add(time, act) {
-    const heap = this.#heap;
-    const entry = { time, order: this.#count++, act };
-    let at = heap.push(entry) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(entry, heap[parent])) break;
-      heap[at] = heap[parent];
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  take() {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (heap.length > 0) {
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child += 1;
-        if (!before(heap[child], last)) break;
-        heap[at] = heap[child];
-        at = child;
+function createAgenda() {
+  const heap = [];
+  let count = 0;
+  return {
+    add(time, act) {
+      const entry = { time, order: count++, act };
+      let at = heap.push(entry) - 1;
+      while (at > 0) {
+        const parent = (at - 1) >> 1;
+        if (!before(entry, heap[parent])) break;
+        heap[at] = heap[parent];
+        at = parent;
       }
-      heap[at] = last;
-    }
-    return first;
+      heap[at] = entry;
+    },
+    take() {
+      const first = heap[0];
+      const last = heap.pop();
+      if (heap.length > 0) sink(heap, last);
+      return first;
+    },
+  };
+}
+
+/** Puts an entry in the place of the first, which is gone. */
+function sink(heap, entry) {
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && before(heap[child + 1], heap[child])) child += 1;
+    if (!before(heap[child], entry)) break;
+    heap[at] = heap[child];
+    at = child;
   }
+  heap[at] = entry;
 }
 
 const before = (a, b) => a.time < b.time || (a.time === b.time && a.order < b.order);
 
-/** So many equal servers and one queue, first come first served. */
-class Servers {
-  #free;
-  #waiting = [];
-  #head = 0;
-  #agenda;
-  busySeconds = 0;
+/** So many equal servers and one queue, first come first served: `use` calls `then(time)` once one has worked for `seconds`. */
+function createServers(count, agenda) {
+  let free = count;
+  let waiting = [];
+  let head = 0;
+  const servers = { busySeconds: 0, use };
 
-  constructor(count, agenda) {
-    this.#free = count;
-    this.#agenda = agenda;
-  }
-
-  /** Calls `then(time)` once a server has worked for `seconds`. */
-  use(now, seconds, then) {
-    if (this.#free > 0) this.#serve(now, seconds, then);
-    else this.#waiting.push([seconds, then]);
-  }
-
-  #serve(now, seconds, then) {
-    this.#free -= 1;
-    this.busySeconds += seconds;
-    this.#agenda.add(now + seconds, (time) => {
-      this.#free += 1;
-      const next = this.#waiting[this.#head];
+  function use(now, seconds, then) {
+    if (free === 0) {
+      waiting.push([seconds, then]);
+      return;
+    }
+    free -= 1;
+    servers.busySeconds += seconds;
+    agenda.add(now + seconds, (time) => {
+      free += 1;
+      const next = waiting[head];
       if (next !== undefined) {
-        this.#head += 1;
-        if (this.#head > 4096 && this.#head * 2 > this.#waiting.length) {
-          this.#waiting.splice(0, this.#head);
-          this.#head = 0;
-        }
-        this.#serve(time, ...next);
+        head += 1;
+        if (head > 4096 && head * 2 > waiting.length) [waiting, head] = [waiting.slice(head), 0];
+        use(time, ...next);
       }
       then(time);
     });
   }
+  return servers;
 }
 
 /**
@@ -88,13 +79,15 @@ class Servers {
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
  */
 export function simulate({ cluster, costs, scenes, regionMegapixels }) {
-  const agenda = new Agenda();
+  const agenda = createAgenda();
   const devices = cluster.hosts * cluster.devicesPerHost;
-  const deviceServers = Array.from({ length: devices }, () => new Servers(1, agenda));
-  const coreServers = Array.from({ length: cluster.hosts }, () => new Servers(cluster.coresPerHost, agenda));
-  const storage = new Servers(1, agenda);
-  const coordinator = new Servers(1, agenda);
-  const publisher = new Servers(1, agenda);
+  const deviceServers = Array.from({ length: devices }, () => createServers(1, agenda));
+  const coreServers = Array.from({ length: cluster.hosts }, () =>
+    createServers(cluster.coresPerHost, agenda),
+  );
+  const storage = createServers(1, agenda);
+  const coordinator = createServers(1, agenda);
+  const publisher = createServers(1, agenda);
   const start = costs.sessionStart;
   const regions = regionsOf(scenes, regionMegapixels);
   const left = new Float64Array(scenes.length);
