@@ -7,6 +7,7 @@ import { galleryBuildCommand } from './gallery-build.ts';
 import { gallerySearchCommand } from './gallery-search.ts';
 import { galleryShowCommand } from './gallery-show.ts';
 import { gallerySuggestCommand } from './gallery-suggest.ts';
+import { gpuListCommand } from './gpu-list.ts';
 import { initCommand } from './init.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
@@ -60,5 +61,6 @@ export const COMMANDS: readonly AnyCommand[] = [
   mapCancelCommand,
   mapEvaluateCommand,
   mapExplainCommand,
+  gpuListCommand,
   doctorCommand,
 ];

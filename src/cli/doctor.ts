@@ -4,7 +4,13 @@ import { defineCommand } from './command.ts';
 import { browserFinding } from './doctor/browser-finding.ts';
 import type { Purpose } from './doctor/finding.ts';
 import { coresFinding, memoryFinding, workspaceFindings } from './doctor/machine-findings.ts';
-import { duckdbFinding, gdalFinding, nodeFinding, onnxFinding } from './doctor/program-findings.ts';
+import {
+  cudaFinding,
+  duckdbFinding,
+  gdalFinding,
+  nodeFinding,
+  onnxFinding,
+} from './doctor/program-findings.ts';
 import { environmentPython, pythonFindings } from './doctor/python-findings.ts';
 import { renderFindings } from './doctor/render-findings.ts';
 import { readManifest } from './package-manifest.ts';
@@ -19,7 +25,7 @@ export const doctorCommand = defineCommand({
   input: z.object({}),
   async run(_input, context) {
     const [programs, workspace, python] = await Promise.all([
-      Promise.all([gdalFinding(), onnxFinding(), duckdbFinding()]),
+      Promise.all([gdalFinding(), onnxFinding(), duckdbFinding(), cudaFinding(context.env)]),
       workspaceFindings(context.workspace),
       pythonFindings(context.env['RESFLOW_PYTHON'] ?? environmentPython()),
     ]);

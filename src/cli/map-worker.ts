@@ -57,6 +57,15 @@ export class MapWorker {
   ): Promise<{ reused: boolean; report: MapTaskReport }> {
     const finished = await readMarker(this.#root, task.id);
     if (finished !== null) return { reused: true, report: finished };
+    this.#models.busy();
+    try {
+      return { reused: false, report: await this.#execute(task, progress) };
+    } finally {
+      await this.#models.rest();
+    }
+  }
+
+  async #execute(task: MapTask, progress: (chips: number, total: number) => void): Promise<MapTaskReport> {
     const started = performance.now();
     const scene = await this.#openScene(task);
     const { region, layers, routing } = await this.#map(task, scene, progress);
@@ -81,7 +90,7 @@ export class MapWorker {
       peakMemoryMiB: Math.round(peakResidentMiB()),
     };
     await writeMarker(this.#root, report);
-    return { reused: false, report };
+    return report;
   }
 
   async #map(
@@ -100,7 +109,7 @@ export class MapWorker {
       ];
       return { region, layers, routing: region.routing };
     }
-    const session = await this.#models.use(task.model, 1);
+    const session = await this.#models.use(task.model, 1, () => progress(0, 1));
     const region = await executeRegion(
       { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
       { reader: scene.reader, session, memory, progress },
@@ -111,10 +120,15 @@ export class MapWorker {
   /** Measures models, which stay open for the tasks that follow. */
   async probe(request: ProbeRequest): Promise<ModelProbe> {
     const models = [request.model, ...(request.others ?? [])];
-    return measureModels(
-      models.map((model) => () => this.#models.use(model, models.length)),
-      request,
-    );
+    this.#models.busy();
+    try {
+      return await measureModels(
+        models.map((model) => () => this.#models.use(model, models.length)),
+        request,
+      );
+    } finally {
+      await this.#models.rest();
+    }
   }
 
   async #openScene(task: MapTask): Promise<OpenScene> {

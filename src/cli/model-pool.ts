@@ -1,33 +1,153 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MapTask } from '../engine/protocol.ts';
+import type { AnyDevice } from '../gpu/device.ts';
+import { guessMiB, rememberedMiB } from '../gpu/model-memory.ts';
 import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
+import { readCard } from '../model/read-card.ts';
+import { DeviceSession } from './gpu/device-session.ts';
+import { workerDevices, type WorkerDevices } from './gpu/worker-devices.ts';
 
 type Wanted = MapTask['model'];
 
-/** The models that a worker has open: those last used, up to a limit that is given with each use. */
+/** An open model: on the CPU a session, on a device that and its ticket. */
+interface Open {
+  readonly session: ModelSession;
+  readonly onDevice: DeviceSession | null;
+  readonly since: number;
+}
+
+/** Who waits for a ticket and cannot say that it still lives gives up before it is taken for hung. */
+const SILENT_PATIENCE_MS = 240_000;
+/** A ticket is kept for so long, from task to task, though others wait for it. */
+const QUANTUM_MS = 30_000;
+/** How often a worker without a task looks whether others wait. */
+const IDLE_LOOK_MS = 500;
+
+/**
+ * The models that a worker has open: those last used, up to a limit that is given with each use. Where there are devices,
+ * opening a model first takes a ticket; a worker waits for one only while it holds none, so that workers cannot wait for
+ * each other, and gives way to those who wait: between two tasks after a while, and at once when it has no task.
+ */
 export class ModelPool {
   readonly #root: string;
+  readonly #devices: Promise<WorkerDevices | null>;
   /** The one used last comes last. */
-  readonly #open = new Map<string, ModelSession>();
+  readonly #open = new Map<string, Open>();
+  #idle: NodeJS.Timeout | null = null;
 
-  constructor(root: string) {
+  constructor(root: string, env: Readonly<Record<string, string | undefined>> = process.env) {
     this.#root = root;
+    this.#devices = workerDevices(env);
+    // Told by whoever asks for a model.
+    this.#devices.catch(() => undefined);
   }
 
-  /** A model's session, opened if it is not; the ones not used for longest are closed, so that no more than `most` are open. */
-  async use(model: Wanted, most: number): Promise<ModelSession> {
+  /**
+   * A model's session, opened if it is not; the ones not used for longest are closed, so that no more than `most` are
+   * open. `onWait` is called from time to time while it waits for a ticket.
+   */
+  async use(model: Wanted, most: number, onWait?: () => void): Promise<ModelSession> {
     const key = keyOf(model);
     const known = this.#open.get(key);
     this.#open.delete(key);
+    const spent = known?.onDevice?.spent === true;
+    if (spent) await known.session.close();
     await this.#closeAllBut(most - 1);
-    const session =
-      known ?? (await openModelSession(join(this.#root, model.folder), model.variant, { threads: 1 }));
-    this.#open.set(key, session);
-    return session;
+    const open = known === undefined || spent ? await this.#openModel(model, onWait) : known;
+    this.#open.set(key, open);
+    return open.session;
   }
 
-  async #closeAllBut(count: number): Promise<void> {
-    for (const [key, session] of [...this.#open].slice(0, Math.max(0, this.#open.size - count))) {
+  /** A task begins: models stay. */
+  busy(): void {
+    if (this.#idle !== null) clearInterval(this.#idle);
+    this.#idle = null;
+  }
+
+  /** A task ended: models stay until others want their tickets. */
+  async rest(): Promise<void> {
+    this.busy();
+    if (this.#onDevices().length === 0) return;
+    if (this.#isWanted(QUANTUM_MS)) await this.#closeAllBut(0);
+    this.#idle = setInterval(() => {
+      if (!this.#isWanted(0)) return;
+      this.busy();
+      this.#closeAllBut(0).catch(() => undefined);
+    }, IDLE_LOOK_MS);
+    this.#idle.unref();
+  }
+
+  #onDevices(): DeviceSession[] {
+    return [...this.#open.values()].flatMap(({ onDevice }) => onDevice ?? []);
+  }
+
+  #isWanted(afterMs: number): boolean {
+    const now = performance.now();
+    return [...this.#open.values()].some(
+      ({ onDevice, since }) => onDevice !== null && now - since >= afterMs && onDevice.isWanted,
+    );
+  }
+
+  async #openModel(model: Wanted, onWait?: () => void): Promise<Open> {
+    const devices = await this.#devices;
+    const onDevice = devices === null ? null : await this.#openOnDevice(model, devices, onWait);
+    const session = onDevice?.session() ?? (await this.#openSession(model));
+    return { session, onDevice, since: performance.now() };
+  }
+
+  async #openOnDevice(model: Wanted, here: WorkerDevices, onWait?: () => void): Promise<DeviceSession> {
+    const { desk, folder, devices } = here;
+    const wish = {
+      devices,
+      purpose: { model: model.variant === 'noop' ? 'noop' : model.folder, workspace: this.#root },
+      patienceMs: onWait === undefined ? Math.min(here.patienceMs, SILENT_PATIENCE_MS) : here.patienceMs,
+      ...(onWait === undefined ? {} : { onWait }),
+    };
+    const memoryMiB = await this.#needMiB(model, here);
+    const holding = this.#onDevices().length > 0;
+    let ticket = holding ? await desk.takeIfFree({ ...wish, memoryMiB }) : null;
+    if (ticket === null) {
+      await this.#closeAllBut(0);
+      ticket = await desk.take({ ...wish, memoryMiB });
+    }
+    return DeviceSession.open({
+      desk,
+      folder,
+      ticket,
+      wish,
+      devices,
+      sha256: model.sha256,
+      open: (device) => this.#openSession(model, device),
+      closeOthers: () => this.#closeAllBut(0, keyOf(model)),
+    });
+  }
+
+  /** What a model is known, or thought, to take on the devices here. */
+  async #needMiB(model: Wanted, { devices, folder }: WorkerDevices): Promise<number> {
+    const kind = devices[0]?.kind ?? 'cuda';
+    const known = await rememberedMiB(folder, { sha256: model.sha256, kind });
+    const most = Math.max(...devices.map(({ memoryMiB }) => memoryMiB));
+    return Math.min(most, known ?? guessMiB(kind, await this.#fileBytes(model)));
+  }
+
+  async #fileBytes({ folder, variant }: Wanted): Promise<number> {
+    if (variant === 'noop') return 0;
+    const file = (await readCard(join(this.#root, folder))).variants[variant]?.file;
+    // A model without its file is refused when it is opened.
+    return file === undefined
+      ? 0
+      : (await stat(join(this.#root, folder, file)).catch(() => ({ size: 0 }))).size;
+  }
+
+  #openSession({ folder, variant }: Wanted, device?: AnyDevice): Promise<ModelSession> {
+    const cudaDevice = device?.kind === 'cuda' ? device.ordinal : undefined;
+    return openModelSession(join(this.#root, folder), variant, { threads: 1, cudaDevice });
+  }
+
+  async #closeAllBut(count: number, kept?: string): Promise<void> {
+    const others = [...this.#open].filter(([key]) => key !== kept);
+    for (const [key, { session }] of others.slice(0, Math.max(0, others.length - count))) {
       this.#open.delete(key);
       await session.close();
     }

@@ -26,6 +26,8 @@ const PROGRESS_MS = 100;
 
 /** Failures another try may mend; everything else would fail again. */
 const RETRIED_FAMILIES = new Set(['internal']);
+/** A device's: another ticket may be had, or a larger one. */
+const RETRIED_CODES = new Set(['TICKET_LOST', 'DEVICE_MEMORY']);
 
 /**
  * The worker's side of the protocol: requests as JSON lines on `input`, one at a time and in order; replies on `output`,
@@ -95,7 +97,7 @@ async function answer(
   } catch (thrown) {
     const error = toResflowError(thrown);
     const { code, message, hint, context } = error.toJSON();
-    const retry = RETRIED_FAMILIES.has(error.family);
+    const retry = RETRIED_FAMILIES.has(error.family) || RETRIED_CODES.has(code);
     return {
       type: 'result',
       id,

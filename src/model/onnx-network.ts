@@ -26,10 +26,12 @@ export interface NetworkOptions {
   /** The file's name, for messages. */
   readonly file: string;
   readonly threads: number;
+  /** CUDA's number of the GPU to run on, with the CPU for what it cannot; by default the CPU alone. */
+  readonly cudaDevice?: number | undefined;
 }
 
 /**
- * Loads an ONNX network from its bytes onto the CPU and checks that it is one this program can feed: one float32 input
+ * Loads an ONNX network from its bytes and checks that it is one this program can feed: one float32 input
  * NCHW with a stated number of bands, one float32 output of four axes.
  * Errors: MODEL_NOT_ONNX, MODEL_EXTERNAL_DATA, MODEL_INPUTS, MODEL_OUTPUTS (input), MODEL_MEMORY (resource).
  */
@@ -59,14 +61,15 @@ export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): P
 }
 
 /**
- * An ONNX Runtime session on the CPU. Settings, measured on small U-Nets: the arena on and the memory pattern off hold
+ * An ONNX Runtime session, on the CPU or a GPU. Settings, measured on the CPU with small U-Nets: the arena on and the memory pattern off hold
  * memory flat over any mixture of shapes and need the least of it at full speed (pattern on: 1.7 times the memory; arena
  * off: slower, and not flat). Errors: MODEL_NOT_ONNX, MODEL_EXTERNAL_DATA (input), MODEL_MEMORY (resource).
  */
 export async function createSession(bytes: Uint8Array, options: NetworkOptions): Promise<InferenceSession> {
   const { InferenceSession: Session } = await import('onnxruntime-node');
   return Session.create(bytes, {
-    executionProviders: ['cpu'],
+    executionProviders:
+      options.cudaDevice === undefined ? ['cpu'] : [{ name: 'cuda', deviceId: options.cudaDevice }, 'cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: options.threads,

@@ -6,7 +6,7 @@ import type { ModelCard, VariantName } from './card.ts';
 import { openNetwork, type OnnxNetwork, type ShapeNCHW } from './onnx-network.ts';
 import { readCard } from './read-card.ts';
 
-/** A model ready to run on this machine's CPU. */
+/** A model ready to run. */
 export interface NetworkSession {
   readonly variant: VariantName;
   readonly card: ModelCard;
@@ -21,6 +21,8 @@ export interface NetworkSession {
 export interface NoopSession {
   readonly variant: 'noop';
   readonly card: null;
+  /** Where it stands in for a network on a device: takes the time that the device takes for a batch. */
+  compute?(batch: { readonly images: number; readonly megapixels: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,7 @@ export type ModelSession = NetworkSession | NoopSession;
 export interface SessionOptions {
   /** Threads inside one run. */
   readonly threads: number;
+  readonly cudaDevice?: number | undefined;
 }
 
 /** The session of the no-op classifier. */
@@ -64,7 +67,7 @@ export async function openNetworkSession(
   const file = join(folder, entry.file);
   const network = await openNetwork(await readWeights(file, entry.sha256), {
     file,
-    threads: options.threads,
+    ...options,
   });
   try {
     checkAgainstCard(network, card, file);

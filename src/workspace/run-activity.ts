@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { isAlive } from '../core/atomic-file.ts';
+import { isSameProcess, startOfProcess } from '../core/process-identity.ts';
 import { runFile } from './layout.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -15,7 +14,7 @@ const SILENCE_MS = 10 * HEARTBEAT_MS;
 export const thisCoordinator = (): Coordinator => ({
   pid: process.pid,
   host: hostname(),
-  started: startOf(process.pid),
+  started: startOfProcess(process.pid),
 });
 
 /** Touches a run's record from time to time, until the function that is returned is called. */
@@ -37,25 +36,9 @@ export async function isActive(root: string, run: RunRecord): Promise<boolean> {
     const { mtimeMs } = await stat(runFile(root, run.id));
     return Date.now() - mtimeMs < SILENCE_MS;
   }
-  // Process ids are used again: without the same start it is somebody else, who must be left alone.
-  const same = coordinator.started === null || coordinator.started === startOf(coordinator.pid);
-  return coordinator.pid !== process.pid && same && isAlive(coordinator.pid);
+  return coordinator.pid !== process.pid && isSameProcess(coordinator.pid, coordinator.started);
 }
 
 /** A run as it is now: what says running but has nobody working on it was interrupted. */
 export const asItIs = async (root: string, run: RunRecord): Promise<RunRecord> =>
   run.status === 'running' && !(await isActive(root, run)) ? { ...run, status: 'interrupted' } : run;
-
-/** When a process began, in a form to compare: boot and clock ticks since. null where the system does not tell. */
-function startOf(pid: number): string | null {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // The name, in parentheses, may hold anything; field 22 of all is the 20th after it.
-    const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')[19];
-    return ticks === undefined ? null : `${boot} ${ticks}`;
-  } catch {
-    return null;
-  }
-}

@@ -1,3 +1,5 @@
+import { nvidiaDevices } from '../../gpu/nvidia-devices.ts';
+import { cudaProvider } from '../../model/cuda-provider.ts';
 import { readManifest } from '../package-manifest.ts';
 import { amiss, fine, type Finding, type Purpose } from './finding.ts';
 
@@ -59,6 +61,31 @@ export async function onnxFinding(): Promise<Finding> {
       'ONNX Runtime',
       'map',
       `${version}, providers ${backends.map(({ name }) => name).join(', ')}`,
+    );
+  });
+}
+
+/** Whether models can run on NVIDIA GPUs here, and if not, why. Says nothing amiss where there is no GPU. */
+export async function cudaFinding(
+  env: Readonly<Record<string, string | undefined>>,
+  provider: typeof cudaProvider = cudaProvider,
+): Promise<Finding> {
+  const name = 'CUDA';
+  return withPackage(name, { cost: 'models run on the CPU', state: 'limited' }, async () => {
+    const gpus = await nvidiaDevices(env);
+    const { installed, path } = provider();
+    if (gpus.length === 0)
+      return fine(name, 'extra', 'not used: nvidia-smi lists no GPU; models run on the CPU');
+    const detail = gpus.map((gpu) => `${gpu.name} (${gpu.memoryMiB} MiB)`).join(', ');
+    if (installed) return fine(name, 'extra', `execution provider installed; ${detail}`);
+    return amiss(
+      { name, purpose: 'extra', state: 'limited' },
+      `${detail}, but ONNX Runtime's CUDA execution provider is not installed: there is no ${path}`,
+      {
+        cost: 'the GPUs are not used; models run on the CPU',
+        remedy:
+          'with CUDA 12 and cuDNN 9 on this machine: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js',
+      },
     );
   });
 }

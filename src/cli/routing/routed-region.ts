@@ -77,16 +77,16 @@ export class RoutedRegions {
         reader: scene.reader,
         router,
         memory,
-        open: (model) => this.#session(routing, model, task.routing.openModels),
+        open: (model) => this.#session(routing, model, task.routing.openModels, () => progress(0, 1000)),
         progress,
       },
     );
     return { region, routing, card: cards[0] ?? null };
   }
 
-  async #session(routing: Routing, model: number, most: number): Promise<NetworkSession> {
+  async #session(routing: Routing, model: number, most: number, onWait: () => void): Promise<NetworkSession> {
     const wanted = routing.models[model];
-    const session = wanted === undefined ? null : await this.#pool.use(wanted, most);
+    const session = wanted === undefined ? null : await this.#pool.use(wanted, most, onWait);
     if (session === null || session.variant === 'noop') throw new RangeError(`no network ${model}`);
     return session;
   }

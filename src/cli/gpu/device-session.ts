@@ -1,0 +1,250 @@
+import { resourceError, ResflowError } from '../../core/errors.ts';
+import type { AnyDevice, Batch } from '../../gpu/device.ts';
+import { rememberMiB } from '../../gpu/model-memory.ts';
+import type { Ticket, TicketDesk, Wish } from '../../gpu/ticket-desk.ts';
+import type { ModelSession, NetworkSession } from '../../model/onnx-session.ts';
+
+export interface DeviceSessionInput {
+  readonly desk: TicketDesk;
+  readonly folder: string;
+  /** A ticket for what the model is thought to need; the session gives it back when it is closed. */
+  readonly ticket: Ticket;
+  readonly wish: Omit<Wish, 'memoryMiB'>;
+  readonly devices: readonly AnyDevice[];
+  /** Of its weights. */
+  readonly sha256: string;
+  /** Opens the model on a device. */
+  open(device: AnyDevice): Promise<ModelSession>;
+  /** Closes the other models of this process: whoever waits for a ticket must hold none. */
+  closeOthers(): Promise<void>;
+}
+
+type Shape = Parameters<NetworkSession['run']>[1];
+
+/** More than was measured, for what is not there yet when it is measured. */
+const CUDA_HEADROOM = 1.1;
+/** After a run for which there was not enough memory: how much larger the next ticket is. */
+const GROWTH = 1.5;
+
+/**
+ * A model on a device, under a ticket. Each run first makes sure that the ticket is still there and large enough: a model
+ * that turns out larger gets a larger one, on its device where there is room, else wherever it finds some. Too little
+ * memory on the device itself halves the batch; a single image that does not fit gives the task back (DEVICE_MEMORY),
+ * and the next session asks for more.
+ */
+export class DeviceSession {
+  readonly #input: DeviceSessionInput;
+  #ticket: Ticket;
+  #model: ModelSession;
+  /** Megapixels of the largest run, and what is remembered of the model. */
+  #largest = 0;
+  #remembered: number | null = null;
+  /** Set where this session can do no more, and the model has to be opened anew. */
+  #spent = false;
+
+  private constructor(input: DeviceSessionInput, model: ModelSession) {
+    this.#input = input;
+    this.#ticket = input.ticket;
+    this.#model = model;
+  }
+
+  static async open(input: DeviceSessionInput): Promise<DeviceSession> {
+    try {
+      return new DeviceSession(input, await input.open(deviceOf(input.devices, input.ticket)));
+    } catch (error) {
+      input.desk.release(input.ticket);
+      throw error;
+    }
+  }
+
+  get spent(): boolean {
+    return this.#spent;
+  }
+
+  /** Whether other processes wait for memory of its device. */
+  get isWanted(): boolean {
+    return this.#input.desk.isWanted(this.#ticket);
+  }
+
+  /** The model as whoever maps sees it. */
+  session(): ModelSession {
+    const model = this.#model;
+    const close = () => this.close();
+    if (model.variant === 'noop') {
+      return {
+        ...model,
+        compute: async (batch) => {
+          await this.#halving(batch, (part) => this.#run(part, () => Promise.resolve(null)));
+        },
+        close,
+      };
+    }
+    return {
+      ...model,
+      run: (pixels, shape) => this.#runNetwork(pixels, shape),
+      close,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#spent = true;
+    try {
+      await this.#model.close();
+    } finally {
+      this.#input.desk.release(this.#ticket);
+    }
+  }
+
+  async #runNetwork(pixels: Float32Array, shape: Shape): Promise<Float32Array> {
+    const { n, c, h, w } = shape;
+    const image = c * h * w;
+    let at = 0;
+    const parts = await this.#halving({ images: n, megapixels: (n * h * w) / 1e6 }, async (part) => {
+      const own = pixels.subarray(at * image, (at + part.images) * image);
+      const logits = await this.#run(part, (model) => {
+        if (model.variant === 'noop') throw new Error('a network that is none');
+        return model.run(own, { n: part.images, c, h, w });
+      });
+      at += part.images;
+      return logits;
+    });
+    const [only, ...more] = parts;
+    return more.length === 0 && only !== undefined ? only : joined(parts);
+  }
+
+  /** Runs a batch whole, or in halves of halves where there is too little memory on the device. */
+  async #halving<T>(batch: Batch, run: (part: Batch) => Promise<T>): Promise<T[]> {
+    try {
+      return [await run(batch)];
+    } catch (error) {
+      if (!isMemory(error)) throw error;
+      const fixed = this.#model.variant !== 'noop' && this.#model.batch !== null;
+      if (batch.images === 1 || fixed) throw await this.#outOfMemory(error, batch);
+      const half = Math.ceil(batch.images / 2);
+      const share = (images: number): Batch => ({
+        images,
+        megapixels: (batch.megapixels * images) / batch.images,
+      });
+      const first = await this.#halving(share(half), run);
+      return [...first, ...(await this.#halving(share(batch.images - half), run))];
+    }
+  }
+
+  async #run<T>(batch: Batch, work: (model: ModelSession) => Promise<T>): Promise<T> {
+    await this.#makeRoom(batch);
+    this.#check();
+    const device = this.#device();
+    // A network on the CPU stands in for one on a simulated device: its pixels are real, the time is the device's.
+    const computed = device.kind === 'simulated' ? device.compute(batch) : null;
+    const result = await work(this.#model);
+    await computed;
+    await this.#measure(device, batch);
+    return result;
+  }
+
+  /** Before a run: a ticket that is large enough, as far as that is known. */
+  async #makeRoom(batch: Batch): Promise<void> {
+    const device = this.#device();
+    if (device.kind !== 'simulated') return;
+    const need = device.needMiB(batch);
+    if (need > this.#largestDeviceMiB()) {
+      throw resourceError(
+        'MODEL_MEMORY',
+        `${this.#input.wish.purpose.model} needs ${need} MiB for ${batch.images} images of ${batch.megapixels.toFixed(2)} megapixels; ${device.name} has ${device.memoryMiB}.`,
+      );
+    }
+    if (need > this.#ticket.memoryMiB) await this.#grow(need);
+  }
+
+  /** After the largest run so far: what it took is remembered, and the ticket becomes as large. */
+  async #measure(device: AnyDevice, batch: Batch): Promise<void> {
+    if (batch.megapixels <= this.#largest) return;
+    this.#largest = batch.megapixels;
+    const own = device.kind === 'simulated' ? device.needMiB(batch) : await device.ownMiB();
+    if (own === null) return;
+    const measured = Math.ceil(device.kind === 'simulated' ? own : own * CUDA_HEADROOM);
+    const need = Math.min(measured, this.#largestDeviceMiB());
+    await this.#remember(device, need);
+    if (need < this.#ticket.memoryMiB)
+      this.#ticket = this.#input.desk.resize(this.#ticket, need) ?? this.#ticket;
+    if (need > this.#ticket.memoryMiB) await this.#grow(need);
+  }
+
+  async #grow(memoryMiB: number): Promise<void> {
+    const { desk, wish } = this.#input;
+    const before = this.#device();
+    const grown = desk.resize(this.#ticket, memoryMiB);
+    if (grown !== null) {
+      this.#ticket = grown;
+      return;
+    }
+    try {
+      await this.#input.closeOthers();
+      if (before.kind === 'cuda') await this.#model.close();
+      this.#ticket = await desk.exchange(this.#ticket, { ...wish, memoryMiB });
+      if (before.kind === 'cuda') this.#model = await this.#input.open(this.#device());
+    } catch (error) {
+      this.#spent = true;
+      throw error;
+    }
+  }
+
+  #check(): void {
+    try {
+      this.#input.desk.check(this.#ticket);
+    } catch (error) {
+      this.#spent = true;
+      throw error;
+    }
+  }
+
+  async #outOfMemory(cause: unknown, batch: Batch): Promise<ResflowError> {
+    this.#spent = true;
+    const { memoryMiB, device } = this.#ticket;
+    const next = Math.min(Math.ceil(memoryMiB * GROWTH), this.#largestDeviceMiB());
+    await this.#remember(device, next);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    return resourceError(
+      'DEVICE_MEMORY',
+      `${device.name} has too little memory for one image of ${batch.megapixels.toFixed(2)} megapixels, with a ticket for ${memoryMiB} MiB: ${why}`,
+      {
+        hint: 'The region is tried again with a larger ticket. If that does not help, use smaller chips (--core), or map on the CPU: RESFLOW_GPUS="".',
+        context: { device: device.key, limit: memoryMiB },
+        cause,
+      },
+    );
+  }
+
+  async #remember({ kind }: { kind: AnyDevice['kind'] }, memoryMiB: number): Promise<void> {
+    const { folder, sha256 } = this.#input;
+    if (this.#remembered === memoryMiB) return;
+    this.#remembered = memoryMiB;
+    await rememberMiB(folder, { sha256, kind }, memoryMiB);
+  }
+
+  #largestDeviceMiB(): number {
+    return Math.max(...this.#input.devices.map(({ memoryMiB }) => memoryMiB));
+  }
+
+  #device(): AnyDevice {
+    return deviceOf(this.#input.devices, this.#ticket);
+  }
+}
+
+function deviceOf(devices: readonly AnyDevice[], ticket: Ticket): AnyDevice {
+  const found = devices.find(({ key }) => key === ticket.device.key);
+  if (found === undefined) throw new Error(`a ticket for '${ticket.device.key}', which is not here`);
+  return found;
+}
+
+const isMemory = (error: unknown): boolean => error instanceof ResflowError && error.code === 'MODEL_MEMORY';
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,43 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { isAlive } from './atomic-file.ts';
+
+/** When a process began, in a form to compare: boot and clock ticks since. null where it is gone or the system does not tell. */
+export const startOfProcess = (pid: number): string | null => statOf(pid)?.started ?? null;
+
+/**
+ * True while the process that had this id and this start is there and can still do something. Ids are used again, so the
+ * same id is not enough; one that was killed and that nobody has buried yet is gone.
+ */
+export function isSameProcess(pid: number, started: string | null): boolean {
+  if (!isAlive(pid)) return false;
+  const stat = statOf(pid);
+  if (stat === null || started === null) return true;
+  return stat.started === started && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+function statOf(pid: number): { state: string; started: string } | null {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    // The name, in parentheses, may hold anything; the state is the first field after it, the start the 20th.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    const [state, ticks] = [fields[0], fields[19]];
+    return state === undefined || ticks === undefined ? null : { state, started: `${boot} ${ticks}` };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Where process ids mean the same processes: the host, and the namespace of ids where the system has them. Two
+ * containers may have one host's name and not see each other's processes.
+ */
+export function processPlace(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
