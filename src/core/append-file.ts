@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { temporaryBeside } from '../core/atomic-file.ts';
+import { temporaryBeside } from './atomic-file.ts';
 
 /** Bytes gathered before they go to the disk. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -17,6 +17,8 @@ export class AppendFile {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #length = 0;
+  /** All batches that were handed over, up to the last. */
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(temporary: string, file: FileHandle) {
     this.temporary = temporary;
@@ -48,7 +50,8 @@ export class AppendFile {
   async read(offset: number, length: number): Promise<Uint8Array> {
     await this.#flush();
     const bytes = new Uint8Array(length);
-    await this.#file.read(bytes, 0, length, offset);
+    const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
+    if (bytesRead !== length) throw new RangeError(`${this.temporary} has no ${length} bytes at ${offset}`);
     return bytes;
   }
 
@@ -66,14 +69,20 @@ export class AppendFile {
     await rm(this.temporary, { force: true });
   }
 
-  async #flush(): Promise<void> {
-    if (this.#pendingBytes === 0) return;
+  /** Waits also for batches that others handed over: what was appended can be read then. */
+  #flush(): Promise<void> {
+    if (this.#pendingBytes > 0) this.#written = this.#write(this.#written);
+    return this.#written;
+  }
+
+  async #write(before: Promise<void>): Promise<void> {
     const pending = this.#pending;
     const start = this.#length - this.#pendingBytes;
     this.#pending = [];
     this.#pendingBytes = 0;
     const batch = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
     this.#hash.update(batch);
+    await before;
     for (let written = 0; written < batch.length;) {
       const { bytesWritten } = await this.#file.write(
         batch,
