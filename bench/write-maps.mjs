@@ -8,7 +8,9 @@ import gdal from 'gdal-async';
 import { seededRandom } from '../dist/core/random.js';
 import { assembleScene } from '../dist/mosaic/assemble-scene.js';
 import { writePart } from '../dist/mosaic/write-part.js';
+import { fileStore } from '../dist/storage/file-store.js';
 
+const disk = fileStore('/');
 const side = Number(process.argv[2] ?? 8192);
 const region = 4096;
 const folder = await mkdtemp(join(tmpdir(), 'resflow-bench-'));
@@ -59,7 +61,7 @@ async function ours(spec, data) {
       const path = join(folder, `${spec.name}-${x}-${y}.part`);
       const window = { x, y, width, height };
       const used = await cpu(() =>
-        writePart(path, { grid, window, blockPixels: 512, layers: [{ spec, data: cut }] }),
+        writePart(disk, path, { grid, window, blockPixels: 512, layers: [{ spec, data: cut }] }),
       );
       encode.cpu += used.cpu;
       encode.wall += used.wall;
@@ -69,11 +71,12 @@ async function ours(spec, data) {
   const path = join(folder, `${spec.name}.tif`);
   const assemble = await cpu(() =>
     assembleScene({
+      store: disk,
       parts,
       grid,
       blockPixels: 512,
       layers: [spec],
-      outputs: [{ name: spec.name, path }],
+      outputs: [{ name: spec.name, key: path }],
       metadata: {},
     }),
   );

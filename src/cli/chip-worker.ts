@@ -20,6 +20,8 @@ import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.t
 import type { SceneReader } from '../raster/pixel-block.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
 import { partFile } from '../workspace/layout.ts';
+import { fileStore } from '../storage/file-store.ts';
+import type { Store } from '../storage/store.ts';
 import { readMarkerOf, writeMarker } from '../workspace/ledger.ts';
 import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
@@ -69,6 +71,7 @@ type Vectors = Pick<ChipPart, 'chips'> & {
 export class ChipWorker {
   readonly #root: string;
   readonly #roots: readonly string[] | null;
+  readonly #store: Store;
   readonly #encoder = new Kept<{ network: VectorNetwork; record: Encoder }>(({ network }) => network.close());
   readonly #hash = new Kept<VectorNetwork>((network) => network.close());
   readonly #looks = new Kept<Looks>(() => undefined);
@@ -78,6 +81,7 @@ export class ChipWorker {
   constructor(root: string, roots: readonly string[] | null) {
     this.#root = root;
     this.#roots = roots;
+    this.#store = fileStore(root);
   }
 
   /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
@@ -85,7 +89,7 @@ export class ChipWorker {
     task: ChipTask,
     progress: (chips: number, total: number) => void,
   ): Promise<{ reused: boolean; report: ChipTaskReport }> {
-    const finished = await readMarkerOf(this.#root, task.id, chipTaskReportSchema);
+    const finished = await readMarkerOf(this.#store, task.id, chipTaskReportSchema);
     if (finished !== null) return { reused: true, report: finished };
     const started = performance.now();
     const vectors = (await this.#embedded(task)) ?? (await this.#embed(task, progress));
@@ -103,14 +107,14 @@ export class ChipWorker {
       seconds: { total: (performance.now() - started) / 1000, ...vectors.seconds },
       peakMemoryMiB: Math.round(peakResidentMiB()),
     };
-    await writeMarker(this.#root, report);
+    await writeMarker(this.#store, report);
     return { reused: false, report };
   }
 
   /** What the embedding task of the same chips left, if it was done. */
   async #embedded(task: ChipTask): Promise<Vectors | null> {
     if (task.embeddedBy === null) return null;
-    const report = await readMarkerOf(this.#root, task.embeddedBy, chipTaskReportSchema);
+    const report = await readMarkerOf(this.#store, task.embeddedBy, chipTaskReportSchema);
     if (report === null) return null;
     const part = await readChipPart(partFile(this.#root, task.embeddedBy));
     const seconds = { read: 0, inference: 0 };

@@ -16,6 +16,7 @@ import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
+import { openRunStore, sweepRunStore } from './run-store.ts';
 import { sparkOptions, workerShareMiB } from './spark-session.ts';
 import { textTable } from './text-table.ts';
 
@@ -36,6 +37,8 @@ export async function executeMap(
   const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
   swept.push(await sweepTemporary(runFolder(root, run.id)));
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
+  const store = await openRunStore(run, context);
+  await sweepRunStore(store, run.id, tasks);
   const engine = await openEngine(run, context, { standby, wanted });
   const started: RunRecord = {
     ...run,
@@ -48,8 +51,8 @@ export async function executeMap(
   return runMap(started, tasks, {
     engine,
     maxFailures,
-    readMarker: (task) => readMarker(root, task),
-    publish: (scene, sceneTasks) => publishMap(root, started, scene, { tasks: sceneTasks, signal }),
+    readMarker: (task) => readMarker(store, task),
+    publish: (scene, sceneTasks) => publishMap(root, started, scene, { tasks: sceneTasks, store, signal }),
     save: (record) => writeRun(root, record),
     now: () => context.now().getTime(),
     progress: context.progress,
@@ -58,7 +61,7 @@ export async function executeMap(
 }
 
 async function openEngine(
-  { execution }: RunRecord,
+  { execution, storage }: RunRecord,
   context: CommandContext,
   { standby, wanted }: { standby: StandbyWorkers; wanted: EngineInput },
 ): Promise<Engine> {
@@ -68,7 +71,7 @@ async function openEngine(
   }
   // The one that was measured with is not needed any more.
   await standby.stop(0);
-  return createSparkEngine(sparkOptions(wanted, context, { workerMiB: workerShareMiB(execution) }));
+  return createSparkEngine(sparkOptions(wanted, context, { workerMiB: workerShareMiB(execution), storage }));
 }
 
 /** What `map run`, `map resume` and `map show` print. */
@@ -81,6 +84,7 @@ export function describeRun(run: RunRecord) {
     partition: run.gallery?.partition ?? null,
     engine: run.engine,
     status: run.status,
+    storage: run.storage ?? null,
     created: run.created,
     scenes: run.scenes.map(({ scene, status, layers, item, seamScore, seamScoreBorders, failures }) => ({
       scene,

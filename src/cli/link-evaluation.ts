@@ -1,5 +1,6 @@
 import { relative, dirname, sep } from 'node:path';
 import { z } from 'zod';
+import { isS3 } from '../storage/s3-address.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { readRecordIfAny, writeRecord } from '../workspace/workspace.ts';
 
@@ -14,7 +15,8 @@ export async function linkEvaluation(
   scored: ReadonlySet<string>,
 ): Promise<void> {
   for (const { scene, item: path } of run.scenes) {
-    const item = path === null ? null : await readRecordIfAny(path, itemSchema);
+    // The evaluation stays in the workspace: nothing in a storage can point to it.
+    const item = path === null || isS3(path) ? null : await readRecordIfAny(path, itemSchema);
     if (path === null || item === null) continue;
     const others = item.links.filter(({ rel }) => rel !== REL);
     const href = relative(dirname(path), file).split(sep).join('/');

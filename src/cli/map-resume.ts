@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { contractError } from '../core/errors.ts';
 import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
@@ -62,15 +63,15 @@ export const mapResumeCommand = defineCommand({
     for (const scene of scenes) await checkIdentity(scene.properties['resflow:source']);
     const tasks = await readPlan(context.workspace, run.id);
     const execution = { ...run.execution, ...executionLimits(input, run.execution) };
-    return withStandbyWorkers(context, async (standby) =>
+    const work = async (standby: StandbyWorkers) =>
       describeRun(
         await executeMap(reopen({ ...run, execution }), tasks, context, {
           standby,
           engine: input,
           maxFailures: input.maxFailures ?? null,
         }),
-      ),
-    );
+      );
+    return withStandbyWorkers(context, work, run.storage);
   },
   render: renderRun,
   exitCode: runExitCode,

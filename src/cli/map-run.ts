@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
 import { ERROR_FAMILIES, resourceError } from '../core/errors.ts';
+import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import type { RoutedModels } from '../inference/plan-map.ts';
 import { writeRouting } from '../workspace/routings.ts';
 import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
@@ -19,6 +20,7 @@ import {
 import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { describePlan } from './map-plan.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
+import { checkStorage, normalStorage, withInputs } from './run-store.ts';
 import { sparkLimits } from './spark-session.ts';
 import { withStandbyWorkers } from './worker-command.ts';
 
@@ -26,6 +28,7 @@ const inputSchema = mapInputSchema.extend({
   ...engineInputShape,
   ...failureInputShape,
   fresh: z.boolean().default(false),
+  storage: z.string().transform(normalStorage).optional(),
 });
 
 export const mapRunCommand = defineCommand({
@@ -38,12 +41,17 @@ export const mapRunCommand = defineCommand({
     ...MAP_OPTIONS,
     ...ENGINE_OPTIONS,
     MAX_FAILURES,
+    {
+      flags: '--storage <address>',
+      description: 'where parts, ledger and maps go: s3://BUCKET/PREFIX [the workspace]',
+    },
     { flags: '--fresh', description: 'compute everything again, whatever was done before' },
   ],
   examples: [
     'resflow map run buildings --scenes kavre,joplin',
     'resflow map run buildings --all --max-memory 8GiB --json',
     'resflow map run buildings --all --engine spark --master spark://HOST:7077',
+    'resflow map run buildings --all --storage s3://maps/2026',
   ],
   input: inputSchema,
   async run(input, context) {
@@ -51,18 +59,20 @@ export const mapRunCommand = defineCommand({
     await openWorkspace(context.workspace, 'write');
     const created = context.now();
     const id = newRunId(created);
-    return withStandbyWorkers(context, async (standby) => {
+    const { storage } = input;
+    if (storage !== undefined) await checkStorage(storage, context);
+    const work = async (standby: StandbyWorkers) => {
       const prepared = await prepareMap(input, context, {
         salt: input.fresh ? id : null,
         standby,
         limits: input.engine === 'spark' ? sparkLimits(input) : null,
       });
       const { outputBytes } = describePlan(prepared, { engine: input.engine, price: null });
-      await checkDisk(context.workspace, outputBytes);
-      const run = newRun(id, prepared, { created, engine: input.engine });
-      const tasks = inOrderOfWork(prepared.plans);
+      if (storage === undefined) await checkDisk(context.workspace, outputBytes);
+      const run = newRun(id, prepared, { created, engine: input.engine, storage });
       const { routed } = prepared.model;
       if (routed !== undefined) await writeRouting(context.workspace, routed.routing);
+      const tasks = await withInputs(inOrderOfWork(prepared.plans), run, context);
       await writePlan(context.workspace, id, tasks);
       await writeRun(context.workspace, run);
       const ended = await executeMap(run, tasks, context, {
@@ -71,7 +81,8 @@ export const mapRunCommand = defineCommand({
         maxFailures: input.maxFailures ?? null,
       });
       return { ...describeRun(ended), refused: prepared.refused };
-    });
+    };
+    return withStandbyWorkers(context, work, storage);
   },
   render: (output) =>
     [
@@ -94,7 +105,7 @@ const newRunId = (created: Date): string =>
 function newRun(
   id: string,
   prepared: PreparedMap,
-  { created, engine }: { created: Date; engine: string },
+  { created, engine, storage }: { created: Date; engine: string; storage: string | undefined },
 ): RunRecord {
   const { model, plans } = prepared;
   return {
@@ -104,6 +115,7 @@ function newRun(
     model: { id: model.card?.id ?? prepared.modelId, variant: model.variant, sha256: model.sha256 },
     ...(model.routed === undefined ? {} : { gallery: newGallery(model.routed) }),
     engine,
+    ...(storage === undefined ? {} : { storage }),
     created: created.toISOString(),
     updated: created.toISOString(),
     status: 'running',

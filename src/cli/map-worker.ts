@@ -7,9 +7,9 @@ import type { ModelCard } from '../model/card.ts';
 import { writePart, type PartContent } from '../mosaic/write-part.ts';
 import type { ReaderInto } from '../raster/pixel-block.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
+import type { Store } from '../storage/store.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
-import { readMarker, writeMarker } from '../workspace/ledger.ts';
-import { partFile } from '../workspace/layout.ts';
+import { partKey, readMarker, writeMarker } from '../workspace/ledger.ts';
 import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
@@ -33,18 +33,26 @@ interface Mapped {
   readonly routing?: MapTaskReport['routing'];
 }
 
-/** A worker's hands: executes region tasks of one workspace; keeps the last models and the last scene open. */
+export interface MapWorkerPlaces {
+  /** Takes parts and markers; all else is read from the workspace. */
+  readonly store: Store;
+  /** Storage that scenes may be read from; null: any. */
+  readonly roots: readonly string[] | null;
+}
+
+/** A worker's hands: executes region tasks of one workspace, whose parts go to a store; keeps the last models and the last scene open. */
 export class MapWorker {
   readonly #root: string;
   readonly #roots: readonly string[] | null;
+  readonly #store: Store;
   readonly #memory = new RegionMemory();
   readonly #models: ModelPool;
   readonly #routed: RoutedRegions;
   #scene: OpenScene | null = null;
 
-  /** `roots`: storage that scenes may be read from; null: any. */
-  constructor(root: string, roots: readonly string[] | null) {
+  constructor(root: string, { store, roots }: MapWorkerPlaces) {
     this.#root = root;
+    this.#store = store;
     this.#roots = roots;
     this.#models = new ModelPool(root);
     this.#routed = new RoutedRegions(root, this.#models);
@@ -55,7 +63,7 @@ export class MapWorker {
     task: MapTask,
     progress: (chips: number, total: number) => void,
   ): Promise<{ reused: boolean; report: MapTaskReport }> {
-    const finished = await readMarker(this.#root, task.id);
+    const finished = await readMarker(this.#store, task.id);
     if (finished !== null) return { reused: true, report: finished };
     this.#models.busy();
     try {
@@ -77,7 +85,7 @@ export class MapWorker {
       layers,
       borders: region.borders,
     };
-    const part = await writePart(partFile(this.#root, task.id), content);
+    const part = await writePart(this.#store, partKey(task.id), content);
     const now = performance.now();
     const { counts, seconds } = region;
     const report: MapTaskReport = {
@@ -89,7 +97,7 @@ export class MapWorker {
       seconds: { total: (now - started) / 1000, ...seconds, encode: (now - encodeStart) / 1000 },
       peakMemoryMiB: Math.round(peakResidentMiB()),
     };
-    await writeMarker(this.#root, report);
+    await writeMarker(this.#store, report);
     return report;
   }
 

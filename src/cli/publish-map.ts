@@ -1,6 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeJsonAtomic } from '../core/atomic-file.ts';
 import { ResflowError } from '../core/errors.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
@@ -9,7 +7,9 @@ import { readCard } from '../model/read-card.ts';
 import { assembleScene } from '../mosaic/assemble-scene.ts';
 import { mapItem } from '../mosaic/map-item.ts';
 import { readRouting } from '../workspace/routings.ts';
-import { mapFolder, markerFile, partFile } from '../workspace/layout.ts';
+import type { Store } from '../storage/store.ts';
+import { mapFolder } from '../workspace/layout.ts';
+import { forgetTask, partKey } from '../workspace/ledger.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import { readScene } from '../workspace/scenes.ts';
@@ -23,7 +23,7 @@ export async function publishMap(
   root: string,
   run: RunRecord,
   sceneId: string,
-  work: { tasks: readonly MapTask[]; signal: AbortSignal },
+  work: { tasks: readonly MapTask[]; store: Store; signal: AbortSignal },
 ): Promise<PublishedMap> {
   const scene = await readScene(root, sceneId);
   const task = work.tasks[0];
@@ -35,9 +35,8 @@ export async function publishMap(
     ...Object.values(mapLayers(card)),
     ...(routing === null ? [] : Object.values(routedLayers(routing.buckets))),
   ];
-  const folder = mapFolder(root, run.id, sceneId);
-  await mkdir(folder, { recursive: true });
-  const outputs = layers.map(({ name }) => ({ name, path: join(folder, `${name}.tif`) }));
+  const folder = mapFolder('', run.id, sceneId);
+  const outputs = layers.map(({ name }) => ({ name, key: `${folder}/${name}.tif` }));
   const metadata = {
     RESFLOW_SCENE: sceneId,
     RESFLOW_APPLICATION: run.application,
@@ -48,10 +47,11 @@ export async function publishMap(
       ? {}
       : { RESFLOW_GALLERY: run.gallery.id, RESFLOW_PARTITION: run.gallery.partition }),
   };
-  const parts = work.tasks.map((one) => partFile(root, one.id));
+  const parts = work.tasks.map((one) => partKey(one.id));
   const { blockPixels, blendPixels } = run.parameters;
-  const { signal } = work;
+  const { store, signal } = work;
   const { seams } = await assembleScene({
+    store,
     parts,
     grid,
     blockPixels,
@@ -61,18 +61,23 @@ export async function publishMap(
     metadata,
     signal,
   }).catch(async (error: unknown) => {
-    if (error instanceof ResflowError && error.code === 'PART_DAMAGED') await forget(root, work.tasks, error);
+    if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
+      await forget(store, work.tasks, error);
     throw error;
   });
-  const item = join(folder, 'item.json');
-  await writeJsonAtomic(item, mapItem({ scene, run, card, grid, layers, outputs }));
-  return { layers: Object.fromEntries(outputs.map(({ name, path }) => [name, path])), item, seams };
+  const item = `${folder}/item.json`;
+  const paths = outputs.map(({ name, key }) => ({ name, path: store.addressOf(key) }));
+  const record = mapItem({ scene, run, card, grid, layers, outputs: paths, apart: store.kind === 's3' });
+  await store.write(item, `${JSON.stringify(record, null, 2)}\n`);
+  return {
+    layers: Object.fromEntries(paths.map(({ name, path }) => [name, path])),
+    item: store.addressOf(item),
+    seams,
+  };
 }
 
-async function forget(root: string, tasks: readonly MapTask[], error: ResflowError): Promise<void> {
+async function forget(store: Store, tasks: readonly MapTask[], error: ResflowError): Promise<void> {
   for (const { id } of tasks) {
-    if (!Object.values(error.context).includes(partFile(root, id))) continue;
-    await rm(markerFile(root, id), { force: true });
-    await rm(partFile(root, id), { force: true });
+    if (Object.values(error.context).includes(store.addressOf(partKey(id)))) await forgetTask(store, id);
   }
 }

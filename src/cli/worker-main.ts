@@ -1,19 +1,43 @@
 import { resolve } from 'node:path';
 import { serveWorker } from '../engine/serve-worker.ts';
 import { storageRoots } from '../workspace/storage-roots.ts';
+import { fileStore } from '../storage/file-store.ts';
+import { openS3Store, scratchFolder } from '../storage/open-store.ts';
+import { isS3 } from '../storage/s3-address.ts';
 import { ChipWorker } from './chip-worker.ts';
 import { MapWorker } from './map-worker.ts';
+import { MirrorWorker } from './mirror-worker.ts';
+import { gdalStorageSettings } from './object-storage.ts';
 
-/** Entry of a worker process: `node worker-main.js WORKSPACE`, requests on stdin, replies on stdout. */
-const workspace = resolve(process.argv[2] ?? '.');
-const roots = storageRoots(process.env);
-const idleSeconds = Number(process.env['RESFLOW_WORKER_IDLE_SECONDS'] ?? '0');
-const maps = new MapWorker(workspace, roots);
-const chips = new ChipWorker(workspace, roots);
+/**
+ * Entry of a worker process: requests on stdin, replies on stdout.
+ *
+ *   node worker-main.js WORKSPACE                      everything is in the workspace
+ *   node worker-main.js WORKSPACE s3://BUCKET/PREFIX   parts and markers are in the storage
+ *   node worker-main.js s3://BUCKET/PREFIX             no workspace here: all is in the storage
+ */
+const [place = '.', storage] = process.argv.slice(2);
+Object.assign(process.env, gdalStorageSettings(process.env));
+const env = process.env;
+const roots = storageRoots(env);
+const idleSeconds = Number(env['RESFLOW_WORKER_IDLE_SECONDS'] ?? '0');
+const workspace = isS3(place) ? null : resolve(place);
+const store =
+  workspace !== null && storage === undefined
+    ? fileStore(workspace)
+    : await openS3Store(storage ?? place, { env });
+const maps =
+  workspace === null
+    ? new MirrorWorker(await scratchFolder(env), { store, roots })
+    : new MapWorker(workspace, { store, roots });
+const chips = workspace === null ? null : new ChipWorker(workspace, roots);
 await serveWorker(
   {
-    runTask: (task, progress) =>
-      task.kind === 'map-region' ? maps.run(task, progress) : chips.run(task, progress),
+    runTask: (task, progress) => {
+      if (task.kind === 'map-region') return maps.run(task, progress);
+      if (chips === null) throw new Error('the gallery is built in a workspace');
+      return chips.run(task, progress);
+    },
     probe: (request) => maps.probe(request),
   },
   process.stdin,

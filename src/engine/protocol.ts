@@ -44,6 +44,11 @@ export const mapTaskSchema = z.object({
     })
     .optional(),
   parameters: mapParametersSchema,
+  /** Of a run in a storage: digest of the list of files that its tasks read, for workers without the workspace. */
+  inputs: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type MapTask = z.infer<typeof mapTaskSchema>;
 

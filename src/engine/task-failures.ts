@@ -1,10 +1,11 @@
 import { resourceError, type ResflowError } from '../core/errors.ts';
+import { STORAGE_CODES } from '../storage/s3-errors.ts';
 import type { TaskFailure } from './engine.ts';
 import type { Task } from './protocol.ts';
 import type { WorkerGone } from './worker-process.ts';
 
 /** Failures of one task that doom all others too: the run stops, and can be resumed. */
-const FATAL_CODES = new Set(['DISK_FULL', 'NOT_WRITABLE', 'MODEL_CHANGED']);
+const FATAL_CODES = new Set<string>(['DISK_FULL', 'NOT_WRITABLE', 'MODEL_CHANGED', ...STORAGE_CODES]);
 
 export const isFatal = ({ code }: TaskFailure): boolean => FATAL_CODES.has(code);
 

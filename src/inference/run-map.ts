@@ -1,8 +1,10 @@
 import { partialError, toResflowError } from '../core/errors.ts';
+import { InOrder } from '../core/in-order.ts';
 import type { Progress } from '../core/progress.ts';
 import type { Engine, TaskOutcome } from '../engine/engine.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { windowArea } from '../geo/window.ts';
+import { STORAGE_CODES } from '../storage/s3-errors.ts';
 import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
 import { borderScores, describeGallery, seamScore } from './run-scores.ts';
@@ -29,8 +31,10 @@ export interface RunMapPorts {
 }
 
 const SAVE_EVERY_MS = 2000;
+/** Markers being read at the same time: in a storage each takes a while. */
+const READING_LIMIT = 32;
 /** What stops all scenes, not one. */
-const STOPPING_CODES = new Set(['DISK_FULL', 'NOT_WRITABLE']);
+const STOPPING_CODES = new Set<string>(['DISK_FULL', 'NOT_WRITABLE', ...STORAGE_CODES]);
 
 /**
  * Brings a run to its end: tasks whose markers are there are reused, the others executed; a scene is published as soon
@@ -96,15 +100,18 @@ class RunState {
   }
 
   async findFinished(): Promise<void> {
+    const queue = new InOrder<MapTaskReport | null>(READING_LIMIT);
     let reused = 0;
     for (const scene of this.#scenes.values()) {
       for (const task of scene.tasks) {
-        const report = await this.#ports.readMarker(task.id);
-        if (report === null) continue;
-        scene.reports.set(task.id, report);
-        reused += 1;
+        await queue.add(this.#ports.readMarker(task.id), (report) => {
+          if (report !== null) scene.reports.set(task.id, report);
+          reused += Number(report !== null);
+          return Promise.resolve();
+        });
       }
     }
+    await queue.drain();
     this.#run = { ...this.#run, tasks: { ...this.#run.tasks, reused, done: 0, failed: 0 } };
     const todo = this.outstanding().reduce((sum, task) => sum + windowArea(task.window), 0) / 1e6;
     this.#ports.progress.start('map', Math.round(todo * 100) / 100, 'Mpx');

@@ -1,6 +1,7 @@
 import { inputError, toResflowError } from '../core/errors.ts';
 import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
+import type { Store } from '../storage/store.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
 import type { Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
@@ -9,13 +10,15 @@ import { readParts } from './part-set.ts';
 import { writeSidecars } from './sidecars.ts';
 
 export interface SceneAssembly {
-  /** Part files of all regions, in any order; together they cover the grid exactly once. */
+  /** Where parts lie and the map goes. */
+  readonly store: Store;
+  /** Keys of the parts of all regions, in any order; together they cover the grid exactly once. */
   readonly parts: readonly string[];
   readonly grid: MapGrid;
   readonly blockPixels: number;
   readonly layers: readonly LayerSpec[];
   /** Where each layer goes. */
-  readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  readonly outputs: readonly { readonly name: string; readonly key: string }[];
   /** Written into the files, as GDAL metadata. */
   readonly metadata: Readonly<Record<string, string>>;
   /** null or absent: classic TIFF below 4 GiB, else BigTIFF. */
@@ -38,22 +41,22 @@ export interface AssembledScene {
  * DISK_FULL; a failed layer leaves no file.
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
-  const { grid, blockPixels, metadata, form = null, signal } = assembly;
+  const { store, grid, blockPixels, metadata, form = null, signal } = assembly;
   try {
-    const parts = await readParts(assembly.parts, { grid, blockPixels });
+    const parts = await readParts(store, assembly.parts, { grid, blockPixels });
     const srs = sidecarSrs(grid);
     const done: AssembledLayer[] = [];
-    for (const { name, path } of assembly.outputs) {
+    for (const { name, key } of assembly.outputs) {
       const spec = assembly.layers.find((layer) => layer.name === name);
       if (spec === undefined) {
-        throw inputError('LAYER_UNKNOWN', `There is no layer ${name} to write to ${path}.`, {
+        throw inputError('LAYER_UNKNOWN', `There is no layer ${name} to write to ${key}.`, {
           hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
         });
       }
-      done.push(await assembleLayer(path, { parts, grid, blockPixels, spec, metadata, form, signal }));
-      await writeSidecars(path, spec, srs);
+      done.push(await assembleLayer(store, key, { parts, grid, blockPixels, spec, metadata, form, signal }));
+      await writeSidecars(store, key, { spec, srs });
     }
-    return { layers: done, seams: await seamBetweenParts(parts, assembly.blendPixels ?? 0) };
+    return { layers: done, seams: await seamBetweenParts(store, parts, assembly.blendPixels ?? 0) };
   } catch (error) {
     throw toResflowError(error);
   }

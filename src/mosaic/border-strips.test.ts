@@ -3,11 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CLASS_LAYER } from '../../tests/support/layers.ts';
 import { temporaryFolder } from '../../tests/support/workspace.ts';
+import { fileStore } from '../storage/file-store.ts';
 import { NO_PREDICTION, NO_SEAMS, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import { readParts } from './part-set.ts';
 import { writePart } from './write-part.ts';
 
+/** Keys are absolute paths. */
+const disk = fileStore('/');
 const grid = { width: 128, height: 64 };
 const shape = { grid, blockPixels: 64 };
 
@@ -42,11 +45,14 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
       const path = join(folder.path, `${name}-${i}.part`);
       const window = { x: 64 * i, y: 0, width: 64, height: 64 };
       const layers = [{ spec: CLASS_LAYER, data: new Uint8Array(64 * 64) }];
-      await writePart(path, { grid, window, blockPixels: 64, layers, borders });
+      await writePart(disk, path, { grid, window, blockPixels: 64, layers, borders });
       return path;
     }),
   );
-  return { paths, seam: () => readParts(paths, shape).then((parts) => seamBetweenParts(parts, 2)) };
+  return {
+    paths,
+    seam: () => readParts(disk, paths, shape).then((parts) => seamBetweenParts(disk, parts, 2)),
+  };
 }
 
 test('the seam between two regions is the distance of the two predictions, where both predict', async () => {
@@ -82,7 +88,7 @@ test('an edge that only one region knows counts for nothing', async () => {
 test('a damaged strip is noticed', async () => {
   const { paths, seam: found } = await seam('damaged', [strip('before', [0.5, 1])], []);
   const [path = ''] = paths;
-  const [part] = await readParts(paths, shape);
+  const [part] = await readParts(disk, paths, shape);
   const bytes = await readFile(path);
   const at = part?.index.borders[0]?.stored.offset ?? 0;
   bytes[at] = (bytes[at] ?? 0) ^ 0x55;

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { crc32, deflate, inflate } from 'node:zlib';
-import type { AppendFile } from '../raster/append-file.ts';
+import type { AppendFile } from '../core/append-file.ts';
+import type { Store } from '../storage/store.ts';
 import { addMeeting, edgeKey, NO_SEAMS, type EdgeStrip, type Seams } from '../tiling/chip-edges.ts';
 import { PartFiles } from './part-files.ts';
 import type { PartBorder } from './part-format.ts';
@@ -26,14 +27,18 @@ export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip
  * row by row, hold no more in memory than the edges of a row of regions. An edge that has one side only (the other chip
  * had no data) is left out.
  */
-export async function seamBetweenParts(parts: readonly IndexedPart[], blendPixels: number): Promise<Seams> {
-  const files = new PartFiles();
+export async function seamBetweenParts(
+  store: Store,
+  parts: readonly IndexedPart[],
+  blendPixels: number,
+): Promise<Seams> {
+  const files = new PartFiles(store);
   const waiting = new Map<string, EdgeStrip>();
   let seams = NO_SEAMS;
   try {
-    for (const { path, index } of parts) {
+    for (const { key: part, path, index } of parts) {
       for (const border of index.borders) {
-        const strip = await readBorder(files, path, border);
+        const strip = await readBorder(files, { key: part, path }, border);
         const key = edgeKey(strip);
         const other = waiting.get(key);
         if (other === undefined) waiting.set(key, strip);
@@ -49,9 +54,13 @@ export async function seamBetweenParts(parts: readonly IndexedPart[], blendPixel
   }
 }
 
-async function readBorder(files: PartFiles, path: string, border: PartBorder): Promise<EdgeStrip> {
+async function readBorder(
+  files: PartFiles,
+  { key, path }: Pick<IndexedPart, 'key' | 'path'>,
+  border: PartBorder,
+): Promise<EdgeStrip> {
   const { stored, ...edge } = border;
-  const bytes: Uint8Array = await inflated(await files.read(path, stored));
+  const bytes: Uint8Array = await inflated(await files.read(key, stored));
   const count = edge.length * 2 * edge.channels;
   if (bytes.length !== 2 * count)
     throw partDamaged(path, `has ${bytes.length} bytes for an edge of ${edge.length} pixels`);

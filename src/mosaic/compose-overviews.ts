@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
-import type { AppendFile } from '../raster/append-file.ts';
+import type { AppendFile } from '../core/append-file.ts';
 import { BlockEncoder, type Block, type EncodedBlock } from '../raster/block-encoder.ts';
 import { composeBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
-import { InOrder } from '../raster/in-order.ts';
+import { InOrder } from '../core/in-order.ts';
 import { COMPOSED, NOBODY, type LevelDirectory } from './block-directory.ts';
 import type { LayerSpec } from './layer.ts';
 import type { PartFiles, StoredBlock } from './part-files.ts';
@@ -69,7 +69,7 @@ async function shareOf(composition: Composition, place: BlockPlace): Promise<Blo
   if (stored === null)
     throw partDamaged(part.path, `lacks its share of the overviews at level ${place.level + 1}`);
   if (stored.length === 0) return spec.noData;
-  const pixels: Uint8Array = await inflated(await files.read(part.path, stored));
+  const pixels: Uint8Array = await inflated(await files.read(part.key, stored));
   const expected = (blockPixels / 2) ** 2;
   if (pixels.length !== expected)
     throw partDamaged(part.path, `has a share of ${pixels.length} pixels, not ${expected}`);

@@ -1,5 +1,6 @@
 import type { Affine } from '../geo/affine.ts';
 import type { ModelCard } from '../model/card.ts';
+import { isRemote } from '../raster/gdal-path.ts';
 import { runFile, modelFolder, sceneFile } from '../workspace/layout.ts';
 import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
@@ -20,6 +21,8 @@ export interface MapItemInput {
   readonly layers: readonly LayerSpec[];
   /** In the folder the Item is written to. */
   readonly outputs: readonly { readonly name: string; readonly path: string }[];
+  /** Where the map lies apart from its workspace: addresses in full, and no links into that. */
+  readonly apart?: boolean;
 }
 
 export const COG_MEDIA_TYPE = 'image/tiff; application=geotiff; profile=cloud-optimized';
@@ -87,10 +90,10 @@ const galleryOf = ({ id, partition, models, buckets }: RunGallery) => ({
   })),
 });
 
-function assetOf({ layers }: MapItemInput, name: string, path: string) {
+function assetOf({ layers, apart = false }: MapItemInput, name: string, path: string) {
   const spec = layers.find((layer) => layer.name === name);
   return {
-    href: `./${path.split(/[\\/]/).at(-1) ?? path}`,
+    href: apart ? path : `./${path.split(/[\\/]/).at(-1) ?? path}`,
     type: COG_MEDIA_TYPE,
     title: name,
     roles: ['data', ...(spec?.kind === 'class' ? ['classification'] : [])],
@@ -123,7 +126,8 @@ function className(value: number, name: string): string {
   return /[0-9A-Za-z]/.test(allowed) ? allowed : `class_${value}`;
 }
 
-function linksOf({ scene, run, card }: MapItemInput) {
+function linksOf({ scene, run, card, apart = false }: MapItemInput) {
+  if (apart) return sourceLink(scene);
   const links = [
     {
       rel: 'derived_from',
@@ -141,4 +145,10 @@ function linksOf({ scene, run, card }: MapItemInput) {
   if (card === null) return links;
   const href = `${modelFolder(WORKSPACE, run.application, card.id)}/card.json`;
   return [...links, { rel: 'resflow:model', href, type: 'application/json', title: 'Model card' }];
+}
+
+/** Where the scene itself is, if others than this machine can reach it. */
+function sourceLink(scene: SceneItem) {
+  const { href } = scene.properties['resflow:source'];
+  return isRemote(href) ? [{ rel: 'derived_from', href, type: 'image/tiff', title: 'Source scene' }] : [];
 }

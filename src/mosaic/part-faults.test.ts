@@ -15,11 +15,14 @@ import { TEMPORARY_MARK } from '../core/atomic-file.ts';
 import { ResflowError } from '../core/errors.ts';
 import { digestOfFile } from '../core/digest.ts';
 import { randomInt, seededRandom } from '../core/random.ts';
+import { fileStore } from '../storage/file-store.ts';
 import { assembleScene } from './assemble-scene.ts';
 import type { LayerSpec } from './layer.ts';
 import { readPartIndex } from './read-part.ts';
 import { writePart } from './write-part.ts';
 
+/** Keys are absolute paths. */
+const disk = fileStore('/');
 const size = { width: 500, height: 300 };
 const specs: readonly LayerSpec[] = [CLASS_LAYER, CONFIDENCE_LAYER];
 const rasters = specs.map((spec, index) => ({ spec, raster: seededRaster(spec, size, 21 + index) }));
@@ -44,12 +47,13 @@ const assemble = (
   { to = out, signal }: { to?: string; signal?: AbortSignal } = {},
 ) =>
   assembleScene({
+    store: disk,
     ...(signal === undefined ? {} : { signal }),
     parts: paths,
     grid: { ...size, transform: [0, 1, 0, 0, 0, -1], wkt: null },
     blockPixels,
     layers: specs,
-    outputs: specs.map(({ name }) => ({ name, path: join(to, `${name}.tif`) })),
+    outputs: specs.map(({ name }) => ({ name, key: join(to, `${name}.tif`) })),
     metadata: {},
   });
 
@@ -149,17 +153,17 @@ describe('parts that do not fit together', () => {
     const layers = rasters.map(({ spec, raster }) => ({ spec, data: cutRaster(raster, window) }));
     const path = join(folder.path, 'parts', 'other.part');
     const others = parts.filter((part) => !part.endsWith('128-0-0.part'));
-    await writePart(path, { grid: { width: 501, height: 300 }, window, blockPixels, layers });
+    await writePart(disk, path, { grid: { width: 501, height: 300 }, window, blockPixels, layers });
     expect(await failureOf([path, ...others])).toEqual(failure('PART_MISMATCH', /501x300/));
     await rm(path);
-    await writePart(path, { grid: size, window, blockPixels, layers: layers.slice(0, 1) });
+    await writePart(disk, path, { grid: size, window, blockPixels, layers: layers.slice(0, 1) });
     expect(await failureOf([path, ...others])).toEqual(failure('PART_MISMATCH', /no layer confidence/));
   });
 
   test('a window off the blocks, or pixels that do not fill it, is refused before anything is written', async () => {
     const path = join(folder.path, 'parts', 'bad.part');
     const write = (window: { x: number; y: number; width: number; height: number }, pixels: number) =>
-      writePart(path, {
+      writePart(disk, path, {
         grid: size,
         window,
         blockPixels,
@@ -187,17 +191,17 @@ test('two writers of one part: the first stays, both are content, nothing tempor
   const layers = rasters.map(({ spec, raster }) => ({ spec, data: cutRaster(raster, window) }));
   const path = join(folder.path, 'parts', 'race.part');
   const written = await Promise.all(
-    [0, 1, 2].map(() => writePart(path, { grid: size, window, blockPixels, layers })),
+    [0, 1, 2].map(() => writePart(disk, path, { grid: size, window, blockPixels, layers })),
   );
   const sha256 = await digestOfFile(path);
   for (const one of written) expect(one).toEqual({ bytes: (await stat(path)).size, sha256 });
   const first = await stat(path);
-  await writePart(path, { grid: size, window, blockPixels, layers });
+  await writePart(disk, path, { grid: size, window, blockPixels, layers });
   expect((await stat(path)).ino).toBe(first.ino);
   expect((await readdir(join(folder.path, 'parts'))).filter((name) => name.includes(TEMPORARY_MARK))).toEqual(
     [],
   );
-  expect((await readPartIndex(path)).window).toEqual(window);
+  expect((await readPartIndex(disk, path)).window).toEqual(window);
 });
 
 /** A file system of 256 KiB; needs root. Null where it cannot be mounted. */
@@ -230,7 +234,10 @@ describe('a full disk', async () => {
 
   test.skipIf(tiny === null)(`fails a part with DISK_FULL and leaves nothing${label}`, async () => {
     const path = join(place.path, 'full.part');
-    await expect(writePart(path, content)).rejects.toMatchObject({ code: 'DISK_FULL', family: 'resource' });
+    await expect(writePart(disk, path, content)).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      family: 'resource',
+    });
     expect(await readdir(place.path)).toEqual([]);
   });
 
@@ -238,14 +245,15 @@ describe('a full disk', async () => {
     `fails an assembly with DISK_FULL, leaves nothing, and works once there is room${label}`,
     async () => {
       const part = join(folder.path, 'noise.part');
-      await writePart(part, content);
+      await writePart(disk, part, content);
       const scene = (to: string) =>
         assembleScene({
+          store: disk,
           parts: [part],
           grid: { ...noise, transform: [0, 1, 0, 0, 0, -1], wkt: null },
           blockPixels: 512,
           layers: [CONFIDENCE_LAYER],
-          outputs: [{ name: 'confidence', path: join(to, 'confidence.tif') }],
+          outputs: [{ name: 'confidence', key: join(to, 'confidence.tif') }],
           metadata: {},
         });
       await expect(scene(place.path)).rejects.toMatchObject({ code: 'DISK_FULL' });

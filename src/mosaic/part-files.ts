@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import type { Store, StoredObject } from '../storage/store.ts';
 import { openPart, partDamaged } from './read-part.ts';
 
 /** Where a block's bytes lie in a file, and their CRC-32. */
@@ -14,14 +14,19 @@ const OPEN_LIMIT = 64;
 
 /** Reads blocks of many part files through a limited number of open handles; the longest unused is closed first. */
 export class PartFiles {
-  readonly #open = new Map<string, Promise<FileHandle>>();
+  readonly #store: Store;
+  readonly #open = new Map<string, Promise<StoredObject>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
 
   /** The bytes of a block. Throws PART_DAMAGED where bytes are missing or their CRC-32 differs. */
-  async read(path: string, block: StoredBlock): Promise<Uint8Array> {
-    const file = await this.#handle(path);
-    const bytes = new Uint8Array(block.length);
-    const { bytesRead } = await file.read(bytes, 0, block.length, block.offset);
-    if (bytesRead !== block.length) {
+  async read(key: string, block: StoredBlock): Promise<Uint8Array> {
+    const file = await this.#handle(key);
+    const bytes = await file.read(block.offset, block.length);
+    const path = this.#store.addressOf(key);
+    if (bytes.length !== block.length) {
       throw partDamaged(path, `ends within the block at byte ${block.offset}`);
     }
     if (crc32(bytes) !== block.crc) {
@@ -36,11 +41,11 @@ export class PartFiles {
     for (const handle of handles) if (handle.status === 'fulfilled') await handle.value.close();
   }
 
-  async #handle(path: string): Promise<FileHandle> {
-    const known = this.#open.get(path);
-    this.#open.delete(path);
-    const handle = known ?? openPart(path);
-    this.#open.set(path, handle);
+  async #handle(key: string): Promise<StoredObject> {
+    const known = this.#open.get(key);
+    this.#open.delete(key);
+    const handle = known ?? openPart(this.#store, key);
+    this.#open.set(key, handle);
     if (this.#open.size > OPEN_LIMIT) {
       const [oldest] = this.#open.entries();
       if (oldest !== undefined) {

@@ -1,10 +1,15 @@
 import { contractError } from '../core/errors.ts';
+import { InOrder } from '../core/in-order.ts';
 import { describeWindow } from '../geo/window.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
 import { LevelDirectory, NOBODY } from './block-directory.ts';
 import type { LayerSpec } from './layer.ts';
 import type { BlockTable, PartIndex, PartLayer } from './part-format.ts';
+import type { Store } from '../storage/store.ts';
 import { partDamaged, readPartIndex } from './read-part.ts';
+
+/** Parts being read at the same time. */
+const READING_LIMIT = 16;
 
 export interface PartSetShape {
   readonly grid: { readonly width: number; readonly height: number };
@@ -12,15 +17,22 @@ export interface PartSetShape {
 }
 
 export interface IndexedPart {
+  /** Where it lies in the store, and for people. */
+  readonly key: string;
   readonly path: string;
   readonly index: PartIndex;
 }
 
 /** Reads the index of every part, in the order given. Throws PART_DAMAGED, PART_VERSION or PART_MISMATCH. */
-export async function readParts(paths: readonly string[], shape: PartSetShape): Promise<IndexedPart[]> {
+export async function readParts(
+  store: Store,
+  keys: readonly string[],
+  shape: PartSetShape,
+): Promise<IndexedPart[]> {
   const parts: IndexedPart[] = [];
-  for (const path of paths) {
-    const index = await readPartIndex(path);
+  const queue = new InOrder<PartIndex>(READING_LIMIT);
+  const take = (key: string) => (index: PartIndex) => {
+    const path = store.addressOf(key);
     const { width, height } = index.grid;
     if (
       width !== shape.grid.width ||
@@ -29,8 +41,11 @@ export async function readParts(paths: readonly string[], shape: PartSetShape): 
     ) {
       throw mismatch(path, `is of a ${width}x${height} grid in blocks of ${index.blockPixels} pixels`, shape);
     }
-    parts.push({ path, index });
-  }
+    parts.push({ key, path, index });
+    return Promise.resolve();
+  };
+  for (const key of keys) await queue.add(readPartIndex(store, key), take(key));
+  await queue.drain();
   return parts;
 }
 

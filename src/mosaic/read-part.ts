@@ -1,6 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { contractError, resourceError, systemErrorCode, type ResflowError } from '../core/errors.ts';
+import { contractError, resourceError, type ResflowError } from '../core/errors.ts';
 import { readPartHead, readPartTail } from './part-ends.ts';
 import {
   PART_HEAD_BYTES,
@@ -10,6 +9,7 @@ import {
   type BlockTable,
   type PartIndex,
 } from './part-format.ts';
+import type { Store, StoredObject } from '../storage/store.ts';
 
 /** A part that cannot be used: what is wrong, in words that follow "Part file PATH". */
 export const partDamaged = (path: string, problem: string, cause?: unknown): ResflowError =>
@@ -23,10 +23,11 @@ export const partDamaged = (path: string, problem: string, cause?: unknown): Res
  * Reads and checks the index of a part: head, end, CRC of the index, and that every block lies inside the file. Blocks
  * have a CRC each, checked when they are copied. Throws PART_DAMAGED, or PART_VERSION for a file of another version.
  */
-export async function readPartIndex(path: string): Promise<PartIndex> {
-  const file = await openPart(path);
+export async function readPartIndex(store: Store, key: string): Promise<PartIndex> {
+  const file = await openPart(store, key);
+  const path = store.addressOf(key);
   try {
-    const { size } = await file.stat();
+    const { size } = file;
     const head = await readAt(file, 0, Math.min(size, PART_HEAD_BYTES));
     checkHead(path, readPartHead(head));
     const tailAt = size - PART_TAIL_BYTES;
@@ -47,19 +48,15 @@ export async function readPartIndex(path: string): Promise<PartIndex> {
 }
 
 /** Opens a part for reading; PART_DAMAGED where it is not there. */
-export async function openPart(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') throw partDamaged(path, 'does not exist', error);
-    throw error;
-  }
+export async function openPart(store: Store, key: string): Promise<StoredObject> {
+  const part = await store.open(key);
+  if (part === null) throw partDamaged(store.addressOf(key), 'does not exist');
+  return part;
 }
 
-async function readAt(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(length);
-  const { bytesRead } = await file.read(bytes, 0, length, offset);
-  return bytes.subarray(0, bytesRead);
+async function readAt(file: StoredObject, offset: number, length: number): Promise<Buffer> {
+  const bytes = await file.read(offset, length);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function checkHead(path: string, version: number | null): void {

@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { writeFileAtomic } from '../core/atomic-file.ts';
 import { escapeXml } from '../raster/gdal-metadata.ts';
+import type { Store } from '../storage/store.ts';
 import type { LayerSpec } from './layer.ts';
 
 type Palette = NonNullable<LayerSpec['palette']>;
@@ -10,11 +9,15 @@ type Palette = NonNullable<LayerSpec['palette']>;
  * and everything on it) and `.qml` (QGIS's style: only the classes that exist in the legend). For quantities nothing; statistics that a viewer
  * left there of an older map are removed.
  */
-export async function writeSidecars(path: string, spec: LayerSpec, srs: string | null): Promise<void> {
-  if (spec.palette === undefined && srs === null) await rm(`${path}.aux.xml`, { force: true });
-  else await writeFileAtomic(`${path}.aux.xml`, auxXml(spec.palette ?? null, srs));
+export async function writeSidecars(
+  store: Store,
+  key: string,
+  { spec, srs }: { spec: LayerSpec; srs: string | null },
+): Promise<void> {
+  if (spec.palette === undefined && srs === null) await store.remove(`${key}.aux.xml`);
+  else await store.write(`${key}.aux.xml`, auxXml(spec.palette ?? null, srs));
   if (spec.palette === undefined) return;
-  await writeFileAtomic(path.replace(/\.tiff?$/i, '.qml'), qgisStyle(spec.palette));
+  await store.write(key.replace(/\.tiff?$/i, '.qml'), qgisStyle(spec.palette));
 }
 
 const channels = (colour: string): number[] =>

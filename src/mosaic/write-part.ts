@@ -1,7 +1,8 @@
 import { contractError, toResflowError } from '../core/errors.ts';
-import { publishExclusive } from '../core/atomic-file.ts';
+import type { Store } from '../storage/store.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
-import { AppendFile } from '../raster/append-file.ts';
+import { AppendFile } from '../core/append-file.ts';
+import { blockOrder } from '../raster/block-order.ts';
 import { bytesOf } from '../core/bytes-of.ts';
 import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
@@ -27,16 +28,18 @@ export interface PartContent {
 }
 
 /**
- * Writes a region's finished blocks: base, the overviews it completes by itself, and its share of the level above.
- * Whole or not at all, and only if `path` is free: a part that somebody published before stays, and is equal anyway.
+ * Writes a region's finished blocks: base, the overviews it completes by itself, and its share of the level above; the
+ * base's lie side by side, in the order that a map has them.
+ * Whole or not at all, and only if `key` is free: a part that somebody published before stays, and is equal anyway.
  * Bytes depend on the content alone. Throws PART_WINDOW for a window off the block grid, DISK_FULL, NOT_WRITABLE.
  */
 export async function writePart(
-  path: string,
+  store: Store,
+  key: string,
   content: PartContent,
 ): Promise<{ bytes: number; sha256: string }> {
   checkContent(content);
-  const file = await AppendFile.create(path);
+  const file = await AppendFile.create(store.localPath(key));
   try {
     await file.append(partHead());
     const layers: PartLayer[] = [];
@@ -47,7 +50,7 @@ export async function writePart(
     const indexBytes = Buffer.from(JSON.stringify(index));
     await file.append(partTail(await file.append(indexBytes), indexBytes));
     const written = await file.finish();
-    await publishExclusive(file.temporary, path);
+    await store.publish(file.temporary, key);
     return written;
   } catch (error) {
     await file.discard();
@@ -84,7 +87,7 @@ async function writeLayer(
   const { name, kind, noData } = layer.spec;
   const sizes = planOverviews(grid.width, grid.height, blockPixels);
   const levels = completeLevels(window, sizes, blockPixels).map(emptyTable);
-  const blocks = new BlockStore(file, { side: blockPixels, noData });
+  const blocks = new BlockStore(file, { side: blockPixels, noData, lowest: 0 });
   const pyramid: Pyramid = {
     blockPixels,
     kind,
@@ -96,7 +99,7 @@ async function writeLayer(
   };
   const top = levels[levels.length - 1];
   const share = top !== undefined && levels.length < sizes.length ? emptyTable(top) : null;
-  const halves = new BlockStore(file, { side: blockPixels / 2, noData });
+  const halves = new BlockStore(file, { side: blockPixels / 2, noData, lowest: share?.level ?? 0 });
   for (const place of top === undefined ? [] : placesOf(top)) {
     const block = await composeBlock(pyramid, place);
     if (share !== null) await halves.store(share, place, halveBlock(pyramid, block));
@@ -116,10 +119,9 @@ const emptyTable = ({ level, column, row, columns, rows }: BlockRectangle): Bloc
 });
 
 function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {
-  for (let row = blocks.row; row < blocks.row + blocks.rows; row++) {
-    for (let column = blocks.column; column < blocks.column + blocks.columns; column++) {
-      yield { level: blocks.level, column, row };
-    }
+  for (const index of blockOrder(blocks)) {
+    const [down, right] = [Math.floor(index / blocks.columns), index % blocks.columns];
+    yield { level: blocks.level, column: blocks.column + right, row: blocks.row + down };
   }
 }
 

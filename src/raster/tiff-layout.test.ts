@@ -16,6 +16,7 @@ const image = (blocks: number, bytes: (block: number) => number): TiffImage => (
     { tag: TAGS.gdalMetadata, type: 'ascii', values: 'odd length' },
   ],
   blockBytes: Uint32Array.from({ length: blocks }, (_, block) => bytes(block)),
+  columns: blocks,
 });
 
 describe.each(['classic', 'big'] as const)('a %s layout', (form) => {
@@ -84,7 +85,7 @@ test('GDAL reads a block that lies beyond 4 GiB (of a file with holes)', async (
       at + 1 < columns ? 1_000_000 : bytes.length,
     );
     const { header, blockOffsets, fileBytes } = layoutTiff([
-      { tags: byteTags(columns * 512, 512), blockBytes },
+      { tags: byteTags(columns * 512, 512), blockBytes, columns },
     ]);
     const last = blockOffsets[0]?.at(-1) ?? 0;
     expect(last).toBeGreaterThan(2 ** 32);

@@ -1,3 +1,4 @@
+import { blockOrder } from './block-order.ts';
 import { encodeTiffHeader, tiffHeaderBytes, type TiffForm } from './tiff-header.ts';
 import { TAGS, type TiffTag } from './tiff-tags.ts';
 
@@ -6,6 +7,8 @@ export interface TiffImage {
   readonly tags: readonly TiffTag[];
   /** Bytes of each block, row by row; 0: the block is absent, all no-data. */
   readonly blockBytes: Uint32Array;
+  /** Blocks in a row. */
+  readonly columns: number;
 }
 
 export interface TiffLayout {
@@ -22,7 +25,7 @@ const CLASSIC_LIMIT = 2 ** 32;
 
 /**
  * Where everything goes in a Cloud Optimized GeoTIFF: all directories first, then the blocks of the smallest overview,
- * and so on to the base's, each image's row by row without gaps. Arithmetic only. `form` null: classic below 4 GiB.
+ * and so on to the base's, each image's in `blockOrder`, without gaps. Arithmetic only. `form` null: classic below 4 GiB.
  */
 export function layoutTiff(images: readonly TiffImage[], form: TiffForm | null = null): TiffLayout {
   const chosen = form ?? (fileBytes(images, 'classic') < CLASSIC_LIMIT ? 'classic' : 'big');
@@ -33,10 +36,12 @@ export function layoutTiff(images: readonly TiffImage[], form: TiffForm | null =
   let position = tiffHeaderBytes(directories, chosen);
   for (let index = images.length - 1; index >= 0; index--) {
     const offsets = blockOffsets[index] as Float64Array;
-    images[index]?.blockBytes.forEach((bytes, block) => {
+    const { blockBytes, columns } = images[index] as TiffImage;
+    for (const block of blockOrder({ columns, rows: blockBytes.length / columns })) {
+      const bytes = blockBytes[block] ?? 0;
       if (bytes > 0) offsets[block] = position;
       position += bytes;
-    });
+    }
   }
   return { form: chosen, header: encodeTiffHeader(directories, chosen), blockOffsets, fileBytes: position };
 }

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MapTaskReport } from '../engine/protocol.ts';
+import { fileStore } from '../storage/file-store.ts';
+import type { Store } from '../storage/store.ts';
 import { markerFile, partFile } from './layout.ts';
 import { readMarker, writeMarker } from './ledger.ts';
 
@@ -25,18 +27,20 @@ const report: MapTaskReport = {
 
 describe('the ledger', () => {
   let root = '';
+  let store: Store;
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'resflow-ledger-'));
+    store = fileStore(root);
     await mkdir(dirname(partFile(root, TASK)), { recursive: true });
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
   it('knows a finished task, and lets the first writer win', async () => {
-    expect(await readMarker(root, TASK)).toBeNull();
+    expect(await readMarker(store, TASK)).toBeNull();
     await writeFile(partFile(root, TASK), 'part');
-    expect(await writeMarker(root, report)).toBe(true);
-    expect(await writeMarker(root, { ...report, chips: 2 })).toBe(false);
-    expect(await readMarker(root, TASK)).toEqual(report);
+    expect(await writeMarker(store, report)).toBe(true);
+    expect(await writeMarker(store, { ...report, chips: 2 })).toBe(false);
+    expect(await readMarker(store, TASK)).toEqual(report);
   });
 
   it.each([
@@ -49,7 +53,7 @@ describe('the ledger', () => {
     await mkdir(dirname(markerFile(root, TASK)), { recursive: true });
     await writeFile(markerFile(root, TASK), marker);
     if (part !== null) await writeFile(partFile(root, TASK), part);
-    expect(await readMarker(root, TASK)).toBeNull();
+    expect(await readMarker(store, TASK)).toBeNull();
     expect(existsSync(markerFile(root, TASK))).toBe(false);
     expect(existsSync(partFile(root, TASK))).toBe(false);
   });

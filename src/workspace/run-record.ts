@@ -17,7 +17,7 @@ export const runSceneSchema = z.object({
   scene: z.string(),
   status: z.enum(['pending', 'done', 'failed']),
   regions: z.int().nonnegative(),
-  /** Absolute paths of the published layers, once done. */
+  /** Absolute paths, or s3:// addresses, of the published layers, once done. */
   layers: z.record(z.string(), z.string()),
   /** Path of the map's STAC Item, once done. */
   item: z.string().nullable(),
@@ -61,6 +61,8 @@ export const runSchema = z.object({
   model: z.object({ id: z.string(), variant: z.enum([...VARIANTS, 'noop']), sha256: z.string() }),
   gallery: runGallerySchema.optional(),
   engine: z.string(),
+  /** Where parts, ledger and maps are, as s3://BUCKET/PREFIX; absent: in the workspace. */
+  storage: z.string().optional(),
   created: z.string(),
   updated: z.string(),
   status: z.enum(RUN_STATUSES),

@@ -7,7 +7,7 @@ import type { SourceModule } from './module-graph.ts';
  */
 export const RANKS: readonly (readonly string[])[] = [
   ['core'],
-  ['geo'],
+  ['geo', 'storage'],
   ['raster', 'model', 'gpu', 'engine'],
   ['workspace'],
   ['tiling'],

@@ -4,6 +4,10 @@ import type { Window } from '../../src/geo/window.ts';
 import { assembleScene, type SceneAssembly } from '../../src/mosaic/assemble-scene.ts';
 import type { LayerSpec } from '../../src/mosaic/layer.ts';
 import { writePart } from '../../src/mosaic/write-part.ts';
+import { fileStore } from '../../src/storage/file-store.ts';
+
+/** Keys are absolute paths. */
+export const disk = fileStore('/');
 
 export const CLASS_LAYER: LayerSpec = {
   name: 'class',
@@ -91,7 +95,7 @@ export async function writeParts({ folder, rasters, region, blockPixels }: MapFi
   for (const window of regionWindows(grid, region)) {
     const path = join(folder, `${region}-${window.x}-${window.y}.part`);
     const layers = rasters.map(({ spec, raster }) => ({ spec, data: cutRaster(raster, window) }));
-    await writePart(path, { grid, window, blockPixels, layers });
+    await writePart(disk, path, { grid, window, blockPixels, layers });
     paths.push({ path, order: random() });
   }
   return paths.sort((a, b) => a.order - b.order).map(({ path }) => path);
@@ -108,12 +112,13 @@ export async function writeMap(
   const layers = fixture.rasters.map(({ spec }) => spec);
   const outputs = layers.map(({ name }) => ({
     name,
-    path: join(fixture.folder, `${name}-${fixture.region}.tif`),
+    key: join(fixture.folder, `${name}-${fixture.region}.tif`),
   }));
   const [first] = fixture.rasters;
   const place = options.place ?? { transform: [500_000, 0.5, 0, 3_000_000, 0, -0.5] as const, wkt: null };
   const grid = { width: first?.raster.width ?? 0, height: first?.raster.height ?? 0, ...place };
   await assembleScene({
+    store: disk,
     parts,
     grid,
     blockPixels: fixture.blockPixels,
@@ -122,5 +127,5 @@ export async function writeMap(
     metadata: options.metadata ?? {},
     form: options.form ?? null,
   });
-  return Object.fromEntries(outputs.map(({ name, path }) => [name, path]));
+  return Object.fromEntries(outputs.map(({ name, key }) => [name, key]));
 }

@@ -7,6 +7,7 @@ import type { TaskFailure } from '../../engine/engine.ts';
 import { createLocalEngine } from '../../engine/local-engine.ts';
 import { StandbyWorkers } from '../../engine/standby-workers.ts';
 import { partFile } from '../../workspace/layout.ts';
+import { fileStore } from '../../storage/file-store.ts';
 import { readMarkerOf } from '../../workspace/ledger.ts';
 import type { CommandContext } from '../command.ts';
 import { defaultMemoryMiB, defaultWorkers } from '../map-options.ts';
@@ -33,9 +34,10 @@ export async function runChipTasks(
 ): Promise<ChipTaskCounts> {
   const { workspace: root, progress } = context;
   await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
+  const store = fileStore(root);
   const todo: ChipTask[] = [];
   for (const task of tasks) {
-    if ((await readMarkerOf(root, task.id, chipTaskReportSchema)) === null) todo.push(task);
+    if ((await readMarkerOf(store, task.id, chipTaskReportSchema)) === null) todo.push(task);
   }
   const engine = createLocalEngine({
     workers: defaultWorkers(),

@@ -1,3 +1,4 @@
+import { gdalPath } from '../../raster/gdal-path.ts';
 import { gdal } from '../../raster/gdal.ts';
 import type { SceneItem } from '../../workspace/scene-record.ts';
 
@@ -11,7 +12,7 @@ export interface MapPixel {
 
 /** The value of a layer at the place. */
 export function valueOf({ layers, column, row }: MapPixel, layer: string): number {
-  const dataset = gdal.open(layers[layer] ?? '');
+  const dataset = gdal.open(gdalPath(layers[layer] ?? ''));
   try {
     return dataset.bands.get(1).pixels.get(column, row);
   } finally {

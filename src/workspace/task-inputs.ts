@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import type { MapTask } from '../engine/protocol.ts';
+import { readCard } from '../model/read-card.ts';
+import { partitionFolder, routingFile, sceneFile } from './layout.ts';
+import { readRouting } from './routings.ts';
+
+type Wanted = Pick<MapTask['model'], 'folder' | 'variant'>;
+
+/** Where scenes' records lie; of these a task reads one, of all other files of its run every one. */
+export const isSceneRecord = (path: string): boolean => path.startsWith('scenes/');
+
+/** The files of a workspace that tasks read, relative to it: scenes' records, models, routings and partitions. */
+export async function taskInputs(root: string, tasks: readonly MapTask[]): Promise<string[]> {
+  const scenes = new Set(tasks.map(({ scene }) => scene));
+  const models = new Map<string, Wanted>(
+    tasks.filter(({ model }) => model.variant !== 'noop').map(({ model }) => [keyOf(model), model]),
+  );
+  const routings = new Set(tasks.flatMap(({ routing }) => (routing === undefined ? [] : [routing.digest])));
+  const files = [...scenes].map((scene) => sceneFile('', scene));
+  for (const digest of routings) {
+    const { partition, models: routed } = await readRouting(root, digest);
+    files.push(routingFile('', digest));
+    for (const name of ['encoder.onnx', 'hash.onnx'])
+      files.push(join(partitionFolder('', partition.digest), name));
+    for (const model of routed) models.set(keyOf(model), model);
+  }
+  for (const model of models.values()) files.push(...(await filesOf(root, model)));
+  return files;
+}
+
+const keyOf = ({ folder, variant }: Wanted): string => `${folder} ${variant}`;
+
+async function filesOf(root: string, { folder, variant }: Wanted): Promise<string[]> {
+  const card = await readCard(join(root, folder));
+  const weights = variant === 'noop' ? undefined : card.variants[variant];
+  return [`${folder}/card.json`, ...(weights === undefined ? [] : [`${folder}/${weights.file}`])];
+}
