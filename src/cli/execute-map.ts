@@ -71,7 +71,9 @@ async function openEngine(
   }
   // The one that was measured with is not needed any more.
   await standby.stop(0);
-  return createSparkEngine(sparkOptions(wanted, context, { workerMiB: workerShareMiB(execution), storage }));
+  // With a storage no executor needs to see the workspace.
+  const place = { ...context, workspace: storage ?? context.workspace };
+  return createSparkEngine(sparkOptions(wanted, place, { workerMiB: workerShareMiB(execution) }));
 }
 
 /** What `map run`, `map resume` and `map show` print. */

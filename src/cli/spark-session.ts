@@ -68,7 +68,7 @@ export const publicMaster = (master: string): string =>
 export function sparkOptions(
   input: EngineInput,
   context: Pick<CommandContext, 'workspace' | 'env' | 'log'>,
-  { workerMiB, storage }: { readonly workerMiB: number; readonly storage?: string | undefined },
+  limits: { readonly workerMiB: number },
 ): SparkEngineOptions {
   const { env, workspace } = context;
   const master = withTries(input.master ?? `local[${availableParallelism()}]`);
@@ -78,23 +78,21 @@ export function sparkOptions(
       hint: 'Run `npm run setup`, or name a Python that has pyspark by RESFLOW_PYTHON.',
     });
   }
-  // With a storage no executor needs to see the workspace.
-  const place = storage ?? workspace;
-  const { silenceMs, command, args } = workerCommand(place, env);
+  const { silenceMs, command, args } = workerCommand(workspace, env);
   const worker: SparkSessionRequest['worker'] = {
-    command: input.sparkWorker === undefined ? [command, ...args] : [...words(input.sparkWorker), place],
+    command: input.sparkWorker === undefined ? [command, ...args] : [...words(input.sparkWorker), workspace],
     env: {
       MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '2',
       RESFLOW_WORKER_IDLE_SECONDS: String(IDLE_SECONDS),
     },
     silenceSeconds: silenceMs / 1000,
-    memoryMiB: workerMiB,
+    memoryMiB: limits.workerMiB,
     tries: WORKER_TRIES,
   };
   const own = Object.fromEntries(input.sparkConf.map(keyValue));
   const session = isRemote(master)
     ? { remote: master, own: false, conf: { ...SQL_CONF, ...own }, worker }
-    : { master, own: isOurs(master), conf: { ...conf(master, workerMiB, own), ...own }, worker };
+    : { master, own: isOurs(master), conf: { ...conf(master, limits.workerMiB, own), ...own }, worker };
   return {
     session,
     driver: {
