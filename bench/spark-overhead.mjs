@@ -2,12 +2,13 @@
 // 1. A no-op run of 2,000 regions on two slots, local and local-cluster[2,1,1024] in turn. Steady state: from the 10th to the
 //    90th percentile of the moments at which regions were finished, so that starting a session does not count.
 // 2. A plan of 100,000 regions by a worker that does nothing: memory of the driver (Python and JVM) and of the coordinator.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createSparkEngine } from '../dist/engine/spark-engine.js';
 import { compare, median, table } from './measure.mjs';
+import { writePpm } from './scaling/measure.mjs';
 import { PYTHON, repeatingVrt, resflowIn, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -83,14 +84,6 @@ function steadySeconds(home, run) {
     .sort((a, b) => a - b);
   const [from, to] = [0.1, 0.9].map((share) => Math.floor(share * (times.length - 1)));
   return (times[to] - times[from]) / (to - from) / 1000;
-}
-
-/** An uncompressed picture of noise-free blobs, which compresses as maps of towns do. */
-function writePpm(path, side) {
-  const pixels = Buffer.alloc(3 * side * side);
-  for (let i = 0; i < side * side; i += 1)
-    pixels.fill(60 + 3 * (((i % side) >> 6) ^ ((i / side) >> 6)), 3 * i, 3 * i + 3);
-  writeFileSync(path, Buffer.concat([Buffer.from(`P6\n${side} ${side}\n255\n`), pixels]));
 }
 
 async function memory() {

@@ -54,6 +54,9 @@ const withTries = (master: string): string => {
   return local === null ? master : `local[${local[1] ?? 1},${TASK_TRIES}]`;
 };
 
+/** What workers are told of the coordinator's environment; the rest is the executors' own. */
+const FORWARDED = ['RESFLOW_DEVICES', 'RESFLOW_TICKETS', 'RESFLOW_TICKET_PATIENCE_SECONDS'];
+
 const isRemote = (master: string): boolean => master.startsWith('sc://');
 const isOurs = (master: string): boolean => master.startsWith('local');
 
@@ -84,6 +87,7 @@ export function sparkOptions(
     env: {
       MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '2',
       RESFLOW_WORKER_IDLE_SECONDS: String(IDLE_SECONDS),
+      ...Object.fromEntries(FORWARDED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
     },
     silenceSeconds: silenceMs / 1000,
     memoryMiB: limits.workerMiB,
