@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WorkerProcess } from '../../src/engine/worker-process.ts';
@@ -24,6 +24,30 @@ interface RunJson {
   readonly scenes: readonly { layers: Record<string, string>; item: string }[];
 }
 
+/** One building, in the scene's CRS. */
+const LABELS = {
+  type: 'FeatureCollection',
+  crs: { type: 'name', properties: { name: 'urn:ogc:def:crs:EPSG::32737' } },
+  features: [
+    {
+      type: 'Feature',
+      properties: {},
+      geometry: {
+        type: 'Polygon',
+        coordinates: [
+          [
+            [500300, 8999700],
+            [500400, 8999700],
+            [500400, 8999600],
+            [500300, 8999600],
+            [500300, 8999700],
+          ],
+        ],
+      },
+    },
+  ],
+};
+
 const asRun = (value: unknown): RunJson => value as RunJson;
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -33,6 +57,7 @@ describe.skipIf(missing !== null)(`a run in S3${missing === null ? '' : ` (SKIPP
   let workspace = '';
   let env: Record<string, string> = {};
   let local: Record<string, string> = {};
+  let localRun = '';
   const storage = 's3://maps/area/one';
   const keyOf = (address: string): string => address.replace('s3://maps/', '');
   const MAP = ['map', 'run', 'app', '--scenes', 'scene', '--model', 'noop', '--region', '512'];
@@ -42,7 +67,22 @@ describe.skipIf(missing !== null)(`a run in S3${missing === null ? '' : ` (SKIPP
     service = await startS3();
     env = { ...service.env, RESFLOW_SCRATCH: join(folder.path, 'scratch') };
     workspace = await workspaceWithScene(folder.path, { width: 2300, height: 1700 });
+    const labels = join(folder.path, 'labels.geojson');
+    await writeFile(labels, JSON.stringify(LABELS));
+    await runOk([
+      'label',
+      'add',
+      'app',
+      labels,
+      '--class',
+      'building',
+      '--complete',
+      'scene',
+      '--workspace',
+      workspace,
+    ]);
     const run = asRun(await runOk([...MAP, '--workspace', workspace]));
+    localRun = run.run;
     local = await digests(run.scenes[0]?.layers ?? {});
   });
   afterAll(async () => {
@@ -85,6 +125,20 @@ describe.skipIf(missing !== null)(`a run in S3${missing === null ? '' : ` (SKIPP
       assets: Record<string, { href: string }>;
     };
     expect(item.assets['class']?.href).toBe(run.scenes[0]?.layers['class']);
+  });
+
+  it('is evaluated, and explained by GDAL, where it lies', async () => {
+    const scores = async (run: string) => {
+      const { scenes, ...more } = await runOk(['map', 'evaluate', run, '--workspace', workspace], env);
+      expect(more).toMatchObject({ unscored: [] });
+      return scenes;
+    };
+    expect(await scores('latest')).toEqual(await scores(localRun));
+    const run = asRun(await runOk(['map', 'show', 'latest', '--workspace', workspace]));
+    const item = JSON.parse((await service.read(keyOf(run.scenes[0]?.item ?? ''))).toString()) as {
+      links: unknown[];
+    };
+    expect(item.links).toEqual([]);
   });
 
   it('run again, everything is reused; another storage has none of it', async () => {
