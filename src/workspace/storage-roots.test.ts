@@ -40,9 +40,11 @@ describe('the storage that a worker may read', () => {
     ['a link that leads out', () => sceneAt(at('scenes', 'link.tif'))],
     ['a way up', () => sceneAt(`${at('scenes')}/../scenes-private/b.tif`)],
     ['another bucket', () => sceneAt('s3://bucket-2/archive/a.tif')],
+    ['a bucket whose name begins alike', () => sceneAt('s3://open-2/a.tif')],
+    ['a way up a server', () => sceneAt('https://host/scenes/%2e%2e/private/b.tif')],
     ['a file that a VRT brings in', () => sceneAt(at('scenes', 'a.tif'), [at('scenes-private', 'b.tif')])],
   ])('is not %s', async (_, scene) => {
-    const roots = [at('scenes'), 's3://bucket/archive/'];
+    const roots = [at('scenes'), 's3://bucket/archive/', 's3://open', 'https://host/scenes'];
     await expect(checkStorageRoots(scene(), roots)).rejects.toMatchObject({ code: 'SOURCE_NOT_ALLOWED' });
   });
 });

@@ -21,7 +21,8 @@ export async function checkStorageRoots(item: SceneItem, roots: readonly string[
   const hrefs = [item.assets.image.href, source.href, ...(source.parts ?? []).map(({ href }) => href)];
   for (const href of new Set(hrefs)) {
     const place = await placeOf(href);
-    if (resolved.some((root) => place === root || place.startsWith(root))) continue;
+    const climbs = isRemote(href) && /\/\.{1,2}(\/|$)/.test(decoded(href));
+    if (!climbs && resolved.some((root) => place === root || place.startsWith(root))) continue;
     throw contractError(
       'SOURCE_NOT_ALLOWED',
       `Scene '${item.id}' is read from ${href}, which is outside the storage that this worker may read.`,
@@ -33,9 +34,19 @@ export async function checkStorageRoots(item: SceneItem, roots: readonly string[
   }
 }
 
+/** As a server reads it, so that a way up cannot hide; what is no encoding stays as it is. */
+function decoded(href: string): string {
+  try {
+    return decodeURIComponent(href);
+  } catch {
+    return href;
+  }
+}
+
 /** An address, or a path without links, as a prefix of what lies below it. */
 async function placeOf(href: string): Promise<string> {
-  if (isRemote(href) || isVirtual(href)) return href;
+  if (isRemote(href)) return href.endsWith('/') ? href : `${href}/`;
+  if (isVirtual(href)) return href;
   const path = await realpath(gdalPath(href)).catch(() => gdalPath(href));
   return path.endsWith(sep) ? path : `${path}${sep}`;
 }
