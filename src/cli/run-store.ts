@@ -11,11 +11,18 @@ import type { RunRecord } from '../workspace/run-record.ts';
 import { taskInputs } from '../workspace/task-inputs.ts';
 import type { CommandContext } from './command.ts';
 
+type Context = Pick<CommandContext, 'workspace' | 'env' | 'signal' | 'log'>;
+
 /** Where a run's parts, markers and maps are: its storage, or the workspace. */
-export const openRunStore = async (
+export async function openRunStore(
   { storage }: Pick<RunRecord, 'storage'>,
-  { workspace, env, signal }: Pick<CommandContext, 'workspace' | 'env' | 'signal'>,
-): Promise<Store> => (storage === undefined ? fileStore(workspace) : openS3Store(storage, { env, signal }));
+  { workspace, env, signal, log }: Context,
+): Promise<Store> {
+  if (storage === undefined) return fileStore(workspace);
+  const onTrouble = (address: string, error: unknown) =>
+    log.warn({ address, error: String(error) }, 'the storage does not answer; trying again');
+  return openS3Store(storage, { env, signal, onTrouble });
+}
 
 /** Ends the uploads that a killed coordinator or its workers left: of this run's maps and of its tasks' parts. */
 export async function sweepRunStore(store: Store, run: string, tasks: readonly MapTask[]): Promise<void> {
@@ -43,7 +50,7 @@ export async function checkStorage(
 export async function withInputs(
   tasks: readonly MapTask[],
   run: Pick<RunRecord, 'storage'>,
-  context: Pick<CommandContext, 'workspace' | 'env' | 'signal'>,
+  context: Context,
 ): Promise<readonly MapTask[]> {
   if (run.storage === undefined) return tasks;
   const store = await openRunStore(run, context);

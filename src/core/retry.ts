@@ -6,6 +6,8 @@ export interface RetryRule {
   /** No try begins later than this after the first one. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Told before each wait: what the last try threw, and how long it has been going. */
+  readonly onWait?: (error: unknown, waitedMs: number) => void;
   /** Between 0 and 1; spreads the tries of many callers [Math.random]. */
   readonly random?: () => number;
   readonly now?: () => number;
@@ -20,8 +22,9 @@ const LONGEST_WAIT_MS = 5000;
  * `operation` is told which try it is, from 1: a first try whose answer was lost may have had its effect.
  */
 export async function retried<T>(operation: (attempt: number) => Promise<T>, rule: RetryRule): Promise<T> {
-  const { again, deadlineMs, signal, random = Math.random, now = () => performance.now() } = rule;
-  const end = now() + deadlineMs;
+  const { again, deadlineMs, signal, onWait, random = Math.random, now = () => performance.now() } = rule;
+  const begun = now();
+  const end = begun + deadlineMs;
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
     try {
@@ -30,6 +33,7 @@ export async function retried<T>(operation: (attempt: number) => Promise<T>, rul
       signal?.throwIfAborted();
       const pause = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)) * (1 - 0.5 * random());
       if (!again(error) || now() + pause > end) throw error;
+      onWait?.(error, now() - begun);
       await wait(pause, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
     }
   }

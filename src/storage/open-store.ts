@@ -6,7 +6,7 @@ import { resourceError } from '../core/errors.ts';
 import { createS3Client } from './s3-client.ts';
 import type { PartLimits } from './plan-multipart.ts';
 import { parseS3Address } from './s3-address.ts';
-import { S3Store } from './s3-store.ts';
+import { S3Store, type S3StoreOptions } from './s3-store.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,6 +15,7 @@ export interface OpenStoreOptions {
   readonly signal?: AbortSignal | undefined;
   readonly patienceMs?: number;
   readonly limits?: PartLimits;
+  readonly onTrouble?: S3StoreOptions['onTrouble'];
 }
 
 /** Opens the storage at an address. Sends nothing yet. Throws BAD_STORAGE, SCRATCH_FOREIGN. */

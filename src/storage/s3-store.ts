@@ -18,6 +18,7 @@ const CACHED_CHUNKS = 32;
 const WHOLE_BYTES = 32 * 2 ** 20;
 /** A service that is away for longer stops the run, which can be resumed. */
 const PATIENCE_MS = 120_000;
+const TROUBLE_MS = 2_000;
 
 export interface S3StoreOptions {
   /** Local folder for files on their way. */
@@ -25,6 +26,8 @@ export interface S3StoreOptions {
   readonly signal?: AbortSignal | undefined;
   readonly patienceMs?: number;
   readonly limits?: PartLimits;
+  /** Told once for each request that has to wait long: where, and why. */
+  readonly onTrouble?: (address: string, error: unknown) => void;
 }
 
 /** Objects below a prefix of a bucket. Reads what was not opened in this process's cache; one store a process. */
@@ -131,9 +134,15 @@ export class S3Store implements Store {
   }
 
   readonly ask: Ask = async (key, request) => {
-    const { signal, patienceMs = PATIENCE_MS } = this.#options;
+    const { signal, patienceMs = PATIENCE_MS, onTrouble } = this.#options;
+    let told = false;
+    const onWait = (error: unknown, waitedMs: number) => {
+      if (waitedMs < TROUBLE_MS || told) return;
+      told = true;
+      onTrouble?.(this.addressOf(key), error);
+    };
     try {
-      return await retried(request, { again: isPassing, deadlineMs: patienceMs, signal });
+      return await retried(request, { again: isPassing, deadlineMs: patienceMs, signal, onWait });
     } catch (error) {
       signal?.throwIfAborted();
       if (isMissing(error) || isRefused(error) || isBeyondEnd(error)) throw error;

@@ -10,6 +10,8 @@ import { readPlan } from '../../src/workspace/runs.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
 import { importModels, writeTestGallery } from '../support/model-gallery.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
+import { redoRemotely } from '../support/remote-worker.ts';
+import { s3Missing, startS3 } from '../support/s3.ts';
 import { digests, temporaryFolder } from '../support/workspace.ts';
 
 // Programs are started by the dozen; on a machine with other work each takes seconds.
@@ -167,6 +169,21 @@ describe('a map by a gallery of models', () => {
     expect(resumed.tasks).toMatchObject({ reused: 3, done: 3 });
     expect(await digests(layersOf(resumed))).toEqual(wanted);
     expect(JSON.stringify(tasks[0]).length).toBeLessThan(4096);
+  });
+
+  it.skipIf(s3Missing() !== null)('is made by workers that see no workspace', async () => {
+    const service = await startS3();
+    const env = { ...service.env, RESFLOW_SCRATCH: join(folder.path, 'scratch') };
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', 'gallery', ...CHIPS];
+    const run = runSchema.parse(
+      await runOk([...args, '--storage', 's3://maps/routed', '--workspace', workspace], env),
+    );
+    const [task] = await readPlan(workspace, run.run);
+    if (task === undefined) throw new Error('a plan without tasks');
+    const { reply, before, after } = await redoRemotely(service, { prefix: 'routed', task, env });
+    expect(reply).toMatchObject({ type: 'result', status: 'done', reused: false });
+    expect(after).toBe(before);
+    await service.stop();
   });
 
   it('is another map under another gallery, blend or core, and reuses nothing', async () => {

@@ -40,6 +40,7 @@ export interface S3Service {
 /** Starts an S3 service in memory with a bucket `maps`, behind a proxy that can fail; all tests' own requests go past that. */
 export async function startS3({ leastPartBytes = 5 * 2 ** 20 } = {}): Promise<S3Service> {
   const bucket = 'maps';
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const server = spawn(PYTHON, [SERVER, bucket], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, S3_UPLOAD_PART_MIN_SIZE: String(leastPartBytes) },
