@@ -50,7 +50,7 @@ function* piecesOf(sizes, region) {
       if (blocksOfRegion < 1) yield { length, source: null };
       else {
         const place = [index % level.columns, Math.floor(index / level.columns)];
-        const key = `${level.level} ${place.map((at) => Math.floor(at / blocksOfRegion))}`;
+        const key = `${level.level} ${place.map((at) => Math.floor(at / blocksOfRegion)).join()}`;
         const offset = ends.get(key) ?? 0;
         ends.set(key, offset + length);
         yield { length, source: { key, offset } };

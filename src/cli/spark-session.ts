@@ -87,7 +87,9 @@ export function sparkOptions(
     env: {
       MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '2',
       RESFLOW_WORKER_IDLE_SECONDS: String(IDLE_SECONDS),
-      ...Object.fromEntries(FORWARDED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+      ...Object.fromEntries(
+        FORWARDED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+      ),
     },
     silenceSeconds: silenceMs / 1000,
     memoryMiB: limits.workerMiB,
