@@ -16,6 +16,7 @@ import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
+import { assemblyTask } from './run-assembly.ts';
 import { openRunStore, sweepRunStore } from './run-store.ts';
 import { sparkOptions, workerShareMiB } from './spark-session.ts';
 import { textTable } from './text-table.ts';
@@ -52,7 +53,11 @@ export async function executeMap(
     engine,
     maxFailures,
     readMarker: (task) => readMarker(store, task),
-    publish: (scene, sceneTasks) => publishMap(root, started, scene, { tasks: sceneTasks, store, signal }),
+    // A storage copies by itself, without any pixels here; files are put together by whoever has a slot.
+    publish: (scene, sceneTasks) =>
+      store.kind === 's3'
+        ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
+        : Promise.resolve(assemblyTask(run.id, scene)),
     save: (record) => writeRun(root, record),
     now: () => context.now().getTime(),
     progress: context.progress,

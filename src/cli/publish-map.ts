@@ -23,7 +23,13 @@ export async function publishMap(
   root: string,
   run: RunRecord,
   sceneId: string,
-  work: { tasks: readonly MapTask[]; store: Store; signal: AbortSignal },
+  work: {
+    tasks: readonly MapTask[];
+    store: Store;
+    signal: AbortSignal;
+    /** Told of the bytes read of a layer, of so many. */
+    progress?: (done: number, total: number) => void;
+  },
 ): Promise<PublishedMap> {
   const scene = await readScene(root, sceneId);
   const task = work.tasks[0];
@@ -49,7 +55,7 @@ export async function publishMap(
   };
   const parts = work.tasks.map((one) => partKey(one.id));
   const { blockPixels, blendPixels } = run.parameters;
-  const { store, signal } = work;
+  const { store, signal, progress } = work;
   const { seams } = await assembleScene({
     store,
     parts,
@@ -60,6 +66,7 @@ export async function publishMap(
     outputs,
     metadata,
     signal,
+    progress,
   }).catch(async (error: unknown) => {
     if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
       await forget(store, work.tasks, error);

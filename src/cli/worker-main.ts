@@ -8,6 +8,7 @@ import { ChipWorker } from './chip-worker.ts';
 import { MapWorker } from './map-worker.ts';
 import { MirrorWorker } from './mirror-worker.ts';
 import { gdalStorageSettings } from './object-storage.ts';
+import { runAssembly } from './run-assembly.ts';
 
 /**
  * Entry of a worker process: requests on stdin, replies on stdout.
@@ -35,7 +36,8 @@ await serveWorker(
   {
     runTask: (task, progress) => {
       if (task.kind === 'map-region') return maps.run(task, progress);
-      if (chips === null) throw new Error('the gallery is built in a workspace');
+      if (workspace === null || chips === null) throw new Error('this is done in a workspace');
+      if (task.kind === 'scene-assembly') return runAssembly(workspace, task, { store, progress });
       return chips.run(task, progress);
     },
     probe: (request) => maps.probe(request),

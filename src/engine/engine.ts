@@ -1,4 +1,5 @@
 import type { MapTask, ReportOf, Task } from './protocol.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 export interface TaskFailure {
   readonly code: string;
@@ -28,11 +29,11 @@ export interface EngineObserver<T extends Task = MapTask> {
 export interface Engine {
   readonly name: string;
   /**
-   * Runs tasks to their ends. When `signal` is aborted, workers are stopped within seconds and the iteration throws the
+   * Runs tasks to their ends, those too that come while it works, until their queue is closed. When `signal` is aborted, workers are stopped within seconds and the iteration throws the
    * signal's reason; finished tasks keep their markers.
    */
   run<T extends Task>(
-    tasks: readonly T[],
+    tasks: readonly T[] | TaskQueue<T>,
     signal: AbortSignal,
     observer?: EngineObserver<T>,
   ): AsyncIterable<TaskOutcome<T>>;

@@ -4,6 +4,7 @@ import { OutcomeQueue } from './outcome-queue.ts';
 import type { ReportOf, Task } from './protocol.ts';
 import type { StandbyWorkers } from './standby-workers.ts';
 import { describeLoss, fatal, isFatal } from './task-failures.ts';
+import { TaskQueue } from './task-queue.ts';
 import { WorkerGone, type WorkerProcess } from './worker-process.ts';
 
 export interface LocalEngineOptions {
@@ -30,16 +31,15 @@ interface Slot {
 }
 
 async function* runLocally<T extends Task>(
-  tasks: readonly T[],
+  tasks: readonly T[] | TaskQueue<T>,
   options: LocalEngineOptions,
   signal: AbortSignal,
   observer: EngineObserver<T>,
 ): AsyncGenerator<TaskOutcome<T>> {
-  const queue = [...tasks];
+  const queue = TaskQueue.of(tasks);
   const outcomes = new OutcomeQueue<T>();
-  const slots: Slot[] = Array.from({ length: Math.min(options.workers, tasks.length) }, () => ({
-    worker: null,
-  }));
+  const most = queue.closed ? queue.length : options.workers;
+  const slots: Slot[] = Array.from({ length: Math.min(options.workers, most) }, () => ({ worker: null }));
   const stopWatching = watchMemory({
     processes: () => slots.flatMap(({ worker }) => (worker?.alive ? [worker] : [])),
     limitMiB: options.maxMemoryMiB,
@@ -56,7 +56,7 @@ async function* runLocally<T extends Task>(
   try {
     yield* outcomes.drain();
   } finally {
-    queue.length = 0;
+    queue.clear();
     outcomes.end();
     signal.removeEventListener('abort', onAbort);
     stopWatching();
@@ -71,8 +71,12 @@ interface SlotContext<T extends Task> {
   readonly observer: EngineObserver<T>;
 }
 
-async function serveSlot<T extends Task>(slot: Slot, queue: T[], context: SlotContext<T>): Promise<void> {
-  for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
+async function serveSlot<T extends Task>(
+  slot: Slot,
+  queue: TaskQueue<T>,
+  context: SlotContext<T>,
+): Promise<void> {
+  for (let task = await queue.next(); task !== undefined; task = await queue.next()) {
     const outcome = await tryTask(slot, task, context);
     if (outcome.status === 'failed' && isFatal(outcome.error)) throw fatal(outcome.error);
     context.outcomes.push(outcome);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ID_PATTERN, INNER_PATH_PATTERN } from '../core/ids.ts';
+import { assemblyReportSchema, assemblyTaskSchema, type AssemblyReport } from './assembly-task.ts';
 import { chipTaskReportSchema, chipTaskSchema, windowSchema, type ChipTaskReport } from './chip-task.ts';
 
 /** Decides the pixels of a region's layers together with the scene and the window. Part of the task's identity. */
@@ -95,12 +96,13 @@ export const mapTaskReportSchema = z.object({
 export type MapTaskReport = z.infer<typeof mapTaskReportSchema>;
 
 /** What workers execute; `kind` tells them apart. */
-export const taskSchema = z.discriminatedUnion('kind', [mapTaskSchema, chipTaskSchema]);
+export const taskSchema = z.discriminatedUnion('kind', [mapTaskSchema, chipTaskSchema, assemblyTaskSchema]);
 export type Task = z.infer<typeof taskSchema>;
 
 interface Reports {
   readonly 'map-region': MapTaskReport;
   readonly 'chip-region': ChipTaskReport;
+  readonly 'scene-assembly': AssemblyReport;
 }
 
 /** What a finished task of a kind reports. */
@@ -139,7 +141,7 @@ const resultSchema = z.discriminatedUnion('status', [
     id: z.string(),
     status: z.literal('done'),
     reused: z.boolean(),
-    report: z.union([mapTaskReportSchema, chipTaskReportSchema]),
+    report: z.union([mapTaskReportSchema, chipTaskReportSchema, assemblyReportSchema]),
   }),
   z.object({
     type: z.literal('result'),

@@ -6,6 +6,7 @@ import { SparkDriver, type DriverCommand } from './spark-driver.ts';
 import { SparkJobs } from './spark-jobs.ts';
 import type { SparkMessage, SparkRow, SparkSessionRequest } from './spark-messages.ts';
 import { describeLoss, fatal, isFatal } from './task-failures.ts';
+import { TaskQueue } from './task-queue.ts';
 
 export interface SparkEngineOptions {
   readonly session: SparkSessionRequest;
@@ -32,16 +33,37 @@ class SparkRun<T extends Task> {
   readonly #signal: AbortSignal;
   readonly #jobs: SparkJobs<T>;
   readonly #queue = new OutcomeQueue<T>();
+  readonly #tasks: TaskQueue<T>;
   #driver: SparkDriver | null = null;
   #sessionsLost = 0;
   #anyDone = false;
+  /** The session is there. */
+  #ready = false;
   #heard = performance.now();
 
-  constructor(tasks: readonly T[], options: SparkEngineOptions, signal: AbortSignal) {
+  constructor(tasks: readonly T[] | TaskQueue<T>, options: SparkEngineOptions, signal: AbortSignal) {
     this.#options = options;
     this.#signal = signal;
-    this.#jobs = new SparkJobs(tasks);
-    if (tasks.length === 0) this.#queue.end();
+    this.#tasks = TaskQueue.of(tasks);
+    this.#jobs = new SparkJobs(this.#takeTasks());
+    if (this.#jobs.finished && this.#tasks.closed) this.#queue.end();
+    this.#tasks.onChange(() => {
+      for (const task of this.#takeTasks()) this.#jobs.add(task);
+      // Jobs of a session that is not there yet are sent when it is.
+      if (this.#ready) this.#send();
+    });
+  }
+
+  #takeTasks(): T[] {
+    const taken: T[] = [];
+    for (let task = this.#tasks.take(); task !== undefined; task = this.#tasks.take()) taken.push(task);
+    return taken;
+  }
+
+  #send(): void {
+    if (this.#queue.closed) return;
+    for (const { job, partitions } of this.#jobs.take()) this.#driver?.send({ job, partitions });
+    if (this.#jobs.finished && this.#tasks.closed) this.#queue.end();
   }
 
   async *outcomes(): AsyncGenerator<TaskOutcome<T>> {
@@ -76,19 +98,21 @@ class SparkRun<T extends Task> {
       this.#queue.fail(sparkLost(`${driver.lastWords} (${this.#sessionsLost} times)`));
       return;
     }
+    this.#ready = false;
     this.#jobs.recall();
     this.#open();
   }
 
   #onMessage(driver: SparkDriver, message: SparkMessage): void {
-    if (this.#queue.closed) return;
+    if (this.#queue.closed || driver !== this.#driver) return;
     this.#heard = performance.now();
-    if (message.event === 'session') this.#jobs.tellSlots(message.slots);
-    else if (message.event === 'outcomes') this.#onRows(message.job, message.rows);
+    if (message.event === 'session') {
+      this.#ready = true;
+      this.#jobs.tellSlots(message.slots);
+    } else if (message.event === 'outcomes') this.#onRows(message.job, message.rows);
     else if (message.event === 'lost') this.#onLost(message.job, message.message);
     else this.#queue.fail(noSession(message.message));
-    for (const { job, partitions } of this.#jobs.take()) driver.send({ job, partitions });
-    if (this.#jobs.finished) this.#queue.end();
+    this.#send();
   }
 
   #onRows(job: number, rows: readonly SparkRow[]): void {

@@ -5,6 +5,8 @@ export interface SparkJob<T extends Task = Task> {
   readonly job: number;
   readonly partitions: readonly (readonly T[])[];
   readonly quarantined: boolean;
+  /** Sent at once, before all that wait, and of another kind: says nothing of how long tasks take. */
+  readonly urgent: boolean;
 }
 
 /** A Spark task of so many seconds costs little beside them (55 to 150 ms each), and still balances. */
@@ -27,6 +29,7 @@ const DEFAULT_SLOTS = 4;
 export class SparkJobs<T extends Task = Task> {
   readonly #waiting: T[];
   readonly #suspects: T[] = [];
+  readonly #urgent: T[] = [];
   readonly #out = new Map<number, SparkJob<T>>();
   readonly #slotsSeen = new Set<string>();
   #slotsTold = DEFAULT_SLOTS;
@@ -38,26 +41,31 @@ export class SparkJobs<T extends Task = Task> {
     this.#waiting = [...tasks];
   }
 
+  /** A task that is to be done as soon as may be. */
+  add(task: T): void {
+    this.#urgent.push(task);
+  }
+
   /** Tasks that run at the same time, where the master tells; more may turn up later. */
   tellSlots(slots: number | null): void {
     if (slots !== null) this.#slotsTold = slots;
   }
 
   get finished(): boolean {
-    return this.#out.size === 0 && this.#left === 0 && this.#suspects.length === 0;
+    return this.#out.size + this.#left + this.#suspects.length + this.#urgent.length === 0;
   }
 
   /** Jobs that should be sent now. */
   take(): SparkJob<T>[] {
-    const jobs: SparkJob<T>[] = [];
+    const jobs = this.#urgent.splice(0).map((task) => this.#send([[task]], { urgent: true }));
     while (this.#left > 0 && this.#partitionsOut() < AHEAD * this.#slots) {
-      jobs.push(this.#send(this.#deal(), false));
+      jobs.push(this.#send(this.#deal(), {}));
     }
     const [suspect] = this.#suspects;
     const quarantine = [...this.#out.values()].some(({ quarantined }) => quarantined);
     if (suspect !== undefined && !quarantine) {
       this.#suspects.shift();
-      jobs.push(this.#send([[suspect]], true));
+      jobs.push(this.#send([[suspect]], { quarantined: true }));
     }
     return jobs;
   }
@@ -66,8 +74,10 @@ export class SparkJobs<T extends Task = Task> {
   done(job: number, rows: readonly { readonly slot: string; readonly seconds: number }[]): Map<string, T> {
     for (const { slot } of rows) this.#slotsSeen.add(slot);
     const seconds = rows.reduce((sum, row) => sum + row.seconds, 0) / rows.length;
-    if (rows.length > 0) this.#secondsPerTask = ((this.#secondsPerTask ?? seconds) + seconds) / 2;
-    const tasks = this.#out.get(job)?.partitions.flat() ?? [];
+    const known = this.#out.get(job);
+    if (rows.length > 0 && known?.urgent !== true)
+      this.#secondsPerTask = ((this.#secondsPerTask ?? seconds) + seconds) / 2;
+    const tasks = known?.partitions.flat() ?? [];
     this.#out.delete(job);
     return new Map(tasks.map((task) => [task.id, task]));
   }
@@ -114,8 +124,11 @@ export class SparkJobs<T extends Task = Task> {
     return partitions;
   }
 
-  #send(partitions: readonly (readonly T[])[], quarantined: boolean): SparkJob<T> {
-    const job = { job: this.#next++, partitions, quarantined };
+  #send(
+    partitions: readonly (readonly T[])[],
+    { quarantined = false, urgent = false }: Partial<Pick<SparkJob, 'quarantined' | 'urgent'>>,
+  ): SparkJob<T> {
+    const job = { job: this.#next++, partitions, quarantined, urgent };
     this.#out.set(job.job, job);
     return job;
   }

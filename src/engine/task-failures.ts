@@ -34,7 +34,13 @@ const LOSS_HINTS: Record<Loss['code'], string> = {
 /** The failure of a task whose worker is gone: which region, why, what to do. */
 export const describeLoss = ({ code, message, tries }: Loss, task: Task): TaskFailure => ({
   code,
-  message: `Region ${task.window.width}x${task.window.height} at column ${task.window.x}, row ${task.window.y} of scene '${task.scene}': ${message} (try ${tries})`,
+  message: `${placeOf(task)} of scene '${task.scene}': ${message} (try ${tries})`,
   hint: LOSS_HINTS[code],
   context: { scene: task.scene, task: task.id, tries },
 });
+
+function placeOf(task: Task): string {
+  if (task.kind === 'scene-assembly') return 'The map';
+  const { x, y, width, height } = task.window;
+  return `Region ${width}x${height} at column ${x}, row ${y}`;
+}

@@ -1,8 +1,10 @@
 import { partialError, toResflowError } from '../core/errors.ts';
 import { InOrder } from '../core/in-order.ts';
 import type { Progress } from '../core/progress.ts';
-import type { Engine, TaskOutcome } from '../engine/engine.ts';
+import type { AssemblyReport, AssemblyTask } from '../engine/assembly-task.ts';
+import type { Engine, TaskFailure, TaskOutcome } from '../engine/engine.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
+import { TaskQueue } from '../engine/task-queue.ts';
 import { windowArea } from '../geo/window.ts';
 import { STORAGE_CODES } from '../storage/s3-errors.ts';
 import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
@@ -22,8 +24,11 @@ export interface RunMapPorts {
   /** Failed tasks that the run bears; null: any number. */
   readonly maxFailures: number | null;
   readMarker(task: string): Promise<MapTaskReport | null>;
-  /** Assembles and publishes one scene, all of whose tasks are finished; throws the signal's reason when stopped. */
-  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap>;
+  /**
+   * Assembles and publishes one scene, all of whose tasks are finished: here, or as a task that the engine is to execute.
+   * Throws the signal's reason when stopped.
+   */
+  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap | AssemblyTask>;
   save(run: RunRecord): Promise<void>;
   now(): number;
   readonly progress: Progress;
@@ -51,10 +56,16 @@ export async function runMap(
     await state.findFinished();
     await state.publishFinished();
     const observer = {
-      taskProgress: (task: MapTask, chips: number, total: number) => state.onProgress(task, chips / total),
+      taskProgress: (task: MapTask | AssemblyTask, chips: number, total: number) => {
+        if (task.kind === 'map-region') state.onProgress(task, chips / total);
+      },
       memory: (mib: number) => state.onMemory(mib),
     };
-    for await (const outcome of ports.engine.run(state.outstanding(), ports.signal, observer)) {
+    for await (const outcome of ports.engine.run<MapTask | AssemblyTask>(
+      state.queue,
+      ports.signal,
+      observer,
+    )) {
       await state.onOutcome(outcome);
     }
     return await state.finish(state.anyFailed() ? 'failed' : 'done');
@@ -71,10 +82,18 @@ interface SceneState {
   readonly reports: Map<string, MapTaskReport>;
   /** Of the chip edges between regions; known once the scene is published. */
   seams: Seams;
-  failed: boolean;
+  /** Tasks whose outcome is not known yet, and the assembly, where it is one. */
+  open: number;
 }
 
+/** How a task ended, without which it was. */
+type Ending =
+  | { readonly status: 'done'; readonly report: unknown }
+  | { readonly status: 'failed'; readonly error: TaskFailure };
+
 class RunState {
+  /** What is to be done; assemblies join it as their scenes get complete. */
+  queue = new TaskQueue<MapTask | AssemblyTask>();
   readonly #ports: RunMapPorts;
   readonly #scenes = new Map<string, SceneState>();
   readonly #underWay = new Map<string, number>();
@@ -92,7 +111,7 @@ class RunState {
         tasks: [],
         reports: new Map(),
         seams: NO_SEAMS,
-        failed: false,
+        open: 0,
       };
       scene.tasks.push(task);
       this.#scenes.set(task.scene, scene);
@@ -112,13 +131,16 @@ class RunState {
       }
     }
     await queue.drain();
+    for (const scene of this.#scenes.values()) scene.open = scene.tasks.length - scene.reports.size;
     this.#run = { ...this.#run, tasks: { ...this.#run.tasks, reused, done: 0, failed: 0 } };
-    const todo = this.outstanding().reduce((sum, task) => sum + windowArea(task.window), 0) / 1e6;
+    const outstanding = this.#outstanding();
+    this.queue = new TaskQueue<MapTask | AssemblyTask>(outstanding);
+    const todo = outstanding.reduce((sum, task) => sum + windowArea(task.window), 0) / 1e6;
     this.#ports.progress.start('map', Math.round(todo * 100) / 100, 'Mpx');
     await this.#save();
   }
 
-  outstanding(): MapTask[] {
+  #outstanding(): MapTask[] {
     return [...this.#scenes.values()].flatMap((scene) =>
       scene.tasks.filter((task) => !scene.reports.has(task.id)),
     );
@@ -126,6 +148,7 @@ class RunState {
 
   async publishFinished(): Promise<void> {
     for (const name of this.#scenes.keys()) await this.#publishIfComplete(name);
+    this.#closeIfSettled();
   }
 
   onProgress(task: MapTask, share: number): void {
@@ -137,25 +160,43 @@ class RunState {
     if (mib > this.#run.peakMemoryMiB) this.#run = { ...this.#run, peakMemoryMiB: Math.round(mib) };
   }
 
-  async onOutcome(outcome: TaskOutcome): Promise<void> {
+  async onOutcome(outcome: TaskOutcome<MapTask | AssemblyTask>): Promise<void> {
     const { task } = outcome;
     const scene = this.#scenes.get(task.scene);
     if (scene === undefined) throw new Error(`an outcome for scene '${task.scene}', which is not in the run`);
+    scene.open -= 1;
+    if (task.kind === 'scene-assembly') await this.#onAssembly(task, outcome);
+    else await this.#onRegion(task, scene, outcome);
+    this.#closeIfSettled();
+    if (this.#ports.now() - this.#savedAt > SAVE_EVERY_MS) await this.#save();
+  }
+
+  async #onRegion(task: MapTask, scene: SceneState, outcome: Ending): Promise<void> {
     this.#underWay.delete(task.id);
     this.#doneMegapixels += windowArea(task.window) / 1e6;
     const { tasks } = this.#run;
     if (outcome.status === 'done') {
-      scene.reports.set(task.id, outcome.report);
+      // An engine reports as the task's kind says.
+      scene.reports.set(task.id, outcome.report as MapTaskReport);
       this.#run = { ...this.#run, tasks: { ...tasks, done: tasks.done + 1 } };
       await this.#publishIfComplete(task.scene);
     } else {
-      scene.failed = true;
       this.#run = { ...this.#run, tasks: { ...tasks, failed: tasks.failed + 1 } };
       this.#noteFailure(task.scene, { ...outcome.error, context: { ...outcome.error.context } }, task.id);
       this.#checkFailures();
     }
     this.#showProgress();
-    if (this.#ports.now() - this.#savedAt > SAVE_EVERY_MS) await this.#save();
+  }
+
+  async #onAssembly({ scene }: AssemblyTask, outcome: Ending): Promise<void> {
+    if (outcome.status === 'done') this.#notePublished(scene, outcome.report as AssemblyReport);
+    else this.#noteFailure(scene, { ...outcome.error, context: { ...outcome.error.context } }, null);
+    await this.#save();
+  }
+
+  /** Nothing more will come once every task and every assembly has had its outcome. */
+  #closeIfSettled(): void {
+    if ([...this.#scenes.values()].every(({ open }) => open === 0)) this.queue.close();
   }
 
   #checkFailures(): void {
@@ -187,16 +228,12 @@ class RunState {
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
     try {
       const map = await this.#ports.publish(name, scene.tasks);
-      scene.seams = map.seams;
-      this.#updateScene(name, {
-        status: 'done',
-        layers: map.layers,
-        item: map.item,
-        seamScore: seamScore([scene]),
-        ...(this.#run.gallery === undefined
-          ? {}
-          : { seamScoreBorders: borderScores([scene], this.#run.parameters).seamScoreBorders }),
-      });
+      if ('kind' in map) {
+        scene.open += 1;
+        this.queue.addFirst(map);
+        return;
+      }
+      this.#notePublished(name, map);
     } catch (thrown) {
       const error = toResflowError(thrown);
       if (STOPPING_CODES.has(error.code) || error.family === 'interrupted') throw error;
@@ -204,6 +241,21 @@ class RunState {
       this.#noteFailure(name, { code, message, hint, context: { ...context } }, null);
     }
     await this.#save();
+  }
+
+  #notePublished(name: string, { layers, item, seams }: PublishedMap): void {
+    const scene = this.#scenes.get(name);
+    if (scene === undefined) throw new Error(`scene '${name}' was published, which is not in the run`);
+    scene.seams = seams;
+    this.#updateScene(name, {
+      status: 'done',
+      layers,
+      item,
+      seamScore: seamScore([scene]),
+      ...(this.#run.gallery === undefined
+        ? {}
+        : { seamScoreBorders: borderScores([scene], this.#run.parameters).seamScoreBorders }),
+    });
   }
 
   #noteFailure(name: string, failure: Failure, task: string | null): void {

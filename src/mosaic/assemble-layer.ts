@@ -30,6 +30,8 @@ export interface LayerAssembly {
   /** null: classic TIFF below 4 GiB, else BigTIFF. */
   readonly form?: TiffForm | null;
   readonly signal?: AbortSignal | undefined;
+  /** Told of the bytes put together, of so many. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Of a finished file. */
@@ -51,7 +53,7 @@ export async function assembleLayer(
   key: string,
   assembly: LayerAssembly,
 ): Promise<AssembledLayer> {
-  const { parts, grid, blockPixels, spec, metadata, signal } = assembly;
+  const { parts, grid, blockPixels, spec, metadata, signal, progress } = assembly;
   const layer = joinLayer(parts, spec, { grid, blockPixels });
   const files = new PartFiles(store);
   const spool = await AppendFile.create(`${store.localPath(key)}.overviews`);
@@ -67,7 +69,7 @@ export async function assembleLayer(
     }));
     const { header, form, fileBytes } = layoutTiff(images, assembly.form ?? null);
     const pieces = piecesOf(header, { levels: layer.levels, parts, files, spool });
-    await store.join(key, pieces, { bytes: fileBytes, signal });
+    await store.join(key, counted(pieces, fileBytes, progress), { bytes: fileBytes, signal });
     return { key, path: store.addressOf(key), bytes: fileBytes, form };
   } finally {
     await files.close();
@@ -97,5 +99,19 @@ function* piecesOf(header: Uint8Array, { levels, parts, files, spool }: BlockSou
         source: part === undefined ? null : { key: part.key, offset: block.offset },
       };
     }
+  }
+}
+
+/** The same pieces, telling how far they are as they are taken. */
+function* counted(
+  pieces: Iterable<Piece>,
+  total: number,
+  progress: LayerAssembly['progress'],
+): Generator<Piece> {
+  let done = 0;
+  for (const piece of pieces) {
+    yield piece;
+    done += piece.length;
+    progress?.(done, total);
   }
 }

@@ -27,6 +27,8 @@ export interface SceneAssembly {
   readonly blendPixels?: number;
   /** Its reason is thrown where it is aborted; nothing unfinished is left. */
   readonly signal?: AbortSignal;
+  /** Told of the bytes put together of a layer, of so many. */
+  readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface AssembledScene {
@@ -41,7 +43,7 @@ export interface AssembledScene {
  * DISK_FULL; a failed layer leaves no file.
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
-  const { store, grid, blockPixels, metadata, form = null, signal } = assembly;
+  const { store, grid, blockPixels, metadata, form = null, signal, progress } = assembly;
   try {
     const parts = await readParts(store, assembly.parts, { grid, blockPixels });
     const srs = sidecarSrs(grid);
@@ -53,7 +55,8 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
           hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
         });
       }
-      done.push(await assembleLayer(store, key, { parts, grid, blockPixels, spec, metadata, form, signal }));
+      const layer = { parts, grid, blockPixels, spec, metadata, form, signal, progress };
+      done.push(await assembleLayer(store, key, layer));
       await writeSidecars(store, key, { spec, srs });
     }
     return { layers: done, seams: await seamBetweenParts(store, parts, assembly.blendPixels ?? 0) };

@@ -32,10 +32,14 @@ const planFile = (root: string, run: string): string => join(runFolder(root, run
 export const writePlan = (root: string, run: string, tasks: readonly MapTask[]): Promise<void> =>
   writeFileAtomic(planFile(root, run), tasks.map((task) => `${JSON.stringify(task)}\n`).join(''));
 
-export async function readPlan(root: string, run: string): Promise<MapTask[]> {
+/** The tasks of a run, or of one of its scenes. */
+export async function readPlan(root: string, run: string, scene: string | null = null): Promise<MapTask[]> {
   const text = await readFile(planFile(root, run), 'utf8');
+  // A plan may be long, and its lines are of a few scenes: others are not parsed.
+  const mark = scene === null ? '' : JSON.stringify(scene);
   return text
     .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => mapTaskSchema.parse(JSON.parse(line)));
+    .filter((line) => line !== '' && line.includes(mark))
+    .map((line) => mapTaskSchema.parse(JSON.parse(line)))
+    .filter((task) => scene === null || task.scene === scene);
 }
