@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCosts, measurePoint, prepare } from './scaling/measure.mjs';
 import { drawPlot, modelTables } from './scaling/model.mjs';
+import { measureTowns } from './scaling/town-layers.mjs';
 import { CACHE, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -27,7 +28,7 @@ if (values.measure || both) {
   const folder = mkdtempSync(join(tmpdir(), 'resflow-scaling-'));
   try {
     const bench = prepare(folder);
-    const costs = measureCosts(bench);
+    const costs = { ...measureCosts(bench), ...(await measureTowns()) };
     process.stderr.write(`costs: ${JSON.stringify(costs, null, 2)}\n`);
     const points = [];
     for (let turn = 0; turn < Number(values.repeat); turn += 1) {

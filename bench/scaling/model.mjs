@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { drawChart } from '../../dist/training/draw-curves.js';
-import { table } from '../measure.mjs';
+import { median, table } from '../measure.mjs';
 import { simulate } from './simulate.mjs';
 
 /** Paper, tables IV and V: minutes for 1 to 12 scenes, by GPUs. */
@@ -18,8 +18,11 @@ const PAPER_MINUTES = {
 /** By the paper's own U-Net: 1,220 images/s of 500 x 500 are 23.45 km2/s. */
 const MEGAPIXELS_PER_SECOND = 305;
 const MEGAPIXELS_PER_KM2 = 305 / 23.45;
-/** A DGX-2: 16 GPUs, 48 cores. */
-const NODE = { devicesPerHost: 16, coresPerHost: 48, slotsPerDevice: 3 };
+/** Hosts of eight devices with 14 cores each, as are sold now; the paper's DGX-2 had 3 cores a GPU. */
+const DEVICES_PER_HOST = 8;
+const CORES_PER_DEVICE = 14;
+const DGX2_CORES_PER_DEVICE = 3;
+const SLOTS_PER_DEVICE = 8;
 const REGION_MEGAPIXELS = 4096 ** 2 / 1e6;
 const SMALL_REGION_MEGAPIXELS = 2048 ** 2 / 1e6;
 const OVERLAP = 1.32;
@@ -74,7 +77,11 @@ export function modelTables({ date, costs, points }) {
     '\n## Modelled: the paper’s scenes\n',
   ];
   const curves = [];
-  const { text, efficiencies } = paperTables(costs, engine);
+  const { text, efficiencies } = paperTables(
+    costs,
+    engine,
+    median(points.map(({ startSeconds }) => startSeconds)),
+  );
   lines.push(text);
   curves.push(...efficiencies);
   return { text: `${lines.join('\n')}\n`, curves };
@@ -87,32 +94,37 @@ function firstRegionSeconds({ regionMegapixels, rate }, costs) {
 }
 
 /** Times and efficiencies of the paper's 12 scenes; `scenes` beyond that repeat their mean size. */
-function paperTables(costs, engine) {
-  const start = costs.sessionStart ?? 20;
-  const run = (devices, megapixels, more = {}) =>
-    simulate({
+function paperTables(costs, engine, start) {
+  const run = (
+    devices,
+    megapixels,
+    { storage, cores = CORES_PER_DEVICE, region = REGION_MEGAPIXELS } = {},
+  ) => {
+    const hosts = Math.ceil(devices / DEVICES_PER_HOST);
+    const devicesPerHost = devices / hosts;
+    return simulate({
       cluster: {
-        hosts: Math.max(1, Math.ceil(devices / NODE.devicesPerHost)),
-        devicesPerHost: Math.min(devices, NODE.devicesPerHost),
-        coresPerHost: NODE.coresPerHost,
-        slotsPerDevice: NODE.slotsPerDevice,
+        hosts,
+        devicesPerHost,
+        coresPerHost: cores * devicesPerHost,
+        slotsPerDevice: SLOTS_PER_DEVICE,
         deviceMegapixelsPerSecond: MEGAPIXELS_PER_SECOND,
-        storageBytesPerSecond: more.storage ?? Number.POSITIVE_INFINITY,
+        storageBytesPerSecond: storage ?? Number.POSITIVE_INFINITY,
       },
       costs: {
         ...rest,
         ...costs,
         ...engine,
+        encodeMegapixel: costs.townEncodeMegapixel,
+        publishMegapixel: costs.townAssemblyMegapixel,
         sessionStart: start,
-        slotStart: 1,
         overlap: OVERLAP,
         rowsPerRegion: 4,
-        ...more.costs,
       },
       scenes: megapixels,
-      regionMegapixels: more.region ?? REGION_MEGAPIXELS,
+      regionMegapixels: region,
     });
-  const scenesOf = (km2) => sceneSizes(km2);
+  };
   const minutes = (seconds) => (seconds / 60).toFixed(2);
   const gpus = Object.keys(PAPER_MINUTES).map(Number);
   const time = table(
@@ -120,13 +132,15 @@ function paperTables(costs, engine) {
     gpus.map((count) => [
       count,
       ...PAPER_KM2.map(
-        (km2, i) => `${minutes(run(count, scenesOf(km2)).seconds)} (${PAPER_MINUTES[count][i]})`,
+        (km2, i) => `${minutes(run(count, sceneSizes(km2)).seconds)} (${PAPER_MINUTES[count][i]})`,
       ),
     ]),
   );
-  const all = scenesOf(PAPER_KM2.at(-1));
+  const all = sceneSizes(PAPER_KM2.at(-1));
   const counts = [1, 2, 4, 8, 12, 16, 32, 64, 128, 256, 512];
+  const few = { cores: DGX2_CORES_PER_DEVICE };
   const one = {
+    few: run(1, all, few),
     whole: run(1, all),
     compute: run(1, all),
     small: run(1, all, { region: SMALL_REGION_MEGAPIXELS }),
@@ -138,6 +152,7 @@ function paperTables(costs, engine) {
     const small = run(count, all, { region: SMALL_REGION_MEGAPIXELS });
     const large = run(count, many);
     const limited = run(count, all, { storage: 10e9 });
+    const dgx2 = run(count, all, few);
     return {
       count,
       seconds: now.computeSeconds,
@@ -147,6 +162,8 @@ function paperTables(costs, engine) {
       limited: one.compute.computeSeconds / (count * limited.computeSeconds),
       many: manyOne.computeSeconds / (count * large.computeSeconds),
       use: now.deviceUse,
+      few: one.few.computeSeconds / (count * dgx2.computeSeconds),
+      fewUse: dgx2.deviceUse,
     };
   });
   const paper = gpus.map((count) => [count, PAPER_MINUTES[1][5] / (count * PAPER_MINUTES[count][5])]);
@@ -157,8 +174,11 @@ function paperTables(costs, engine) {
       '12 scenes, s',
       'efficiency',
       'with regions of 2048 px',
+      'devices busy',
       'session counted',
       'storage of 10 GB/s',
+      '3 cores a device: efficiency',
+      'devices busy',
       '1,440 scenes',
       'paper',
     ],
@@ -167,8 +187,11 @@ function paperTables(costs, engine) {
       row.seconds.toFixed(1),
       share(row.compute),
       share(row.small),
+      share(row.use),
       share(row.whole),
       share(row.limited),
+      share(row.few),
+      share(row.fewUse),
       share(row.many),
       share(paper.find(([count]) => count === row.count)?.[1] ?? Number.NaN).replace('NaN', ''),
     ]),
@@ -213,7 +236,7 @@ export async function drawPlot(curves, path) {
   const svg = drawChart({
     title: 'Strong-scaling efficiency, modelled from measured costs',
     subtitle:
-      'the paper’s U-Net rate (305 Mpx/s a device), 16 devices and 48 cores a host; the paper’s points are its own measurements',
+      'the paper’s U-Net rate (305 Mpx/s a device), 8 devices and 112 cores a host; the paper’s points are its own measurements',
     xLabel: 'devices, as powers of two',
     panels: [{ title: 'efficiency', unit: '', curves, range: [0, 1] }],
   });

@@ -30,6 +30,6 @@ export function simulate(run: {
   seconds: number;
   computeSeconds: number;
   deviceUse: number;
-  publisherBusySeconds: number;
+  assemblySeconds: number;
   coordinatorBusySeconds: number;
 };

@@ -73,7 +73,7 @@ function createServers(count, agenda) {
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
  * @param costs seconds: sessionStart, slotStart (a slot's first task), regionFixed (waiting, not computing), engineRegion;
- *   of a core: readMegapixel, encodeMegapixel, regionCore; of the coordinator: outcome, publishScene, publishMegapixel.
+ *   of a core: readMegapixel, encodeMegapixel, regionCore; publishScene, publishMegapixel (assembly, by whichever slot comes first); of the coordinator: outcome.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
@@ -87,7 +87,6 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   );
   const storage = createServers(1, agenda);
   const coordinator = createServers(1, agenda);
-  const publisher = createServers(1, agenda);
   const start = costs.sessionStart;
   const regions = regionsOf(scenes, regionMegapixels);
   const left = new Float64Array(scenes.length);
@@ -95,17 +94,40 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   let next = 0;
   let end = start;
 
+  /** Scenes that are complete, and slots (as their devices) that have nothing to do. */
+  const complete = [];
+  const idle = [];
+  let assemblySeconds = 0;
+
   const outcome = (now, scene) =>
     coordinator.use(now, costs.outcome, (time) => {
       end = Math.max(end, time);
       left[scene] -= 1;
       if (left[scene] > 0) return;
-      const seconds = costs.publishScene + costs.publishMegapixel * scenes[scene];
-      publisher.use(time, seconds, (published) => (end = Math.max(end, published)));
+      complete.push(scene);
+      const device = idle.pop();
+      if (device !== undefined) serve(time, device);
     });
 
+  const assemble = (now, device, scene) => {
+    const seconds = costs.publishScene + costs.publishMegapixel * scenes[scene];
+    assemblySeconds += seconds;
+    coreServers[Math.floor(device / cluster.devicesPerHost)].use(now, seconds, (time) => {
+      end = Math.max(end, time);
+      serve(time, device);
+    });
+  };
+
   const serve = (now, device) => {
-    if (next >= regions.count) return;
+    const ready = complete.shift();
+    if (ready !== undefined) {
+      assemble(now, device, ready);
+      return;
+    }
+    if (next >= regions.count) {
+      idle.push(device);
+      return;
+    }
     const at = next++;
     const [megapixels, scene] = [regions.megapixels[at], regions.scene[at]];
     const host = Math.floor(device / cluster.devicesPerHost);
@@ -159,7 +181,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     seconds: end,
     computeSeconds,
     deviceUse: busy / (devices * computeSeconds),
-    publisherBusySeconds: publisher.busySeconds,
+    assemblySeconds,
     coordinatorBusySeconds: coordinator.busySeconds,
   };
 }

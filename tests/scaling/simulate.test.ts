@@ -63,11 +63,17 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     expect(coordinator.seconds).toBeLessThan(10.5);
   });
 
-  it('publishes a scene after its last region, one scene at a time', () => {
+  it('puts a scene together after its last region, before other regions, by the first slot that is free', () => {
     const scenes = [160, 160, 160];
-    const result = run({}, { publishScene: 3 }, scenes);
-    // The device is done after 4.8 s; the scenes come at 1.6, 3.2, 4.8 s and wait for each other.
-    expect(result.seconds).toBeCloseTo(1.6 + 3 * 3, 6);
+    const one = run({}, { publishScene: 3 }, scenes);
+    // One slot does it all: 4.8 s of the device, and three seconds a scene in between.
+    expect(one.seconds).toBeCloseTo(4.8 + 3 * 3, 6);
+    // With a second slot the device goes on meanwhile, and the last scene alone is waited for.
+    const two = run({ slotsPerDevice: 2 }, { publishScene: 1 }, scenes);
+    expect(two.seconds).toBeCloseTo(4.8 + 1, 6);
+    const four = run({ hosts: 4 }, { publishMegapixel: 0.01 }, scenes);
+    expect(four.assemblySeconds).toBeCloseTo(4.8, 6);
+    expect(four.seconds).toBeLessThan(4.8 / 4 + 1.6 + 0.7);
   });
 
   it('counts the session only where it is asked for', () => {
