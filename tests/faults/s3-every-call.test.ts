@@ -27,7 +27,7 @@ import { temporaryFolder } from '../support/workspace.ts';
 
 const missing = s3Missing();
 /** Every so-manieth call; 1: each. */
-const EVERY = Number(process.env['RESFLOW_TEST_S3_EVERY'] ?? '3');
+const EVERY = Number(process.env['RESFLOW_TEST_S3_EVERY'] ?? '5');
 /** In place of 5 MiB, so that a small map has parts to copy and parts to send. */
 const LEAST = 8 * 1024;
 const size = { width: 500, height: 300 };
@@ -104,6 +104,7 @@ describe.skipIf(missing !== null)(
       const before = service.proxy.seen.length;
       await wholeRun(await open('undisturbed'), 'undisturbed');
       undisturbed = service.proxy.seen.slice(before);
+      process.stderr.write(`calls of an undisturbed run: ${undisturbed.length}\n`);
     });
     afterAll(async () => {
       await service.stop();
