@@ -16,7 +16,7 @@ import { writeRun } from '../workspace/runs.ts';
 import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
-import { assemblyTask } from './run-assembly.ts';
+import { assemblyTasks } from './run-assembly.ts';
 import { openRunStore, sweepRunStore } from './run-store.ts';
 import { sparkOptions, workerShareMiB } from './spark-session.ts';
 import { textTable } from './text-table.ts';
@@ -57,7 +57,7 @@ export async function executeMap(
     publish: (scene, sceneTasks) =>
       store.kind === 's3'
         ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
-        : Promise.resolve(assemblyTask(run.id, scene)),
+        : Promise.resolve(assemblyTasks(run.id, sceneTasks, context.env)),
     save: (record) => writeRun(root, record),
     now: () => context.now().getTime(),
     progress: context.progress,

@@ -4,7 +4,7 @@ import type { MapTask } from '../engine/protocol.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
 import type { PublishedMap } from '../inference/run-map.ts';
 import { readCard } from '../model/read-card.ts';
-import { assembleScene } from '../mosaic/assemble-scene.ts';
+import { assembleScene, type AssemblyStage } from '../mosaic/assemble-scene.ts';
 import { mapItem } from '../mosaic/map-item.ts';
 import { readRouting } from '../workspace/routings.ts';
 import type { Store } from '../storage/store.ts';
@@ -17,7 +17,7 @@ import { readScene } from '../workspace/scenes.ts';
 /**
  * Assembles one scene's layers from its parts and writes the map's STAC Item beside them. The files say which scene,
  * application and weights made them, not which run: equal work gives equal bytes. A part that turns out damaged is
- * removed with its marker, so that resuming the run makes it again.
+ * removed with its marker, so that resuming the run makes it again. null where only a share of the bytes was written.
  */
 export async function publishMap(
   root: string,
@@ -27,10 +27,12 @@ export async function publishMap(
     tasks: readonly MapTask[];
     store: Store;
     signal: AbortSignal;
+    /** As `SceneAssembly`'s. */
+    stage?: AssemblyStage | undefined;
     /** Told of the bytes read of a layer, of so many. */
     progress?: (done: number, total: number) => void;
   },
-): Promise<PublishedMap> {
+): Promise<PublishedMap | null> {
   const scene = await readScene(root, sceneId);
   const task = work.tasks[0];
   if (task === undefined) throw new Error(`scene '${sceneId}' without tasks`);
@@ -55,7 +57,7 @@ export async function publishMap(
   };
   const parts = work.tasks.map((one) => partKey(one.id));
   const { blockPixels, blendPixels } = run.parameters;
-  const { store, signal, progress } = work;
+  const { store, signal, progress, stage } = work;
   const { seams } = await assembleScene({
     store,
     parts,
@@ -67,11 +69,13 @@ export async function publishMap(
     metadata,
     signal,
     progress,
+    stage,
   }).catch(async (error: unknown) => {
     if (error instanceof ResflowError && error.code === 'PART_DAMAGED')
       await forget(store, work.tasks, error);
     throw error;
   });
+  if (stage !== undefined && stage !== 'seal') return null;
   const item = `${folder}/item.json`;
   const paths = outputs.map(({ name, key }) => ({ name, path: store.addressOf(key) }));
   const record = mapItem({ scene, run, card, grid, layers, outputs: paths, apart: store.kind === 's3' });

@@ -1,17 +1,35 @@
 import { digestOf } from '../core/digest.ts';
 import type { AssemblyReport, AssemblyTask } from '../engine/assembly-task.ts';
+import type { MapTask } from '../engine/protocol.ts';
+import { windowArea } from '../geo/window.ts';
+import type { Assembly } from '../inference/run-map.ts';
 import type { Store } from '../storage/store.ts';
 import { readPlan, readRun } from '../workspace/runs.ts';
 import { publishMap } from './publish-map.ts';
 
-/** The task that publishes a scene of a run. */
-export const assemblyTask = (run: string, scene: string): AssemblyTask => ({
-  version: 1,
-  kind: 'scene-assembly',
-  id: digestOf({ kind: 'scene-assembly', run, scene }),
-  run,
-  scene,
-});
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A share of so many megapixels is worth a worker's reading of all parts' indexes. */
+const SHARE_MEGAPIXELS = 512;
+const MOST_SHARES = 64;
+
+/** How a scene of a run is published: tasks that may be done at the same time, and one after the last of them. */
+export function assemblyTasks(run: string, tasks: readonly MapTask[], env: Environment): Assembly {
+  const scene = tasks[0]?.scene ?? '';
+  const megapixels = tasks.reduce((sum, { window }) => sum + windowArea(window) / 1e6, 0);
+  const size = Number(env['RESFLOW_SHARE_MEGAPIXELS'] ?? SHARE_MEGAPIXELS);
+  const count = Math.min(MOST_SHARES, Math.ceil(megapixels / size));
+  const one = (stage?: AssemblyTask['stage']): AssemblyTask => ({
+    version: 1,
+    kind: 'scene-assembly',
+    id: digestOf({ kind: 'scene-assembly', run, scene, stage: stage ?? null }),
+    run,
+    scene,
+    ...(stage === undefined ? {} : { stage }),
+  });
+  if (count <= 1) return { first: [one()], last: null };
+  return { first: Array.from({ length: count }, (_, index) => one({ index, count })), last: one('seal') };
+}
 
 /** A worker's hands for a scene's assembly: the same files, whoever makes them and however often. */
 export async function runAssembly(
@@ -24,9 +42,10 @@ export async function runAssembly(
   const tasks = await readPlan(root, task.run, task.scene);
   // A worker that is to stop is ended; what it was writing is swept.
   const { signal } = new AbortController();
-  const map = await publishMap(root, run, task.scene, { tasks, store, signal, progress });
+  const { stage } = task;
+  const map = await publishMap(root, run, task.scene, { tasks, store, signal, progress, stage });
   return {
     reused: false,
-    report: { task: task.id, ...map, seconds: { total: (performance.now() - started) / 1000 } },
+    report: { task: task.id, map, seconds: { total: (performance.now() - started) / 1000 } },
   };
 }

@@ -19,16 +19,22 @@ export interface PublishedMap {
   readonly seams: Seams;
 }
 
+/** Tasks that publish a scene: some that may be done at the same time, and one after the last of them. */
+export interface Assembly {
+  readonly first: readonly AssemblyTask[];
+  readonly last: AssemblyTask | null;
+}
+
 export interface RunMapPorts {
   readonly engine: Engine;
   /** Failed tasks that the run bears; null: any number. */
   readonly maxFailures: number | null;
   readMarker(task: string): Promise<MapTaskReport | null>;
   /**
-   * Assembles and publishes one scene, all of whose tasks are finished: here, or as a task that the engine is to execute.
+   * Assembles and publishes one scene, all of whose tasks are finished: here, or as tasks that the engine is to execute.
    * Throws the signal's reason when stopped.
    */
-  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap | AssemblyTask>;
+  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap | Assembly | null>;
   save(run: RunRecord): Promise<void>;
   now(): number;
   readonly progress: Progress;
@@ -82,8 +88,10 @@ interface SceneState {
   readonly reports: Map<string, MapTaskReport>;
   /** Of the chip edges between regions; known once the scene is published. */
   seams: Seams;
-  /** Tasks whose outcome is not known yet, and the assembly, where it is one. */
+  /** Tasks whose outcome is not known yet, those of the assembly too. */
   open: number;
+  /** What the assembly ends with, once nothing else is open; null: nothing, or it failed. */
+  last: AssemblyTask | null;
 }
 
 /** How a task ended, without which it was. */
@@ -112,6 +120,7 @@ class RunState {
         reports: new Map(),
         seams: NO_SEAMS,
         open: 0,
+        last: null,
       };
       scene.tasks.push(task);
       this.#scenes.set(task.scene, scene);
@@ -165,7 +174,7 @@ class RunState {
     const scene = this.#scenes.get(task.scene);
     if (scene === undefined) throw new Error(`an outcome for scene '${task.scene}', which is not in the run`);
     scene.open -= 1;
-    if (task.kind === 'scene-assembly') await this.#onAssembly(task, outcome);
+    if (task.kind === 'scene-assembly') await this.#onAssembly(scene, outcome);
     else await this.#onRegion(task, scene, outcome);
     this.#closeIfSettled();
     if (this.#ports.now() - this.#savedAt > SAVE_EVERY_MS) await this.#save();
@@ -188,10 +197,23 @@ class RunState {
     this.#showProgress();
   }
 
-  async #onAssembly({ scene }: AssemblyTask, outcome: Ending): Promise<void> {
-    if (outcome.status === 'done') this.#notePublished(scene, outcome.report as AssemblyReport);
-    else this.#noteFailure(scene, { ...outcome.error, context: { ...outcome.error.context } }, null);
+  async #onAssembly(scene: SceneState, outcome: Ending): Promise<void> {
+    const name = scene.tasks[0]?.scene ?? '';
+    if (outcome.status === 'failed') {
+      scene.last = null;
+      this.#noteFailure(name, { ...outcome.error, context: { ...outcome.error.context } }, null);
+    } else {
+      const { map } = outcome.report as AssemblyReport;
+      if (map !== null) this.#notePublished(name, map);
+      if (scene.open === 0 && scene.last !== null) this.#enqueue(scene, { first: [scene.last], last: null });
+    }
     await this.#save();
+  }
+
+  #enqueue(scene: SceneState, { first, last }: Assembly): void {
+    scene.last = last;
+    scene.open += first.length;
+    for (const task of first) this.queue.addFirst(task);
   }
 
   /** Nothing more will come once every task and every assembly has had its outcome. */
@@ -228,12 +250,11 @@ class RunState {
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
     try {
       const map = await this.#ports.publish(name, scene.tasks);
-      if ('kind' in map) {
-        scene.open += 1;
-        this.queue.addFirst(map);
+      if (map !== null && 'first' in map) {
+        this.#enqueue(scene, map);
         return;
       }
-      this.#notePublished(name, map);
+      if (map !== null) this.#notePublished(name, map);
     } catch (thrown) {
       const error = toResflowError(thrown);
       if (STOPPING_CODES.has(error.code) || error.family === 'interrupted') throw error;

@@ -4,7 +4,7 @@ import { geoTags } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import { layoutTiff, type TiffImage } from '../raster/tiff-layout.ts';
 import { blockOrder } from '../raster/block-order.ts';
-import type { Piece, Store } from '../storage/store.ts';
+import type { Piece, Share, Store } from '../storage/store.ts';
 import { NOBODY, type LevelDirectory } from './block-directory.ts';
 import { composeOverviews } from './compose-overviews.ts';
 import { describingTags, imageTags } from './layer-tags.ts';
@@ -30,6 +30,8 @@ export interface LayerAssembly {
   /** null: classic TIFF below 4 GiB, else BigTIFF. */
   readonly form?: TiffForm | null;
   readonly signal?: AbortSignal | undefined;
+  /** Which part of the work is done; null: all of it. */
+  readonly share?: Share | null | undefined;
   /** Told of the bytes put together, of so many. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
@@ -45,7 +47,8 @@ export interface AssembledLayer {
 
 /**
  * Writes one layer of a scene as a Cloud Optimized GeoTIFF: blocks are copied from the parts as they are, by the store
- * itself where it can; only the overviews above the regions are composed. Whole or not at all; the same parts give the
+ * itself where it can; only the overviews above the regions are composed. Whole or not at all, or one share of it, in a
+ * file that is to be sealed; the same parts give the
  * same bytes in every store. Memory: a few megabytes and 20 bytes a block.
  */
 export async function assembleLayer(
@@ -53,7 +56,7 @@ export async function assembleLayer(
   key: string,
   assembly: LayerAssembly,
 ): Promise<AssembledLayer> {
-  const { parts, grid, blockPixels, spec, metadata, signal, progress } = assembly;
+  const { parts, grid, blockPixels, spec, metadata, signal, progress, share = null } = assembly;
   const layer = joinLayer(parts, spec, { grid, blockPixels });
   const files = new PartFiles(store);
   const spool = await AppendFile.create(`${store.localPath(key)}.overviews`);
@@ -68,8 +71,14 @@ export async function assembleLayer(
       columns: size.columns,
     }));
     const { header, form, fileBytes } = layoutTiff(images, assembly.form ?? null);
-    const pieces = piecesOf(header, { levels: layer.levels, parts, files, spool });
-    await store.join(key, counted(pieces, fileBytes, progress), { bytes: fileBytes, signal });
+    const pieces = counted(
+      piecesOf(header, { levels: layer.levels, parts, files, spool }),
+      fileBytes,
+      progress,
+    );
+    const options = { bytes: fileBytes, signal };
+    if (share === null) await store.join(key, pieces, options);
+    else await store.shared?.join(key, pieces, { ...options, share });
     return { key, path: store.addressOf(key), bytes: fileBytes, form };
   } finally {
     await files.close();

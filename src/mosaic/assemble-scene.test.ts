@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cogValidatorMissing, validateCogs } from '../../tests/support/cog-validator.ts';
@@ -10,7 +11,7 @@ import {
   type Raster,
 } from '../../tests/support/layers.ts';
 import { readDirectories } from '../../tests/support/tiff-directories.ts';
-import { temporaryFolder } from '../../tests/support/workspace.ts';
+import { isTemporary, temporaryFolder } from '../../tests/support/workspace.ts';
 import { digestOfFile } from '../core/digest.ts';
 import { gdal, type Dataset, type RasterBand } from '../raster/gdal.ts';
 import type { LayerSpec } from './layer.ts';
@@ -278,3 +279,22 @@ test.skipIf(missing !== null)(
     expect(verdicts).toEqual(Object.fromEntries(paths.map((path) => [path, [true, [], []]])));
   },
 );
+
+test('shares of the work, in any order and some of them twice, give the bytes of one assembly', async () => {
+  const size = { width: 2100, height: 1700 };
+  const fixture = {
+    folder: join(folder.path, 'shares'),
+    rasters: layersOf(size, 91),
+    region: 512,
+    blockPixels: 128,
+  };
+  const whole = await writeMap(fixture);
+  const expected = await Promise.all(Object.values(whole).map((path) => digestOfFile(path)));
+  await Promise.all(Object.values(whole).map((path) => rm(path)));
+  const count = 5;
+  for (const index of [3, 0, 4, 3, 1, 2]) await writeMap(fixture, { stage: { index, count } });
+  for (const path of Object.values(whole)) expect(existsSync(path)).toBe(false);
+  await writeMap(fixture, { stage: 'seal' });
+  expect(await Promise.all(Object.values(whole).map((path) => digestOfFile(path)))).toEqual(expected);
+  expect((await readdir(fixture.folder)).filter(isTemporary)).toEqual([]);
+});

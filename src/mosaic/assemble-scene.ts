@@ -1,9 +1,9 @@
 import { inputError, toResflowError } from '../core/errors.ts';
 import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
-import type { Store } from '../storage/store.ts';
+import type { Share, Store } from '../storage/store.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
-import type { Seams } from '../tiling/chip-edges.ts';
+import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
 import { readParts } from './part-set.ts';
@@ -27,9 +27,13 @@ export interface SceneAssembly {
   readonly blendPixels?: number;
   /** Its reason is thrown where it is aborted; nothing unfinished is left. */
   readonly signal?: AbortSignal;
+  /** Which part of the work is done: one share of the layers' bytes, or all that comes after the last; absent: everything. */
+  readonly stage?: AssemblyStage | undefined;
   /** Told of the bytes put together of a layer, of so many. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
+
+export type AssemblyStage = Share | 'seal';
 
 export interface AssembledScene {
   readonly layers: readonly AssembledLayer[];
@@ -43,7 +47,7 @@ export interface AssembledScene {
  * DISK_FULL; a failed layer leaves no file.
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
-  const { store, grid, blockPixels, metadata, form = null, signal, progress } = assembly;
+  const { store, grid, blockPixels, metadata, form = null, signal, progress, stage } = assembly;
   try {
     const parts = await readParts(store, assembly.parts, { grid, blockPixels });
     const srs = sidecarSrs(grid);
@@ -55,11 +59,17 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
           hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
         });
       }
-      const layer = { parts, grid, blockPixels, spec, metadata, form, signal, progress };
-      done.push(await assembleLayer(store, key, layer));
-      await writeSidecars(store, key, { spec, srs });
+      const share = stage === 'seal' ? null : stage;
+      const layer = { parts, grid, blockPixels, spec, metadata, form, signal, progress, share };
+      if (stage === 'seal') await store.shared?.seal(key);
+      else done.push(await assembleLayer(store, key, layer));
+      if (stage === undefined || stage === 'seal') await writeSidecars(store, key, { spec, srs });
     }
-    return { layers: done, seams: await seamBetweenParts(store, parts, assembly.blendPixels ?? 0) };
+    const seams =
+      stage === undefined || stage === 'seal'
+        ? await seamBetweenParts(store, parts, assembly.blendPixels ?? 0)
+        : NO_SEAMS;
+    return { layers: done, seams };
   } catch (error) {
     throw toResflowError(error);
   }

@@ -4,6 +4,7 @@ import { AppendFile } from '../core/append-file.ts';
 import { publishExclusive, writeFileAtomic, writeFileExclusive } from '../core/atomic-file.ts';
 import { systemErrorCode } from '../core/errors.ts';
 import { InOrder } from '../core/in-order.ts';
+import { sharedJoin } from './shared-join.ts';
 import type { JoinOptions, Piece, Store, StoredObject } from './store.ts';
 
 /** Pieces being read at the same time. */
@@ -23,6 +24,7 @@ export function fileStore(root: string): Store {
     writeIfAbsent: (key, content) => writeFileExclusive(at(key), content),
     publish: (file, key) => publishExclusive(file, at(key)),
     join: (key, pieces, options) => joinPieces(at(key), pieces, options),
+    shared: sharedJoin(at),
     remove: (key) => rm(at(key), { force: true }),
   };
 }

@@ -33,6 +33,7 @@ export interface S3StoreOptions {
 /** Objects below a prefix of a bucket. Reads what was not opened in this process's cache; one store a process. */
 export class S3Store implements Store {
   readonly kind = 's3';
+  readonly shared = null;
   readonly address: S3Address;
   readonly #client: S3Client;
   readonly #options: S3StoreOptions;

@@ -23,6 +23,23 @@ export interface JoinOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** One of several parts of the work of putting an object together. */
+export interface Share {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** Puts an object together by several processes, each writing its own bytes at their place in one file. */
+export interface SharedJoin {
+  /**
+   * Writes the pieces of one share, of all that are given. Again, or by two at the same time: the same bytes at the same
+   * place. Nobody sees the object before it is sealed.
+   */
+  join(key: string, pieces: Iterable<Piece>, options: JoinOptions & { readonly share: Share }): Promise<void>;
+  /** Makes the object of what all shares have written, in place of an older one. */
+  seal(key: string): Promise<void>;
+}
+
 /**
  * Keeps objects by key, each whole or not there at all: a folder of files, or a part of a bucket. Keys are relative paths
  * with forward slashes, laid out as a workspace is (src/workspace/layout.ts with an empty root).
@@ -47,6 +64,8 @@ export interface Store {
   publish(file: string, key: string): Promise<boolean>;
   /** Puts an object together out of pieces, in place of an older one. */
   join(key: string, pieces: Iterable<Piece>, options: JoinOptions): Promise<boolean>;
+  /** The same by several processes; null where the store copies by itself. */
+  readonly shared: SharedJoin | null;
   /** Removes an object, if there is one. */
   remove(key: string): Promise<void>;
 }

@@ -12,6 +12,9 @@ const SEED = 20261121;
 const SIZE = { width: 4000, height: 3500 };
 const RUN = ['app', '--scenes', 'scene', '--model', 'noop', '--region', '512', '--workers', '2'];
 
+/** Maps are put together by four shares each, as large ones are; the undisturbed one at once. */
+const SHARES = { RESFLOW_SHARE_MEGAPIXELS: '4' };
+
 interface RunJson {
   readonly run: string;
   readonly status: string;
@@ -65,7 +68,10 @@ describe(`${KILLS} kills at random moments`, () => {
     const struck = { coordinator: 0, worker: 0 };
     let completed = 0;
     for (let kill = 0; kill < KILLS;) {
-      const started = startProgram(['map', 'run', ...RUN, '--fresh', '--json', '--workspace', workspace]);
+      const started = startProgram(
+        ['map', 'run', ...RUN, '--fresh', '--json', '--workspace', workspace],
+        SHARES,
+      );
       let current = started;
       // The run's name is needed to resume it; before its record is there, nothing was begun.
       for (;;) {
@@ -82,7 +88,7 @@ describe(`${KILLS} kills at random moments`, () => {
         if (ended.code === 0 && open === undefined) break;
         if (open === undefined) break;
         const finished = await finishedOf(open.run);
-        current = startProgram(['map', 'resume', open.run, '--json', '--workspace', workspace]);
+        current = startProgram(['map', 'resume', open.run, '--json', '--workspace', workspace], SHARES);
         if (kill < KILLS) continue;
         const resumed = await current.ended;
         expect(resumed.code, resumed.stderr).toBe(0);

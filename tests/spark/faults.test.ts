@@ -99,7 +99,8 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     '--spark-worker',
     `${ODD_WORKER} --delay 400`,
   ];
-  const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3' });
+  // Maps are put together by several shares each, as large ones are; the undisturbed ones at once.
+  const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3', RESFLOW_SHARE_MEGAPIXELS: '2' });
 
   const ofRun = (pattern: RegExp): Process[] => {
     const all = processes();

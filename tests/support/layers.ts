@@ -104,7 +104,7 @@ export async function writeParts({ folder, rasters, region, blockPixels }: MapFi
 /** Parts and assembly in one; gives the path of each layer's file. */
 export async function writeMap(
   fixture: MapFixture,
-  options: Partial<Pick<SceneAssembly, 'form' | 'metadata'>> & {
+  options: Partial<Pick<SceneAssembly, 'form' | 'metadata' | 'stage'>> & {
     place?: Pick<SceneAssembly['grid'], 'transform' | 'wkt'>;
   } = {},
 ): Promise<Record<string, string>> {
@@ -126,6 +126,7 @@ export async function writeMap(
     outputs,
     metadata: options.metadata ?? {},
     form: options.form ?? null,
+    stage: options.stage,
   });
   return Object.fromEntries(outputs.map(({ name, key }) => [name, key]));
 }
