@@ -3,7 +3,6 @@ import { fileStore } from '../storage/file-store.ts';
 import { storeInputs } from '../storage/inputs.ts';
 import { openS3Store, prepareStorage } from '../storage/open-store.ts';
 import { formatS3Address, parseS3Address } from '../storage/s3-address.ts';
-import { S3Store } from '../storage/s3-store.ts';
 import type { Store } from '../storage/store.ts';
 import { runFolder } from '../workspace/layout.ts';
 import { partKey } from '../workspace/ledger.ts';
@@ -26,7 +25,6 @@ export async function openRunStore(
 
 /** Ends the uploads that a killed coordinator or its workers left: of this run's maps and of its tasks' parts. */
 export async function sweepRunStore(store: Store, run: string, tasks: readonly MapTask[]): Promise<void> {
-  if (!(store instanceof S3Store)) return;
   await store.sweep(`${runFolder('', run)}/`);
   const parts = new Set(tasks.map(({ id }) => partKey(id)));
   await store.sweep('parts/', (key) => parts.has(key));

@@ -26,6 +26,7 @@ export function fileStore(root: string): Store {
     join: (key, pieces, options) => joinPieces(at(key), pieces, options),
     shared: sharedJoin(at),
     remove: (key) => rm(at(key), { force: true }),
+    sweep: () => Promise.resolve(0),
   };
 }
 

@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { resourceError } from '../core/errors.ts';
-import { createS3Client } from './s3-client.ts';
 import type { PartLimits } from './plan-multipart.ts';
 import { parseS3Address } from './s3-address.ts';
-import { S3Store, type S3StoreOptions } from './s3-store.ts';
+import type { S3Store, S3StoreOptions } from './s3-store.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +23,9 @@ export async function openS3Store(address: string, options: OpenStoreOptions): P
   const scratch = join(await scratchFolder(env), 'sending');
   await mkdir(scratch, { recursive: true });
   await sweepTemporary(scratch);
-  return new S3Store(createS3Client(env), parseS3Address(address), { scratch, ...rest });
+  // Amazon's client takes a while to load, and memory: only who has a storage pays for it.
+  const [client, stores] = await Promise.all([import('./s3-client.ts'), import('./s3-store.ts')]);
+  return new stores.S3Store(client.createS3Client(env), parseS3Address(address), { scratch, ...rest });
 }
 
 /** Where this user's processes on this host keep files on their way to and from a storage: RESFLOW_SCRATCH, or below the temporary folder. */

@@ -124,7 +124,6 @@ export class S3Store implements Store {
     await this.ask(key, () => this.#client.send(new DeleteObjectCommand(this.#at(key))));
   }
 
-  /** Ends uploads that nobody will finish: those below a prefix whose key is told to be ours. Gives their number. */
   sweep(prefix: string, isOurs: (key: string) => boolean = () => true): Promise<number> {
     const base = this.#keyOf('');
     return sweepUploads(

@@ -68,4 +68,9 @@ export interface Store {
   readonly shared: SharedJoin | null;
   /** Removes an object, if there is one. */
   remove(key: string): Promise<void>;
+  /**
+   * Ends joins that a killed process left half done: those below a prefix whose key is told to be ours. Gives their number.
+   * Of files nothing: theirs are temporary ones, swept by `sweepTemporary`.
+   */
+  sweep(prefix: string, isOurs?: (key: string) => boolean): Promise<number>;
 }
