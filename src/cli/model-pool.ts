@@ -14,13 +14,12 @@ type Wanted = MapTask['model'];
 interface Open {
   readonly session: ModelSession;
   readonly onDevice: DeviceSession | null;
-  readonly since: number;
 }
 
 /** Who waits for a ticket and cannot say that it still lives gives up before it is taken for hung. */
 const SILENT_PATIENCE_MS = 240_000;
-/** A ticket is kept for so long, from task to task, though others wait for it. */
-const QUANTUM_MS = 30_000;
+/** A ticket is kept for so long, from task to task, though others wait for it; holders of a device go one by one. */
+const BETWEEN_TASKS = { quantumMs: 30_000, settleMs: 5_000 };
 /** How often a worker without a task looks whether others wait. */
 const IDLE_LOOK_MS = 500;
 
@@ -68,10 +67,10 @@ export class ModelPool {
   /** A task ended: models stay until others want their tickets. */
   async rest(): Promise<void> {
     this.busy();
+    if (this.#onDevices().some((session) => session.isWanted(BETWEEN_TASKS))) await this.#closeAllBut(0);
     if (this.#onDevices().length === 0) return;
-    if (this.#isWanted(QUANTUM_MS)) await this.#closeAllBut(0);
     this.#idle = setInterval(() => {
-      if (!this.#isWanted(0)) return;
+      if (!this.#onDevices().some((session) => session.isWanted(null))) return;
       this.busy();
       this.#closeAllBut(0).catch(() => undefined);
     }, IDLE_LOOK_MS);
@@ -82,18 +81,11 @@ export class ModelPool {
     return [...this.#open.values()].flatMap(({ onDevice }) => onDevice ?? []);
   }
 
-  #isWanted(afterMs: number): boolean {
-    const now = performance.now();
-    return [...this.#open.values()].some(
-      ({ onDevice, since }) => onDevice !== null && now - since >= afterMs && onDevice.isWanted,
-    );
-  }
-
   async #openModel(model: Wanted, onWait?: () => void): Promise<Open> {
     const devices = await this.#devices;
     const onDevice = devices === null ? null : await this.#openOnDevice(model, devices, onWait);
     const session = onDevice?.session() ?? (await this.#openSession(model));
-    return { session, onDevice, since: performance.now() };
+    return { session, onDevice };
   }
 
   async #openOnDevice(model: Wanted, here: WorkerDevices, onWait?: () => void): Promise<DeviceSession> {
@@ -101,6 +93,7 @@ export class ModelPool {
     const wish = {
       devices,
       purpose: { model: model.variant === 'noop' ? 'noop' : model.folder, workspace: this.#root },
+      lookAgain: () => this.#needMiB(model, here),
       patienceMs: onWait === undefined ? Math.min(here.patienceMs, SILENT_PATIENCE_MS) : here.patienceMs,
       ...(onWait === undefined ? {} : { onWait }),
     };

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_DESK, type DeskState } from './desk-state.ts';
-import { enqueued, freeMemory, nextGrants, renewed, resized, withoutHolders } from './plan-tickets.ts';
+import { seededRandom } from '../core/random.ts';
+import {
+  enqueued,
+  freeMemory,
+  grant,
+  nextGrants,
+  renewed,
+  resized,
+  shouldGiveWay,
+  withoutHolders,
+} from './plan-tickets.ts';
 
 const holder = (id: string) => ({ id, pid: 1, host: 'h', place: 'h', started: null, parent: 0 });
 const asked = (id: string, memoryMiB: number, since: number) => ({
@@ -74,11 +84,20 @@ describe('which requests go next', () => {
     {
       what: 'a large one that has waited keeps the device with most room for itself',
       state: desk({
-        tickets: [ticket('t', 'a', 100), ticket('u', 'b', 600)],
-        waiting: [request('large', 950), request('small', 300, AGED), request('tiny', 200, AGED)],
+        tickets: [ticket('t', 'a', 400), ticket('u', 'b', 700)],
+        waiting: [request('large', 750), request('small', 300, AGED), request('tiny', 100, AGED)],
       }),
       now: AGED,
       want: { tiny: 'b' },
+    },
+    {
+      what: 'but none that is too small for it',
+      state: desk({
+        tickets: [ticket('t', 'a', 500)],
+        waiting: [request('large', 950), request('small', 300, AGED)],
+      }),
+      now: AGED,
+      want: { small: 'b' },
     },
     {
       what: 'and gets it when enough was given back',
@@ -97,6 +116,69 @@ describe('which requests go next', () => {
   ])('$what', ({ state, now, used, want }) => {
     expect(grants(state, now, used)).toEqual(want);
   });
+});
+
+describe('who has a ticket', () => {
+  const shift = { now: 100_000, quantumMs: 30_000, settleMs: 5_000 };
+  const since = (id: string, at: number, key = 'a') => ({ ...ticket(id, key, 100), since: at });
+  const waiting = [request('w', 900)];
+
+  it.each<{ what: string; state: DeskState; without?: boolean; want: boolean }>([
+    { what: 'keeps it while nobody waits', state: desk({ tickets: [since('t', 0)] }), want: false },
+    { what: 'gives way when it had it long', state: desk({ tickets: [since('t', 0)], waiting }), want: true },
+    { what: 'keeps it for a while', state: desk({ tickets: [since('t', 80_000)], waiting }), want: false },
+    {
+      what: 'lets the one before it go first',
+      state: desk({ tickets: [since('t', 10), since('u', 0)], waiting }),
+      want: false,
+    },
+    {
+      what: 'lets one that just came begin',
+      state: desk({ tickets: [since('t', 0), since('u', 99_000)], waiting }),
+      want: false,
+    },
+    {
+      what: 'does not mind other devices',
+      state: desk({ tickets: [since('t', 10), since('u', 0, 'b')], waiting }),
+      want: true,
+    },
+    {
+      what: 'gives way at once without work',
+      state: desk({ tickets: [since('t', 99_999), since('u', 0)], waiting }),
+      without: true,
+      want: true,
+    },
+    {
+      what: 'keeps it without work, too, while nobody waits for that device',
+      state: desk({ tickets: [since('t', 0)], waiting: [request('w', 900, 0, ['b'])] }),
+      without: true,
+      want: false,
+    },
+  ])('$what', ({ state, without, want }) => {
+    expect(shouldGiveWay(state, 't', without === true ? null : shift)).toBe(want);
+  });
+});
+
+it('a large request is served in bounded time however many small ones come', () => {
+  const random = seededRandom(7);
+  let state = desk({});
+  let servedAt: number | null = null;
+  const ends = new Map<string, number>();
+  for (let now = 0; now < 60_000 && servedAt === null; now += 100) {
+    const tickets = state.tickets.filter(({ id }) => (ends.get(id) ?? 0) > now);
+    state = { ...state, tickets };
+    const more = { devices: state.devices, first: false };
+    if (now === 1000) state = enqueued(state, request('large', 1000, now), more);
+    state = enqueued(state, request(`s${now}`, 100 + Math.floor(random() * 200), now), more);
+    const next = nextGrants(state, { now, usedMiB: new Map(), agedMs: AGED });
+    for (const id of next.keys()) ends.set(id, now + 500 + random() * 2000);
+    state = grant(state, next, now);
+    expect(Math.min(...freeMemory(state, new Map()).values())).toBeGreaterThanOrEqual(0);
+    if (next.has('large')) servedAt = now;
+  }
+  // It came at 1,000, may be overtaken for AGED, and then waits for no more than what is under way.
+  expect(servedAt).toBeGreaterThan(1000);
+  expect(servedAt).toBeLessThanOrEqual(1000 + AGED + 2500 + 100);
 });
 
 describe('the desk', () => {

@@ -21,10 +21,12 @@ export function nextGrants(
   { now, usedMiB, agedMs }: Circumstances,
 ): ReadonlyMap<string, string> {
   const free = freeMemory(state, usedMiB);
+  const size = new Map(state.devices.map(({ key, memoryMiB }) => [key, memoryMiB]));
   const kept = new Set<string>();
   const grants = new Map<string, string>();
   for (const request of state.waiting) {
-    const open = request.devices.filter((key) => !kept.has(key) && free.has(key));
+    // A device that is too small when it is empty is not worth keeping.
+    const open = request.devices.filter((key) => !kept.has(key) && (size.get(key) ?? 0) >= request.memoryMiB);
     const best = roomiest(open, free);
     if (best === null) continue;
     const room = free.get(best) ?? 0;
@@ -75,13 +77,21 @@ const ticketOf = (
   since: number,
 ): TicketRecord => ({ id, device, memoryMiB, since, holder, purpose, renewed });
 
-/** The state with a request in its queue, last or before all others, and what it says of devices; nothing where it stands there. */
+/**
+ * The state with a request in its queue, last or before all others, and what it says of devices. One that stands there
+ * keeps its place, and asks for as much as it does now: others may have measured its model meanwhile.
+ */
 export function enqueued(
   state: DeskState,
   request: RequestRecord,
   { devices, first }: { readonly devices: readonly DeskDevice[]; readonly first: boolean },
 ): DeskState {
-  if (state.waiting.some(({ id }) => id === request.id)) return state;
+  const known = state.waiting.find(({ id }) => id === request.id);
+  if (known?.memoryMiB === request.memoryMiB) return state;
+  if (known !== undefined) {
+    const resized = { ...known, memoryMiB: request.memoryMiB };
+    return { ...state, waiting: state.waiting.map((one) => (one === known ? resized : one)) };
+  }
   const own = new Set(devices.map(({ key }) => key));
   return {
     ...state,
@@ -127,4 +137,31 @@ export function resized(state: DeskState, id: string, memoryMiB: number): DeskSt
     ...state,
     tickets: state.tickets.map((one) => (one.id === id ? { ...one, memoryMiB } : one)),
   };
+}
+
+/** When a holder gives way to those who wait. */
+export interface Shift {
+  readonly now: number;
+  /** A ticket may be kept for so long though others wait, ms. */
+  readonly quantumMs: number;
+  /** After a change of holders a device is left in peace for so long: who comes needs a moment to begin. */
+  readonly settleMs: number;
+}
+
+/**
+ * Whether the holder of a ticket should give it back at its next pause: others wait for its device, and it had it longest.
+ * One without work (null) gives way to anybody at once.
+ */
+export function shouldGiveWay(state: DeskState, id: string, shift: Shift | null): boolean {
+  const own = state.tickets.find((ticket) => ticket.id === id);
+  if (own === undefined) return false;
+  const wanted = state.waiting.some(
+    ({ devices, holder }) => devices.includes(own.device) && holder.id !== own.holder.id,
+  );
+  if (!wanted || shift === null) return wanted;
+  const { now, quantumMs, settleMs } = shift;
+  const beside = state.tickets.filter((ticket) => ticket.device === own.device && ticket !== own);
+  return (
+    now - own.since >= quantumMs && beside.every(({ since }) => since >= own.since && now - since >= settleMs)
+  );
 }

@@ -37,10 +37,12 @@ export class SignsOfLife {
   /** Gives a sign of life; the file system's time now, ms. */
   give(holder: string): number {
     const path = this.#file(holder);
+    // Taken before the sign goes out: who is frozen in between must not count as having given it when it woke.
+    const before = performance.now();
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     writeFileSync(path, '.');
     const { mtimeMs } = statSync(path);
-    this.#lastMs = performance.now();
+    this.#lastMs = before;
     return mtimeMs;
   }
 

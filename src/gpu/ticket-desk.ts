@@ -5,7 +5,17 @@ import { sweepTemporary } from '../core/atomic-file.ts';
 import { ResflowError } from '../core/errors.ts';
 import type { Device } from './device.ts';
 import { deskChain, type DeskState, type Holder, type Purpose, type TicketRecord } from './desk-state.ts';
-import { enqueued, grant, nextGrants, renewed, resized, without, withoutHolders } from './plan-tickets.ts';
+import {
+  enqueued,
+  grant,
+  nextGrants,
+  renewed,
+  resized,
+  shouldGiveWay,
+  without,
+  withoutHolders,
+  type Shift,
+} from './plan-tickets.ts';
 import { SignsOfLife, thisHolder } from './signs-of-life.ts';
 import { ticketLost, ticketTimeout, ticketTooLarge } from './ticket-errors.ts';
 import type { VersionChain } from './version-chain.ts';
@@ -28,6 +38,7 @@ export const DESK_TIMES: DeskTimes = { leaseMs: 60_000, beatMs: 5_000, agedMs: 5
  */
 const SURE_SHARE = 2 / 3;
 const WAIT_SAID_MS = 5_000;
+const LOOK_AGAIN_MS = 500;
 
 export interface Wish {
   readonly memoryMiB: number;
@@ -36,6 +47,8 @@ export interface Wish {
   readonly purpose: Purpose;
   /** After waiting so long, TICKET_TIMEOUT; 0: only what is free now. */
   readonly patienceMs: number;
+  /** What it needs by now: asked from time to time while it waits. */
+  readonly lookAgain?: (() => Promise<number>) | undefined;
   /** Called from time to time while it waits. */
   onWait?(state: DeskState): void;
 }
@@ -62,6 +75,8 @@ export class TicketDesk {
   readonly #lost = new Set<string>();
   /** Counts the times that this process was silent for too long; its tickets say which time they know of. */
   #silences = 0;
+  /** The last silence after which the tickets were seen to be there or lost. */
+  #confirmed = 0;
   #requests = 0;
   #timer: NodeJS.Timeout | null = null;
   readonly #onExit = () => this.close();
@@ -117,15 +132,16 @@ export class TicketDesk {
    * out in time. Throws TICKET_LOST where the process was frozen, or could not reach the folder, past its lease.
    */
   check(ticket: Ticket): void {
-    if (this.#signs.silentMs > this.#times.beatMs) this.#beat();
+    if (this.#signs.silentMs > this.#times.beatMs || this.#confirmed !== this.#silences) this.#beat();
     if (this.#held.has(ticket.id) && !this.#lost.has(ticket.id)) return;
     throw ticketLost(ticket.memoryMiB, ticket.device, this.#times.leaseMs);
   }
 
-  /** Whether another process waits for memory of this ticket's device. */
-  isWanted({ device }: Ticket): boolean {
-    const { waiting } = this.#chain.read().value;
-    return waiting.some((one) => one.devices.includes(device.key) && one.holder.id !== this.#holder.id);
+  /** Whether others wait for this ticket's device, and it is this holder's turn to give way; see `shouldGiveWay`. */
+  isWanted(ticket: Ticket, shift: Omit<Shift, 'now'> | null): boolean {
+    const { value } = this.#chain.read();
+    if (value.waiting.length === 0) return false;
+    return shouldGiveWay(value, ticket.id, shift === null ? null : { ...shift, now: this.#signOfLife() });
   }
 
   /** Gives everything back. Done when the process ends by itself, too. */
@@ -162,20 +178,25 @@ export class TicketDesk {
   async #wait(id: string, wish: Wish, replaced: Ticket | null): Promise<TicketRecord> {
     const start = performance.now();
     let saidMs = Number.NEGATIVE_INFINITY;
+    let lookedMs = 0;
+    let asked = wish;
     for (;;) {
       const usedMiB = new Map<string, number>();
       for (const device of wish.devices) usedMiB.set(device.key, await device.usedMiB());
-      const state = this.#advance(id, wish, { usedMiB, replaced });
+      const state = this.#advance(id, asked, { usedMiB, replaced });
       const record = state.tickets.find((ticket) => ticket.id === id);
       if (record !== undefined) return record;
       const waitedMs = performance.now() - start;
       const leftMs = wish.patienceMs - waitedMs;
-      if (leftMs <= 0) throw ticketTimeout(wish, waitedMs, without(state, id));
+      if (leftMs <= 0) throw ticketTimeout(asked, waitedMs, without(state, id));
       if (waitedMs - saidMs >= WAIT_SAID_MS) {
         saidMs = waitedMs;
         wish.onWait?.(state);
       }
       await sleep(Math.min(this.#times.pollMs, leftMs));
+      if (wish.lookAgain === undefined || waitedMs - lookedMs < LOOK_AGAIN_MS) continue;
+      lookedMs = waitedMs;
+      asked = { ...wish, memoryMiB: await wish.lookAgain() };
     }
   }
 
@@ -209,8 +230,10 @@ export class TicketDesk {
   /** Changes the newest state, without those who are gone. `change` may be called several times. */
   #change(change: (state: DeskState, now: number) => DeskState): DeskState {
     let gone = new Set<string>();
+    let silences = this.#silences;
     const { value } = this.#chain.settle((state) => {
       const now = this.#signOfLife();
+      silences = this.#silences;
       gone = this.#signs.goneHolders(state, now, this.#times.leaseMs);
       gone.delete(this.#holder.id);
       return change(renewed(withoutHolders(state, gone), this.#holder.id, this.#silences), now);
@@ -218,6 +241,7 @@ export class TicketDesk {
     for (const id of gone) this.#signs.end(id);
     const there = new Set(value.tickets.map(({ id }) => id));
     for (const id of this.#held.keys()) if (!there.has(id)) this.#lost.add(id);
+    this.#confirmed = silences;
     return value;
   }
 
@@ -228,10 +252,9 @@ export class TicketDesk {
   }
 
   #beat(): void {
-    const before = this.#silences;
     this.#signOfLife();
     // Others may be about to end our tickets; a change of ours makes them look again, or shows that they did.
-    if (this.#silences !== before) this.#change((state) => state);
+    if (this.#confirmed !== this.#silences) this.#change((state) => state);
   }
 
   /** Signs of life go out while there are tickets or requests. */

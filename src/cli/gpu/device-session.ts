@@ -61,9 +61,9 @@ export class DeviceSession {
     return this.#spent;
   }
 
-  /** Whether other processes wait for memory of its device. */
-  get isWanted(): boolean {
-    return this.#input.desk.isWanted(this.#ticket);
+  /** Whether other processes wait for memory of its device, and should have it now. */
+  isWanted(shift: Parameters<TicketDesk['isWanted']>[1]): boolean {
+    return this.#input.desk.isWanted(this.#ticket, shift);
   }
 
   /** The model as whoever maps sees it. */
@@ -181,7 +181,7 @@ export class DeviceSession {
     try {
       await this.#input.closeOthers();
       if (before.kind === 'cuda') await this.#model.close();
-      this.#ticket = await desk.exchange(this.#ticket, { ...wish, memoryMiB });
+      this.#ticket = await desk.exchange(this.#ticket, { ...wish, memoryMiB, lookAgain: undefined });
       if (before.kind === 'cuda') this.#model = await this.#input.open(this.#device());
     } catch (error) {
       this.#spent = true;
