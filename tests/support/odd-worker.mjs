@@ -15,7 +15,7 @@ const { values, positionals } = parseArgs({
 const input = new PassThrough();
 const lines = createInterface({ input: process.stdin });
 Object.defineProperty(process, 'stdin', { value: input });
-process.argv[2] = positionals.at(-1);
+process.argv.splice(2, Infinity, positionals.at(-1));
 
 let before = Promise.resolve();
 lines.on('line', (line) => {
