@@ -112,9 +112,13 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     megapixels: plan.reduce((sum, { window }) => sum + (window.width * window.height) / 1e6, 0),
     scenes: megapixelsOfScenes(),
     regionMegapixels: REGION ** 2 / 1e6,
+    /** Pixels that the device is asked for, halo included, for each that is kept. */
+    overlap: run.overlapFactor,
     /** Until the first region was finished: the session, and the slots' first workers. */
     startSeconds: (times[0] - started) / 1000,
     seconds: (end - times[0]) / 1000,
+    /** From the 10th to the 90th percentile of the moments at which regions were finished. */
+    steadySeconds: (times[Math.floor(0.9 * times.length)] - times[Math.floor(0.1 * times.length)]) / 1000,
   };
   process.stderr.write(`${JSON.stringify({ ...point, scenes: undefined })}\n`);
   return point;

@@ -17,6 +17,7 @@ export interface SimulatedCosts {
   outcome: number;
   publishScene: number;
   publishMegapixel: number;
+  shareMegapixels: number;
   bytesPerPixel: number;
   overlap: number;
   rowsPerRegion: number;
@@ -29,6 +30,7 @@ export function simulate(run: {
 }): {
   seconds: number;
   computeSeconds: number;
+  steadySeconds: number;
   deviceUse: number;
   assemblySeconds: number;
   coordinatorBusySeconds: number;

@@ -73,7 +73,7 @@ function createServers(count, agenda) {
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
  * @param costs seconds: sessionStart, slotStart (a slot's first task), regionFixed (waiting, not computing), engineRegion;
- *   of a core: readMegapixel, encodeMegapixel, regionCore; publishScene, publishMegapixel (assembly, by whichever slot comes first); of the coordinator: outcome.
+ *   of a core: readMegapixel, encodeMegapixel, regionCore; publishScene, publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
@@ -93,6 +93,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   for (const scene of regions.scene) left[scene] += 1;
   let next = 0;
   let end = start;
+  const finished = [];
 
   /** Scenes that are complete, and slots (as their devices) that have nothing to do. */
   const complete = [];
@@ -104,13 +105,13 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       end = Math.max(end, time);
       left[scene] -= 1;
       if (left[scene] > 0) return;
-      complete.push(scene);
-      const device = idle.pop();
-      if (device !== undefined) serve(time, device);
+      for (let share = sharesOf(scenes[scene], costs); share > 0; share -= 1) complete.push(scene);
+      while (complete.length > 0 && idle.length > 0) serve(time, idle.pop());
     });
 
   const assemble = (now, device, scene) => {
-    const seconds = costs.publishScene + costs.publishMegapixel * scenes[scene];
+    const seconds =
+      costs.publishScene + (costs.publishMegapixel * scenes[scene]) / sharesOf(scenes[scene], costs);
     assemblySeconds += seconds;
     coreServers[Math.floor(device / cluster.devicesPerHost)].use(now, seconds, (time) => {
       end = Math.max(end, time);
@@ -163,6 +164,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       cores.use(time, megapixels * costs.encodeMegapixel + costs.regionCore, (done) => {
         const free = done + costs.regionFixed + costs.engineRegion;
         agenda.add(free, (moment) => {
+          finished.push(moment);
           outcome(moment, scene);
           serve(moment, device);
         });
@@ -176,15 +178,23 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   }
   for (let event = agenda.take(); event !== undefined; event = agenda.take()) event.act(event.time);
   const computeSeconds = end - start;
+  finished.sort((a, b) => a - b);
+  const at = (share) => finished[Math.floor(share * finished.length)] ?? 0;
   const busy = deviceServers.reduce((sum, { busySeconds }) => sum + busySeconds, 0);
   return {
     seconds: end,
     computeSeconds,
+    /** From the 10th to the 90th percentile of the moments at which regions are finished. */
+    steadySeconds: at(0.9) - at(0.1),
     deviceUse: busy / (devices * computeSeconds),
     assemblySeconds,
     coordinatorBusySeconds: coordinator.busySeconds,
   };
 }
+
+/** Large maps are put together by several slots, each a share of so many megapixels at most. */
+const sharesOf = (megapixels, { shareMegapixels }) =>
+  Math.max(1, Math.min(64, Math.ceil(megapixels / shareMegapixels)));
 
 /** Regions of all scenes: their megapixels and scene, the last of each scene what is left. */
 function regionsOf(scenes, regionMegapixels) {

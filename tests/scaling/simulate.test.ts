@@ -12,6 +12,7 @@ const FREE: SimulatedCosts = {
   outcome: 0,
   publishScene: 0,
   publishMegapixel: 0,
+  shareMegapixels: Number.POSITIVE_INFINITY,
   bytesPerPixel: 3,
   overlap: 1,
   rowsPerRegion: 4,
@@ -74,6 +75,10 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     const four = run({ hosts: 4 }, { publishMegapixel: 0.01 }, scenes);
     expect(four.assemblySeconds).toBeCloseTo(4.8, 6);
     expect(four.seconds).toBeLessThan(4.8 / 4 + 1.6 + 0.7);
+    // In shares, the last scene's too is put together by all.
+    const shared = run({ hosts: 4 }, { publishMegapixel: 0.01, shareMegapixels: 40 }, scenes);
+    expect(shared.assemblySeconds).toBeCloseTo(4.8, 6);
+    expect(shared.seconds).toBeLessThan(four.seconds - 0.7);
   });
 
   it('counts the session only where it is asked for', () => {
