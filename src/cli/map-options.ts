@@ -50,11 +50,13 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
   },
   {
     flags: '--workers <n>',
-    description: 'worker processes, each on one core [as many as cores and memory allow]',
+    description:
+      'worker processes, each on one core [as many as cores and memory allow]; on a Spark cluster the slots that are expected',
   },
   {
     flags: '--max-memory <amount>',
-    description: 'all processes together, such as 4GiB [half of the machine, at most 16GiB]',
+    description:
+      'all processes together, such as 4GiB [half of the machine, at most 16GiB]; on a Spark cluster each worker [4GiB]',
   },
   {
     flags: '--region <pixels>',

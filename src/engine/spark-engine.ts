@@ -40,6 +40,7 @@ class SparkRun<T extends Task> {
   /** The session is there. */
   #ready = false;
   #heard = performance.now();
+  #warned = 0;
 
   constructor(tasks: readonly T[] | TaskQueue<T>, options: SparkEngineOptions, signal: AbortSignal) {
     this.#options = options;
@@ -142,8 +143,10 @@ class SparkRun<T extends Task> {
   }
 
   #watchSilence(): void {
-    const silent = performance.now() - this.#heard;
-    if (silent > SILENCE_MS) this.#options.onSilence(Math.round(silent / 1000));
+    const now = performance.now();
+    if (now - Math.max(this.#heard, this.#warned) < SILENCE_MS) return;
+    this.#warned = now;
+    this.#options.onSilence(Math.round((now - this.#heard) / 1000));
   }
 }
 
