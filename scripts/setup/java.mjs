@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { installDebianPackages } from './debian-packages.mjs';
+import { inRoot } from './paths.mjs';
 import { SetUpError } from './set-up-error.mjs';
 
 /** Spark 4 runs on 17 and newer. */
@@ -12,7 +13,7 @@ const LEAST = 17;
  * Spark misses it, unless it is `needed`.
  */
 export async function provideJava({ report, apt, needed }) {
-  if (javaVersion() >= LEAST) return;
+  if (!existsSync(inRoot('spark')) || javaVersion() >= LEAST) return;
   try {
     await installDebianPackages(['openjdk-17-jre-headless'], `Spark (Java ${LEAST} or newer)`, {
       report,

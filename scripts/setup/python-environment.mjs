@@ -27,7 +27,9 @@ export async function providePythonEnvironment({ report, apt, tests = false, spa
   const asked = { test: tests, spark };
   const before = readStamp();
   const wanted = { run: digest(locks.run) };
-  for (const extra of EXTRAS) wanted[extra] = asked[extra] || before?.[extra] ? digest(locks[extra]) : null;
+  for (const extra of EXTRAS)
+    wanted[extra] =
+      existsSync(locks[extra]) && (asked[extra] || before?.[extra]) ? digest(locks[extra]) : null;
   const stamp = before ?? adopt(wanted);
   const changed = (name) => (stamp?.[name] ?? null) !== wanted[name];
   if (stamp !== null && !['run', ...EXTRAS].some(changed)) return;
@@ -90,7 +92,8 @@ function adopt(wanted) {
     spawnSync(python, ['-c', CHECK, lock], { stdio: 'ignore', timeout: 120_000 }).status === 0;
   if (!complete(locks.run)) return null;
   const stamp = { run: wanted.run };
-  for (const extra of EXTRAS) stamp[extra] = complete(locks[extra]) ? digest(locks[extra]) : null;
+  for (const extra of EXTRAS)
+    stamp[extra] = existsSync(locks[extra]) && complete(locks[extra]) ? digest(locks[extra]) : null;
   writeStamp(stamp);
   return stamp;
 }
