@@ -55,7 +55,7 @@ export async function executeMap(
     readMarker: (task) => readMarker(store, task),
     // A storage copies by itself, without any pixels here; files are put together by whoever has a slot.
     publish: (scene, sceneTasks) =>
-      store.kind === 's3'
+      store.shared === null
         ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
         : Promise.resolve(assemblyTasks(run.id, sceneTasks, context.env)),
     save: (record) => writeRun(root, record),
