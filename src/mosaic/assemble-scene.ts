@@ -48,6 +48,8 @@ export interface AssembledScene {
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
   const { store, grid, blockPixels, metadata, form = null, signal, progress, stage } = assembly;
+  if (stage !== undefined && store.shared === null)
+    throw new Error('this store joins by itself, not in shares');
   try {
     const parts = await readParts(store, assembly.parts, { grid, blockPixels });
     const srs = sidecarSrs(grid);
