@@ -9,7 +9,6 @@ import type { MapTask } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { runMap } from '../inference/run-map.ts';
 import { readMarker } from '../workspace/ledger.ts';
-import { runFolder } from '../workspace/layout.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
@@ -35,8 +34,10 @@ export async function executeMap(
   }: { standby: StandbyWorkers; engine: EngineInput; maxFailures: number | null },
 ): Promise<RunRecord> {
   const { workspace: root, signal } = context;
-  const swept = await Promise.all(['parts', 'ledger'].map((folder) => sweepTemporary(join(root, folder))));
-  swept.push(await sweepTemporary(runFolder(root, run.id)));
+  // Of all runs: one that was killed before its record stood is never resumed.
+  const swept = await Promise.all(
+    ['parts', 'ledger', 'runs'].map((folder) => sweepTemporary(join(root, folder))),
+  );
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
   const store = await openRunStore(run, context);
   await sweepRunStore(store, run.id, tasks);
