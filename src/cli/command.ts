@@ -30,6 +30,8 @@ export interface CommandContext {
   readonly now: () => Date;
   /** The environment, read once in main. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Every command of the program, for the one that serves them. */
+  readonly commands: readonly AnyCommand[];
 }
 
 /**

@@ -9,6 +9,7 @@ import { galleryShowCommand } from './gallery-show.ts';
 import { gallerySuggestCommand } from './gallery-suggest.ts';
 import { gpuListCommand } from './gpu-list.ts';
 import { initCommand } from './init.ts';
+import { keyCreateCommand, keyListCommand, keyRevokeCommand } from './key-commands.ts';
 import { labelAddCommand } from './label-add.ts';
 import { labelListCommand, labelRemoveCommand } from './label-list.ts';
 import { mapEvaluateCommand } from './map-evaluate.ts';
@@ -27,6 +28,7 @@ import { sceneCheckCommand } from './scene-check.ts';
 import { sceneListCommand } from './scene-list.ts';
 import { sceneRemoveCommand } from './scene-remove.ts';
 import { sceneShowCommand } from './scene-show.ts';
+import { serveCommand } from './serve.ts';
 import { splitMakeCommand } from './split-make.ts';
 
 /** Every command of the program, in the order the help and the reference show them. */
@@ -61,6 +63,10 @@ export const COMMANDS: readonly AnyCommand[] = [
   mapCancelCommand,
   mapEvaluateCommand,
   mapExplainCommand,
+  serveCommand,
+  keyCreateCommand,
+  keyListCommand,
+  keyRevokeCommand,
   gpuListCommand,
   doctorCommand,
 ];

@@ -25,6 +25,7 @@ const context = {
   signal: new AbortController().signal,
   now: () => new Date('2024-01-01T00:00:00Z'),
   env: { RESFLOW_PYTHON: '/nowhere/python' },
+  commands: [],
 };
 
 /** A command as the program runs it: input checked, result as JSON and as text. */

@@ -93,6 +93,7 @@ beforeAll(async () => {
     signal: new AbortController().signal,
     now: () => new Date(0),
     env: {},
+    commands: [],
   };
   await initWorkspace(root, new Date(0));
   await writeApplication(root, {

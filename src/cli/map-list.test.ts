@@ -46,6 +46,7 @@ it('lists the other runs where the record of one is damaged, and names that one'
     signal: new AbortController().signal,
     now: () => new Date(0),
     env: {},
+    commands: [],
   })) as { runs: { run: string }[]; unreadable: { run: string }[] };
   expect(output.runs.map((one) => one.run)).toEqual(['20260101-000000001-bbbb']);
   expect(output.unreadable).toMatchObject([{ run: '20260101-000000000-aaaa' }]);

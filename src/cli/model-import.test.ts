@@ -50,6 +50,7 @@ async function runImport(options: Record<string, unknown>) {
     signal: new AbortController().signal,
     now: () => new Date(0),
     env: {},
+    commands: [],
   };
   const given = { file: network, card: join(root, 'short.json'), app: 'town', ...options };
   return modelImportCommand.run(modelImportCommand.input.parse(given), context);

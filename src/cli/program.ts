@@ -78,14 +78,14 @@ function buildProgram(commands: readonly AnyCommand[], onComplaint: (text: strin
     .exitOverride()
     .configureOutput({ writeOut: (text) => process.stdout.write(text), writeErr: onComplaint })
     .showHelpAfterError(false);
-  for (const command of commands) addCommand(program, command);
+  for (const command of commands) addCommand(program, command, commands);
   for (const group of program.commands.filter(({ commands: verbs }) => verbs.length > 0)) {
     group.summary(group.commands.map((verb) => verb.name()).join(', '));
   }
   return program;
 }
 
-function addCommand(program: Program, command: AnyCommand): void {
+function addCommand(program: Program, command: AnyCommand, commands: readonly AnyCommand[]): void {
   const nouns = command.path.slice(0, -1);
   const verb = command.path.at(-1) ?? '';
   let parent = program;
@@ -116,14 +116,14 @@ function addCommand(program: Program, command: AnyCommand): void {
     (command.args ?? []).forEach((arg, i) => {
       given[arg.name] = values[i];
     });
-    await execute(command, given, leaf.opts<CommonOptions>());
+    await execute(command, given, { common: leaf.opts<CommonOptions>(), commands });
   });
 }
 
 async function execute(
   command: AnyCommand,
   given: Record<string, unknown>,
-  common: CommonOptions,
+  { common, commands }: { common: CommonOptions; commands: readonly AnyCommand[] },
 ): Promise<void> {
   const parsed = command.input.safeParse(given);
   if (!parsed.success) {
@@ -155,6 +155,7 @@ async function execute(
     signal: stop.signal,
     now: () => new Date(),
     env: process.env,
+    commands,
   };
   try {
     const output = await command.run(parsed.data, context);

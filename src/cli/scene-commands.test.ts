@@ -32,6 +32,7 @@ async function run(command: AnyCommand, given: Record<string, unknown>) {
     signal: new AbortController().signal,
     now: () => new Date(0),
     env: {},
+    commands: [],
   });
   return { output, code: command.exitCode?.(output) ?? 0, text: command.render(output) };
 }

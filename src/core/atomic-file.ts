@@ -47,11 +47,11 @@ export async function sweepTemporary(folder: string): Promise<string[]> {
   return removed;
 }
 
-async function writeTemporary(path: string, content: string | Uint8Array): Promise<string> {
+async function writeTemporary(path: string, content: string | Uint8Array, mode = 0o666): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = temporaryBeside(path);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       await file.sync();
@@ -66,8 +66,12 @@ async function writeTemporary(path: string, content: string | Uint8Array): Promi
 }
 
 /** Writes a file whole or not at all: temporary name, fsync, rename. An older file is replaced. */
-export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = await writeTemporary(path, content);
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode?: number,
+): Promise<void> {
+  const temporary = await writeTemporary(path, content, mode);
   await rename(temporary, path);
 }
 

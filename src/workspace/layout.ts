@@ -11,12 +11,13 @@ import { join } from 'node:path';
  * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
  * model-galleries/<app>/<gallery>/    gallery.json: the model of each bucket
  * routings/<digest>.json              which model maps which bucket in a routed run
- * runs/<run>/                         run.json, plan.jsonl, events.jsonl
+ * runs/<run>/                         run.json, plan.jsonl, events.jsonl; what the server was asked: request.json
  * runs/<run>/maps/<scene>/            class.tif, confidence.tif (routed: bucket.tif, margin.tif), item.json
  * gallery/current.json                the partition version in use
  * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, ...; never changed
  * gallery/chips/partition=<digest>/scene=<scene>/   chips.parquet, codes.bin, scene.json
  * gallery/extractors/<digest>/        encoder.onnx, encoder.json; chip sets and hash networks likewise
+ * server/keys.json                    access keys of the server, hashed
  * ledger/<2>/<task>.json              marker of a finished task, created only if absent
  * parts/<2>/<task>.part               its finished blocks
  */
@@ -41,6 +42,7 @@ export const routingFile = (root: string, digest: string) => join(root, 'routing
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
+export const keysFile = (root: string) => join(root, 'server', 'keys.json');
 export const mapFolder = (root: string, run: string, scene: string) => join(root, 'runs', run, 'maps', scene);
 export const markerFile = (root: string, task: string) =>
   join(root, 'ledger', task.slice(0, 2), `${task}.json`);

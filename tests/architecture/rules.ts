@@ -25,7 +25,8 @@ export const RANKS: readonly (readonly string[])[] = [
     'evaluation',
     'demo',
   ],
-  ['server', 'cli'],
+  ['server'],
+  ['cli'],
 ];
 
 /** About 300: beyond it a file holds more than one idea. */

@@ -1,0 +1,30 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Logger } from '../core/log.ts';
+
+/** What the command line lends the server: its declared commands, as functions and as processes. */
+export interface CommandPorts {
+  /**
+   * Runs a command here and gives its result, as `--json` prints it. `input` is what the command's schema takes. Throws
+   * the command's errors, and BAD_OPTION where the schema refuses.
+   */
+  run(
+    path: readonly string[],
+    input: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<unknown>;
+  /** Starts the program with these arguments as a process of its own, which outlives this one; output goes to files. */
+  start(args: readonly string[], output: { readonly stdout: string; readonly stderr: string }): ChildProcess;
+}
+
+/** What handlers of routes get beside their input. */
+export interface ServerContext {
+  /** Absolute path of the workspace. */
+  readonly root: string;
+  readonly version: string;
+  readonly log: Logger;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly commands: CommandPorts;
+  readonly now: () => Date;
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
+}
