@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { digestOfFiles, readIfAny } from './digest-of-files.mjs';
 import { inRoot, stateFolder } from './paths.mjs';
 import { mustRun } from './run-logged.mjs';
 
@@ -21,33 +21,22 @@ export async function buildProgram({ report, force = false }) {
     await mustRun('build', process.execPath, [compiler, '-p', inRoot('tsconfig.json'), '--outDir', fresh], {
       timeoutMs: 300_000,
     });
+    // The page is built apart (page.mjs) and stays.
+    if (existsSync(join(dist, 'web'))) renameSync(join(dist, 'web'), join(fresh, 'web'));
     if (existsSync(dist)) renameSync(dist, old);
     renameSync(fresh, dist);
   } finally {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
+  mkdirSync(stateFolder, { recursive: true });
   writeFileSync(stampFile, wanted);
   done('built');
 }
 
-/** Of the names and contents of everything that the compiler reads. */
-function digestOfSources() {
-  const hash = createHash('sha256').update(readFileSync(inRoot('tsconfig.json')));
-  hash.update(readIfAny(inRoot('node_modules', 'typescript', 'package.json')) ?? '');
-  const isRead = (name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts');
-  const names = readdirSync(inRoot('src'), { recursive: true, encoding: 'utf8' }).filter(isRead);
-  names.sort((a, b) => (a < b ? -1 : 1));
-  for (const name of names) {
-    hash.update(`\0${name}\0`).update(readFileSync(inRoot('src', name)));
-  }
-  mkdirSync(stateFolder, { recursive: true });
-  return hash.digest('hex');
-}
-
-function readIfAny(file) {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
-}
+/** Of everything that the compiler reads. */
+const digestOfSources = () =>
+  digestOfFiles(
+    ['tsconfig.json', 'node_modules/typescript/package.json'],
+    'src',
+    (name) => /\.(ts|json)$/.test(name) && !name.endsWith('.test.ts'),
+  );

@@ -6,6 +6,7 @@ import { takeLock } from './lock.mjs';
 import { checkNodeVersion } from './node-version.mjs';
 import { installNpmPackages } from './npm-packages.mjs';
 import { endOrphan } from './orphan.mjs';
+import { buildPage } from './page.mjs';
 import { providePythonEnvironment } from './python-environment.mjs';
 import { createReport } from './report.mjs';
 
@@ -31,6 +32,7 @@ export async function setUp({
     if (python && spark) await provideJava({ report, apt, needed: tests });
     if (browser) await provideBrowser({ report, apt });
     await buildProgram({ report });
+    await buildPage({ report });
   } finally {
     release();
   }

@@ -1,0 +1,5 @@
+import type { ViewProps } from '../../shell/view-props.ts';
+
+export function MapView({ dark }: ViewProps) {
+  return <p className="waiting">{dark ? 'dark' : 'light'}</p>;
+}
