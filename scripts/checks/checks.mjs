@@ -3,6 +3,16 @@ import { inRoot } from '../setup/paths.mjs';
 const node = process.execPath;
 const bin = (name, file) => inRoot('node_modules', name, file);
 const vitest = (...args) => [node, bin('vitest', 'vitest.mjs'), 'run', ...args];
+const compile = (project) => [node, bin('typescript', 'bin/tsc'), '-p', project];
+const lint = (project, ...paths) => [
+  node,
+  bin('oxlint', 'bin/oxlint'),
+  '--type-aware',
+  '--tsconfig',
+  project,
+  '--deny-warnings',
+  ...paths,
+];
 const python = (...args) => [inRoot('.venv', 'bin', 'python'), '-m', ...args];
 const trainer = inRoot('trainer');
 
@@ -11,20 +21,10 @@ const trainer = inRoot('trainer');
  * for it. A check passes if all of its commands exit with 0.
  */
 export const CHECKS = [
-  { name: 'types', commands: [[node, bin('typescript', 'bin/tsc'), '-p', 'tsconfig.check.json']] },
+  { name: 'types', commands: ['tsconfig.check.json', 'web/tsconfig.json'].map(compile) },
   {
     name: 'lint',
-    commands: [
-      [
-        node,
-        bin('oxlint', 'bin/oxlint'),
-        '--type-aware',
-        '--tsconfig',
-        'tsconfig.check.json',
-        '--deny-warnings',
-        '.',
-      ],
-    ],
+    commands: [lint('tsconfig.check.json', '--ignore-pattern', 'web', '.'), lint('web/tsconfig.json', 'web')],
   },
   { name: 'format', commands: [[node, bin('prettier', 'bin/prettier.cjs'), '--check', '.']] },
   { name: 'reference', commands: [[node, 'scripts/docs.mjs', '--check']] },

@@ -11,7 +11,8 @@ export function digestOfFiles(files, folder, read) {
     .filter((entry) => entry.isFile() && read(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
   names.sort((a, b) => (a < b ? -1 : 1));
-  for (const name of names) hash.update(`\0${name.slice(inRoot(folder).length)}\0`).update(readFileSync(name));
+  for (const name of names)
+    hash.update(`\0${name.slice(inRoot(folder).length)}\0`).update(readFileSync(name));
   return hash.digest('hex');
 }
 

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { Access } from './access.ts';
 import { metaRoutes } from './api/meta.ts';
 import { guardOrigin, SECURITY_HEADERS } from './guard.ts';
+import { readPage, sendPage } from './page.ts';
 import { describeIssues, HttpError, notFound, problemOf } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
@@ -56,15 +57,18 @@ export async function createServer(context: ServerContext, options: ServerOption
     done();
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, { request, reply, context }));
+  const page = await readPage();
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      notFound(
-        'NO_ROUTE',
-        `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
-        'See /api/openapi.json.',
-      ),
-      { request, reply, context },
-    ),
+    sendPage(page, request, reply)
+      ? reply
+      : sendProblem(
+          notFound(
+            'NO_ROUTE',
+            `There is nothing at ${request.method} ${request.url.split('?')[0]}.`,
+            'See /api/openapi.json.',
+          ),
+          { request, reply, context },
+        ),
   );
   for (const route of allRoutes(context)) addRoute(app, route, { context, access });
   return app;

@@ -38,13 +38,17 @@ export async function followEvents(
   }
 }
 
-async function readAll(body: ReadableStream<Uint8Array>, onEvent: (event: ServerEvent) => void): Promise<void> {
+async function readAll(
+  body: ReadableStream<Uint8Array>,
+  onEvent: (event: ServerEvent) => void,
+): Promise<void> {
   const feed = eventReader(onEvent);
-  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
-    feed(value);
+    feed(decoder.decode(value, { stream: true }));
   }
 }
 

@@ -57,14 +57,16 @@ export function MapStage({ label, dark, at, extent, onMove, onClick, children }:
     made.touchZoomRotate.disableRotation();
     made.addControl(new maplibregl.NavigationControl(CONTROLS), 'bottom-right');
     made.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
-    made.once('style.load', () => setMap(made));
+    void made.once('style.load', () => setMap(made));
     exposeForTests(made);
     return () => {
       setMap(null);
       made.remove();
     };
   }, []);
-  useEffect(() => map?.setPaintProperty('ground', 'background-color', mapColours(dark).ground), [map, dark]);
+  useEffect(() => {
+    map?.setPaintProperty('ground', 'background-color', mapColours(dark).ground);
+  }, [map, dark]);
   useEffect(() => {
     if (map === null || onMove === undefined) return undefined;
     const subscription = map.on('moveend', (event) => {

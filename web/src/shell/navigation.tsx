@@ -14,7 +14,8 @@ export const VIEW_NAMES: Readonly<Record<View, string>> = {
 const ICONS: Readonly<Record<View, string>> = {
   map: 'M9 4 3 6v14l6-2 6 2 6-2V4l-6 2-6-2zm0 0v14m6-12v14',
   runs: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM14 14l6 3-6 3z',
-  gallery: 'M5 6.5a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0zm9-1a2 2 0 1 0 4 0 2 2 0 0 0-4 0zM4 16a3 3 0 1 0 6 0 3 3 0 0 0-6 0zm11-2.500a1.500 1.500 0 1 0 3 0 1.500 1.500 0 0 0-3 0zm-.5 5.500a1 1 0 1 0 2 0 1 1 0 0 0-2 0z',
+  gallery:
+    'M5 6.5a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0zm9-1a2 2 0 1 0 4 0 2 2 0 0 0-4 0zM4 16a3 3 0 1 0 6 0 3 3 0 0 0-6 0zm11-2.500a1.500 1.500 0 1 0 3 0 1.500 1.500 0 0 0-3 0zm-.5 5.500a1 1 0 1 0 2 0 1 1 0 0 0-2 0z',
   models: 'M4 4v16h16M7 15c3 0 3-7 6-7s3 3 7 3',
   report: 'M6 3h9l4 4v14H6zM9 16v-3m3.500 3V10m3.500 6v-2',
 };
