@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { usageError } from '../core/errors.ts';
+import { z } from 'zod';
+import { ERROR_FAMILIES, ResflowError, usageError, type ErrorFamily } from '../core/errors.ts';
 import { silentProgress } from '../core/progress.ts';
 import type { CommandPorts } from '../server/server-context.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
@@ -17,11 +18,21 @@ export const commandPorts = (context: CommandContext): CommandPorts => ({
     if (command === undefined) throw new RangeError(`there is no command '${path.join(' ')}'`);
     return command.run(parseInput(command, input), { ...context, signal, progress: silentProgress });
   },
-  start(args, output) {
+  async runApart(path, { options, args }, signal) {
+    const words = [PROGRAM, ...path, ...options, '--workspace', context.workspace, '--json', '--', ...args];
+    const env = { ...process.env, ...context.env };
+    const { stdout, code } = await outputOf(
+      spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'], env, signal }),
+    );
+    signal.throwIfAborted();
+    return resultOf(stdout, code, path);
+  },
+  start(path, { options, args }, output) {
     const stdout = openSync(output.stdout, 'w');
     const stderr = openSync(output.stderr, 'a');
+    const common = ['--workspace', context.workspace, '--json'];
     try {
-      return spawn(process.execPath, [PROGRAM, ...args, '--workspace', context.workspace, '--json'], {
+      return spawn(process.execPath, [PROGRAM, ...path, ...options, ...common, '--', ...args], {
         // A group of its own: Ctrl-C at the server's terminal does not reach it.
         detached: true,
         stdio: ['ignore', stdout, stderr],
@@ -39,3 +50,38 @@ function parseInput(command: AnyCommand, input: Readonly<Record<string, unknown>
   if (parsed.success) return parsed.data;
   throw usageError('BAD_OPTION', optionProblems(command, input, parsed.error));
 }
+
+const failureSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }),
+});
+
+async function outputOf(child: ChildProcess): Promise<{ stdout: string; code: number | null }> {
+  const parts: Buffer[] = [];
+  child.stdout?.on('data', (part: Buffer) => parts.push(part));
+  const code = await new Promise<number | null>((resolve) => {
+    child.once('error', () => resolve(null));
+    child.once('close', resolve);
+  });
+  return { stdout: Buffer.concat(parts).toString('utf8'), code };
+}
+
+/** What a process printed with --json: its result, or the error that it ended with, of the family that its exit code says. */
+function resultOf(stdout: string, code: number | null, path: readonly string[]): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(stdout);
+  } catch {
+    throw new Error(`'${path.join(' ')}' ended with ${code ?? 'a signal'} and printed no result`);
+  }
+  const failed = failureSchema.safeParse(value).data?.error;
+  if (failed === undefined) return value;
+  const family = FAMILIES.find((name) => ERROR_FAMILIES[name].exitCode === code) ?? 'internal';
+  throw new ResflowError(
+    family,
+    failed.code,
+    failed.message,
+    failed.hint === null ? {} : { hint: failed.hint },
+  );
+}
+
+const FAMILIES = Object.keys(ERROR_FAMILIES) as ErrorFamily[];

@@ -9,9 +9,12 @@ import type { MapTask } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { runMap } from '../inference/run-map.ts';
 import { readMarker } from '../workspace/ledger.ts';
+import { RunEventLog } from '../workspace/run-events.ts';
+import { watchPriority } from '../workspace/run-priority.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
+import { readScenes } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
@@ -50,20 +53,38 @@ export async function executeMap(
     coordinator: thisCoordinator(),
   };
   const stopHeart = beatHeart(root, run.id);
-  return runMap(started, tasks, {
-    engine,
-    maxFailures,
-    readMarker: (task) => readMarker(store, task),
-    // A storage copies by itself, without any pixels here; files are put together by whoever has a slot.
-    publish: (scene, sceneTasks) =>
-      store.shared === null
-        ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
-        : Promise.resolve(assemblyTasks(run.id, sceneTasks, context.env)),
-    save: (record) => writeRun(root, record),
-    now: () => context.now().getTime(),
-    progress: context.progress,
-    signal,
-  }).finally(stopHeart);
+  const events = new RunEventLog(root, run.id);
+  const scenes = await readScenes(
+    root,
+    run.scenes.map(({ scene }) => scene),
+  );
+  try {
+    return await runMap(started, tasks, {
+      engine,
+      maxFailures,
+      readMarker: (task) => readMarker(store, task),
+      // A storage copies by itself, without any pixels here; files are put together by whoever has a slot.
+      publish: (scene, sceneTasks) =>
+        store.shared === null
+          ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
+          : Promise.resolve(assemblyTasks(run.id, sceneTasks, context.env)),
+      save: (record) => writeRun(root, record),
+      note: (task, state, error) =>
+        events.add({
+          at: context.now().toISOString(),
+          task,
+          state,
+          ...(error === undefined ? {} : { error }),
+        }),
+      watchPriority: (apply) => watchPriority(root, run.id, { scenes, apply }),
+      now: () => context.now().getTime(),
+      progress: context.progress,
+      signal,
+    });
+  } finally {
+    stopHeart();
+    await events.close();
+  }
 }
 
 async function openEngine(

@@ -11,7 +11,7 @@ import { defineCommand } from './command.ts';
 import { drawSheet } from './gallery/draw-sheet.ts';
 import { readQuery } from './gallery/query-chip.ts';
 import { searchScenes } from './gallery/search-scenes.ts';
-import { describedChip, outlinesOf } from './gallery/write-outlines.ts';
+import { describedChip, outlinesOf } from '../gallery/described-chip.ts';
 import { textTable } from './text-table.ts';
 
 const inputSchema = z.object({

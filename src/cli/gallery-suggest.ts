@@ -14,7 +14,7 @@ import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { newestMaps, uncertaintyOf } from './gallery/chip-uncertainty.ts';
 import { drawSheet } from './gallery/draw-sheet.ts';
-import { describedChip, outlinesOf } from './gallery/write-outlines.ts';
+import { describedChip, outlinesOf } from '../gallery/described-chip.ts';
 import { textTable } from './text-table.ts';
 
 /** Chips that are ranked; of larger galleries a sample. */

@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { z } from 'zod';
 import { DEFAULT_BLOCK_METRES, DEFAULT_BOUNDARY_PIXELS, FIXED_SETTINGS } from '../evaluation/settings.ts';
 import { renderEvaluation } from '../evaluation/render-table.ts';
 import type { EvaluationSettings } from '../evaluation/schema.ts';
-import { runFolder } from '../workspace/layout.ts';
+import { evaluationFile } from '../workspace/layout.ts';
 import { openWorkspace, writeRecord } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { evaluateRun } from './evaluate-run.ts';
@@ -70,7 +69,7 @@ export const mapEvaluateCommand = defineCommand({
       settings: settingsOf(input, opened),
     };
     const evaluation = await evaluateRun(opened, request, context);
-    const file = join(runFolder(context.workspace, opened.run.id), 'evaluation.json');
+    const file = evaluationFile(context.workspace, opened.run.id);
     await writeRecord(file, evaluation);
     await linkEvaluation(opened.run, file, new Set(evaluation.scenes.map(({ scene }) => scene)));
     const files: Record<string, string> = { evaluation: file };

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { z } from 'zod';
-import { ERROR_FAMILIES, resourceError } from '../core/errors.ts';
+import { ERROR_FAMILIES, resourceError, usageError } from '../core/errors.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import type { RoutedModels } from '../inference/plan-map.ts';
 import { writeRouting } from '../workspace/routings.ts';
 import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
-import { writePlan, writeRun } from '../workspace/runs.ts';
+import { listRunIds, newRunId, RUN_ID_PATTERN, writePlan, writeRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
@@ -29,6 +28,7 @@ const inputSchema = mapInputSchema.extend({
   ...failureInputShape,
   fresh: z.boolean().default(false),
   storage: z.string().transform(normalStorage).optional(),
+  runId: z.string().regex(RUN_ID_PATTERN, 'must look like 20260131-120000000-0a1b').optional(),
 });
 
 export const mapRunCommand = defineCommand({
@@ -45,6 +45,7 @@ export const mapRunCommand = defineCommand({
       flags: '--storage <address>',
       description: 'where parts, ledger and maps go: s3://BUCKET/PREFIX [the workspace]',
     },
+    { flags: '--run-id <id>', description: 'name of the run, YYYYMMDD-HHMMSSMMM-XXXX [its beginning]' },
     { flags: '--fresh', description: 'compute everything again, whatever was done before' },
   ],
   examples: [
@@ -58,7 +59,8 @@ export const mapRunCommand = defineCommand({
     checkEngineInput(input);
     await openWorkspace(context.workspace, 'write');
     const created = context.now();
-    const id = newRunId(created);
+    const id = input.runId ?? newRunId(created);
+    if (input.runId !== undefined) await refuseTaken(context.workspace, id);
     const { storage } = input;
     if (storage !== undefined) await checkStorage(storage, context);
     const work = async (standby: StandbyWorkers) => {
@@ -94,13 +96,17 @@ export const mapRunCommand = defineCommand({
   exitCode: (output) => (output.refused.length > 0 ? ERROR_FAMILIES.partial.exitCode : runExitCode(output)),
 });
 
+async function refuseTaken(root: string, id: string): Promise<void> {
+  if (!(await listRunIds(root)).includes(id)) return;
+  throw usageError('RUN_EXISTS', `There is a run '${id}' already.`, {
+    hint: 'Leave --run-id out, or continue that one with `resflow map resume`.',
+    context: { run: id },
+  });
+}
+
 /** Large scenes first: what is left to be finished and published at the end is small. */
 const inOrderOfWork = (plans: PreparedMap['plans']) =>
   plans.toSorted((a, b) => b.pixelsKept - a.pixelsKept).flatMap((plan) => plan.tasks);
-
-/** Sorts by the moment of its beginning, to the millisecond: the last one is `latest`. */
-const newRunId = (created: Date): string =>
-  `${created.toISOString().slice(0, 23).replace(/[-:.]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
 
 function newRun(
   id: string,

@@ -34,6 +34,14 @@ export class TaskQueue<T extends Task = MapTask> {
     this.#changed();
   }
 
+  /** Moves the tasks that wait and pass the test before the others; among themselves both keep their order. */
+  prefer(isFirst: (task: T) => boolean): void {
+    const waiting = this.#waiting.slice(this.#at);
+    const first = new Set(waiting.filter(isFirst));
+    this.#waiting = [...first, ...waiting.filter((task) => !first.has(task))];
+    this.#at = 0;
+  }
+
   /** No more will come. */
   close(): void {
     this.#closed = true;

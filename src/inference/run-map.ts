@@ -7,9 +7,10 @@ import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { TaskQueue } from '../engine/task-queue.ts';
 import { windowArea } from '../geo/window.ts';
 import { STORAGE_CODES } from '../storage/s3-errors.ts';
-import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
+import type { Seams } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
 import { borderScores, describeGallery, seamScore } from './run-scores.ts';
+import { outstandingTasks, sceneStates, type SceneState } from './scene-states.ts';
 
 /** What a published map consists of. */
 export interface PublishedMap {
@@ -36,6 +37,10 @@ export interface RunMapPorts {
    */
   publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap | Assembly | null>;
   save(run: RunRecord): Promise<void>;
+  /** Told of what becomes of each region. */
+  note(task: string, state: 'reused' | 'begun' | 'done' | 'failed', error?: TaskFailure): void;
+  /** Calls back whenever some regions are to be done first, until the function that is returned is called. */
+  watchPriority(apply: (isFirst: (task: MapTask) => boolean) => void): () => void;
   now(): number;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -58,9 +63,13 @@ export async function runMap(
   ports: RunMapPorts,
 ): Promise<RunRecord> {
   const state = new RunState(start, tasks, ports);
+  let stopWatching = () => {};
   try {
     await state.findFinished();
     await state.publishFinished();
+    stopWatching = ports.watchPriority((isFirst) =>
+      state.queue.prefer((task) => task.kind === 'scene-assembly' || isFirst(task)),
+    );
     const observer = {
       taskProgress: (task: MapTask | AssemblyTask, chips: number, total: number) => {
         if (task.kind === 'map-region') state.onProgress(task, chips / total);
@@ -79,19 +88,9 @@ export async function runMap(
     await state.finish(toResflowError(error).family === 'interrupted' ? 'interrupted' : 'failed');
     throw error;
   } finally {
+    stopWatching();
     ports.progress.stop();
   }
-}
-
-interface SceneState {
-  readonly tasks: MapTask[];
-  readonly reports: Map<string, MapTaskReport>;
-  /** Of the chip edges between regions; known once the scene is published. */
-  seams: Seams;
-  /** Tasks whose outcome is not known yet, those of the assembly too. */
-  open: number;
-  /** What the assembly ends with, once nothing else is open; null: nothing, or it failed. */
-  last: AssemblyTask | null;
 }
 
 /** How a task ended, without which it was. */
@@ -103,7 +102,7 @@ class RunState {
   /** What is to be done; assemblies join it as their scenes get complete. */
   queue = new TaskQueue<MapTask | AssemblyTask>();
   readonly #ports: RunMapPorts;
-  readonly #scenes = new Map<string, SceneState>();
+  readonly #scenes: Map<string, SceneState>;
   readonly #underWay = new Map<string, number>();
   readonly #started: number;
   #run: RunRecord;
@@ -114,17 +113,7 @@ class RunState {
     this.#ports = ports;
     this.#started = ports.now();
     this.#run = run;
-    for (const task of tasks) {
-      const scene: SceneState = this.#scenes.get(task.scene) ?? {
-        tasks: [],
-        reports: new Map(),
-        seams: NO_SEAMS,
-        open: 0,
-        last: null,
-      };
-      scene.tasks.push(task);
-      this.#scenes.set(task.scene, scene);
-    }
+    this.#scenes = sceneStates(tasks);
   }
 
   async findFinished(): Promise<void> {
@@ -134,6 +123,7 @@ class RunState {
       for (const task of scene.tasks) {
         await queue.add(this.#ports.readMarker(task.id), (report) => {
           if (report !== null) scene.reports.set(task.id, report);
+          if (report !== null) this.#ports.note(task.id, 'reused');
           reused += Number(report !== null);
           return Promise.resolve();
         });
@@ -142,17 +132,11 @@ class RunState {
     await queue.drain();
     for (const scene of this.#scenes.values()) scene.open = scene.tasks.length - scene.reports.size;
     this.#run = { ...this.#run, tasks: { ...this.#run.tasks, reused, done: 0, failed: 0 } };
-    const outstanding = this.#outstanding();
+    const outstanding = outstandingTasks(this.#scenes.values());
     this.queue = new TaskQueue<MapTask | AssemblyTask>(outstanding);
     const todo = outstanding.reduce((sum, task) => sum + windowArea(task.window), 0) / 1e6;
     this.#ports.progress.start('map', Math.round(todo * 100) / 100, 'Mpx');
     await this.#save();
-  }
-
-  #outstanding(): MapTask[] {
-    return [...this.#scenes.values()].flatMap((scene) =>
-      scene.tasks.filter((task) => !scene.reports.has(task.id)),
-    );
   }
 
   async publishFinished(): Promise<void> {
@@ -161,6 +145,7 @@ class RunState {
   }
 
   onProgress(task: MapTask, share: number): void {
+    if (!this.#underWay.has(task.id)) this.#ports.note(task.id, 'begun');
     this.#underWay.set(task.id, (share * windowArea(task.window)) / 1e6);
     this.#showProgress();
   }
@@ -182,6 +167,7 @@ class RunState {
 
   async #onRegion(task: MapTask, scene: SceneState, outcome: Ending): Promise<void> {
     this.#underWay.delete(task.id);
+    this.#ports.note(task.id, outcome.status, outcome.status === 'failed' ? outcome.error : undefined);
     this.#doneMegapixels += windowArea(task.window) / 1e6;
     const { tasks } = this.#run;
     if (outcome.status === 'done') {

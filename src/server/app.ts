@@ -4,7 +4,14 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Access } from './access.ts';
+import { applicationRoutes } from './api/applications.ts';
+import { eventRoutes } from './api/events.ts';
+import { galleryRoutes } from './api/gallery.ts';
 import { metaRoutes } from './api/meta.ts';
+import { runResultRoutes } from './api/run-results.ts';
+import { runRoutes } from './api/runs.ts';
+import { runSteeringRoutes } from './api/run-steering.ts';
+import { sceneRoutes } from './api/scenes.ts';
 import { guardOrigin, SECURITY_HEADERS } from './guard.ts';
 import { readPage, sendPage } from './page.ts';
 import { describeIssues, HttpError, notFound, problemOf } from './problem.ts';
@@ -26,7 +33,16 @@ const MAX_PARAM_LENGTH = 512;
 /** Every route of the server, in the order of the description. */
 export const allRoutes = (context: ServerContext): AnyRoute[] => {
   const routes: AnyRoute[] = [];
-  routes.push(...metaRoutes(context, () => routes));
+  routes.push(
+    ...metaRoutes(context, () => routes),
+    ...sceneRoutes(),
+    ...applicationRoutes(),
+    ...galleryRoutes(),
+    ...runRoutes(),
+    ...runSteeringRoutes(),
+    ...runResultRoutes(),
+    ...eventRoutes(context),
+  );
   return routes;
 };
 
@@ -83,7 +99,9 @@ function sendProblem(
     context.log.error({ err: error, method: request.method, url: request.url }, 'a request failed');
   }
   if (error instanceof HttpError) reply.headers(error.headers);
-  return reply.code(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  // Where the workspace lies is nobody's business.
+  const text = JSON.stringify(problem).replaceAll(JSON.stringify(context.root).slice(1, -1), 'WORKSPACE');
+  return reply.code(problem.status).type('application/problem+json').send(text);
 }
 
 function addRoute(

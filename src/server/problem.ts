@@ -91,9 +91,9 @@ export function problemOf(thrown: unknown): Problem {
   return makeProblem(statusOf(error), { code, detail, hint, context: { ...context } });
 }
 
-/** Of records that are asked for by name and are not there, whatever the family says. */
+/** Of records and places that are asked for and are not there, whatever the family says. */
 const MISSING =
-  /^(NO|UNKNOWN)_(SCENE|RUN|APPLICATION|MODEL|GALLERY|LAYER|CHIP|LABELS?|PARTITION|EVALUATION)$/;
+  /^(NO_(SCENE|RUN|APPLICATION|MODEL|MODEL_GALLERY|GALLERY|LAYER|CHIP|CHIP_THERE|EVALUATION|DATA_THERE)|NOT_ON_MAP|UNKNOWN_(MODEL|APPLICATION))$/;
 
 const statusOf = (error: ResflowError): number =>
   MISSING.test(error.code) ? 404 : ERROR_FAMILIES[error.family].httpStatus;

@@ -12,8 +12,21 @@ export interface CommandPorts {
     input: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<unknown>;
-  /** Starts the program with these arguments as a process of its own, which outlives this one; output goes to files. */
-  start(args: readonly string[], output: { readonly stdout: string; readonly stderr: string }): ChildProcess;
+  /** Like `run`, as a process of its own, for what computes so much that answers to others would wait. */
+  runApart(
+    path: readonly string[],
+    words: { readonly options: readonly string[]; readonly args: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<unknown>;
+  /**
+   * Starts a command as a process of its own, which outlives this one; what it prints goes to files. `options` are whole
+   * words such as `--scenes=a,b`; `args` are never taken for options.
+   */
+  start(
+    path: readonly string[],
+    words: { readonly options: readonly string[]; readonly args: readonly string[] },
+    output: { readonly stdout: string; readonly stderr: string },
+  ): ChildProcess;
 }
 
 /** What handlers of routes get beside their input. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { systemErrorCode } from '../core/errors.ts';
 
-const pointSchema = z.discriminatedUnion('kind', [
+export const historyPointSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('train'),
     step: z.number(),
@@ -19,7 +19,7 @@ const pointSchema = z.discriminatedUnion('kind', [
     iouByPlace: z.record(z.string(), z.number().nullable()).optional(),
   }),
 ]);
-export type HistoryPoint = z.infer<typeof pointSchema>;
+export type HistoryPoint = z.infer<typeof historyPointSchema>;
 
 /** The curves of a training, from its history.jsonl; none where there is no such file. Lines cut short by a crash are left out. */
 export async function readHistory(file: string): Promise<HistoryPoint[]> {
@@ -29,7 +29,7 @@ export async function readHistory(file: string): Promise<HistoryPoint[]> {
   });
   return text.split('\n').flatMap((line) => {
     try {
-      return [pointSchema.parse(JSON.parse(line))];
+      return [historyPointSchema.parse(JSON.parse(line))];
     } catch {
       return [];
     }

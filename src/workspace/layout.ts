@@ -11,7 +11,7 @@ import { join } from 'node:path';
  * models/<app>/<model>/               card.json, model.onnx, model.int8.onnx, metrics.json, history.jsonl, ...
  * model-galleries/<app>/<gallery>/    gallery.json: the model of each bucket
  * routings/<digest>.json              which model maps which bucket in a routed run
- * runs/<run>/                         run.json, plan.jsonl, events.jsonl; what the server was asked: request.json
+ * runs/<run>/                         run.json, plan.jsonl, events.jsonl; of the server: request.json, priority.json
  * runs/<run>/maps/<scene>/            class.tif, confidence.tif (routed: bucket.tif, margin.tif), item.json
  * gallery/current.json                the partition version in use
  * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, ...; never changed
@@ -42,6 +42,10 @@ export const routingFile = (root: string, digest: string) => join(root, 'routing
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
+export const runEventsFile = (root: string, run: string) => join(root, 'runs', run, 'events.jsonl');
+export const runPriorityFile = (root: string, run: string) => join(root, 'runs', run, 'priority.json');
+export const runRequestFile = (root: string, run: string) => join(root, 'runs', run, 'request.json');
+export const evaluationFile = (root: string, run: string) => join(root, 'runs', run, 'evaluation.json');
 export const keysFile = (root: string) => join(root, 'server', 'keys.json');
 export const mapFolder = (root: string, run: string, scene: string) => join(root, 'runs', run, 'maps', scene);
 export const markerFile = (root: string, task: string) =>

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file.ts';
@@ -6,6 +7,13 @@ import { mapTaskSchema, type MapTask } from '../engine/protocol.ts';
 import { runFile, runFolder, runsFolder } from './layout.ts';
 import { runSchema, type RunRecord } from './run-record.ts';
 import { listFolders, readRecord, writeRecord } from './workspace.ts';
+
+/** A new run's name. It sorts by the moment of its beginning, to the millisecond: the last one is `latest`. */
+export const newRunId = (created: Date): string =>
+  `${created.toISOString().slice(0, 23).replace(/[-:.]/g, '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
+
+/** The form of such a name. */
+export const RUN_ID_PATTERN = /^\d{8}-\d{9}-[0-9a-f]{4}$/;
 
 export const listRunIds = (root: string): Promise<string[]> => listFolders(runsFolder(root), 'run.json');
 
