@@ -4,7 +4,8 @@ import { dependsOnWindow } from './fixed-tiles.ts';
 import type { NativeSource } from './native-rows.ts';
 import { commonBlockType, type NativeType } from './native-type.ts';
 import type { OpenRaster } from './open-dataset.ts';
-import { chooseLevel } from './pyramid-level.ts';
+import type { RasterBand } from './gdal.ts';
+import { chooseLevel, type PyramidLevel } from './pyramid-level.ts';
 import type { NoDataRule, SourceIdentity } from './source-record.ts';
 import { validityTest } from './validity.ts';
 
@@ -25,6 +26,18 @@ export interface SceneSpec {
  * Throws contract error SOURCE_CHANGED where its size is not the recorded one, input error BAND_MISSING.
  */
 export function nativeSource(spec: SceneSpec, raster: OpenRaster, grid: WorkingGrid): NativeSource {
+  const allowOverviews = spec.noData.kind !== 'colour';
+  return nativeSourceAt(spec, raster, (bands, usesMask) =>
+    chooseLevel(bands, grid, { usesMask, allowOverviews }),
+  );
+}
+
+/** The same at a level that is picked among those of the bands. */
+export function nativeSourceAt(
+  spec: SceneSpec,
+  raster: OpenRaster,
+  pick: (bands: readonly RasterBand[], usesMask: boolean) => PyramidLevel,
+): NativeSource {
   if (raster.width !== spec.width || raster.height !== spec.height) {
     throw contractError(
       'SOURCE_CHANGED',
@@ -43,8 +56,7 @@ export function nativeSource(spec: SceneSpec, raster: OpenRaster, grid: WorkingG
     typeOfBand(spec, raster, band);
     return raster.dataset.bands.get(band);
   });
-  const allowOverviews = spec.noData.kind !== 'colour';
-  const level = chooseLevel(bands, grid, { usesMask: test.usesMask, allowOverviews });
+  const level = pick(bands, test.usesMask);
   const fixedTiles = dependsOnWindow(raster.dataset);
   return { href: spec.href, level, native, test, bandIndices: spec.bands, fixedTiles };
 }

@@ -44,6 +44,31 @@ function levelOf(
 }
 
 /**
+ * All levels of a raster that can be read, the raster itself first; overviews that differ between bands, or lack the mask,
+ * are left out. `scale`: pixels of the raster per pixel of the working grid.
+ */
+export function pyramidLevels(
+  bands: readonly RasterBand[],
+  usesMask: boolean,
+  scale: { x: number; y: number } = { x: 1, y: 1 },
+): PyramidLevel[] {
+  const own = levelOf(bands, usesMask, scale);
+  const levels = [own];
+  const overviews = Math.min(...bands.map((band) => band.overviews.count()));
+  for (let i = 0; i < overviews; i++) {
+    const views = bands.map((band) => band.overviews.get(i));
+    const size = views[0]?.size;
+    if (size === undefined || views.some((view) => view.size.x !== size.x || view.size.y !== size.y))
+      continue;
+    if (usesMask && views.some((view) => maskless(view))) continue;
+    const x = (scale.x * size.x) / own.width;
+    const y = (scale.y * size.y) / own.height;
+    levels.push(levelOf(views, usesMask, { x, y }));
+  }
+  return levels;
+}
+
+/**
  * The smallest level of a raster that still has at least the pixels of the grid, by the levels' true size ratios: the
  * raster itself where the grid's scale is below 2, where it has no overviews, or where they lack the mask.
  */
@@ -55,20 +80,9 @@ export function chooseLevel(
   const scale = { x: grid.scaleX, y: grid.scaleY };
   const own = levelOf(bands, options.usesMask, scale);
   if (!options.allowOverviews || Math.min(scale.x, scale.y) < 2) return own;
-  let best = own;
-  const overviews = Math.min(...bands.map((band) => band.overviews.count()));
-  for (let i = 0; i < overviews; i++) {
-    const views = bands.map((band) => band.overviews.get(i));
-    const size = views[0]?.size;
-    if (size === undefined || views.some((view) => view.size.x !== size.x || view.size.y !== size.y))
-      continue;
-    const x = (scale.x * size.x) / own.width;
-    const y = (scale.y * size.y) / own.height;
-    if (x < 1 - 1e-6 || y < 1 - 1e-6 || size.x >= best.width) continue;
-    if (options.usesMask && views.some((view) => maskless(view))) continue;
-    best = levelOf(views, options.usesMask, { x, y });
-  }
-  return best;
+  return pyramidLevels(bands, options.usesMask, scale)
+    .filter(({ scaleX, scaleY }) => scaleX >= 1 - 1e-6 && scaleY >= 1 - 1e-6)
+    .reduce((best, level) => (level.width < best.width ? level : best), own);
 }
 
 const maskless = (view: RasterBand): boolean => (view.getMaskFlags() & GMF_ALL_VALID) !== 0;

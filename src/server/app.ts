@@ -17,6 +17,7 @@ import { readPage, sendPage } from './page.ts';
 import { describeIssues, HttpError, notFound, problemOf } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
+import { mapServiceRoutes } from './map-service-routes.ts';
 
 export interface ServerOptions {
   /** Only this machine reaches it: no keys, but names and origins are checked. */
@@ -42,6 +43,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
     ...runSteeringRoutes(),
     ...runResultRoutes(),
     ...eventRoutes(context),
+    ...mapServiceRoutes(context),
   );
   return routes;
 };

@@ -33,7 +33,7 @@ export function chooseDisplay(bands: readonly SceneBand[]): Display | null {
 }
 
 /** Bytes are shown as they are; wider types from the low to the high end of their histogram, tails left out. */
-function displayRange(band: SceneBand): readonly [number, number] {
+export function displayRange(band: SceneBand): readonly [number, number] {
   if (band.data_type === 'uint8') return [0, 255];
   const { min, max, buckets } = band['raster:histogram'];
   const total = buckets.reduce((sum, n) => sum + n, 0);

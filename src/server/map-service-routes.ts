@@ -1,0 +1,10 @@
+import type { AnyRoute } from './route.ts';
+import type { ServerContext } from './server-context.ts';
+import { PictureService } from './tiles/picture-service.ts';
+import { tileRoutes } from './tiles/tile-routes.ts';
+
+/** What GIS programs and web maps read: pictures, files and descriptions of scenes and maps. */
+export function mapServiceRoutes(context: ServerContext): AnyRoute[] {
+  const pictures = new PictureService(context);
+  return [...tileRoutes(pictures)];
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { boxesMeet } from '../../geo/lon-lat-box.ts';
+import { pictureBox, type PictureGrid } from '../../geo/tile-matrix.ts';
+import type { ServerContext } from '../server-context.ts';
+import { ByteCache } from './byte-cache.ts';
+import { DatasetPool } from './dataset-pool.ts';
+import { drawPicture, type Piece } from './draw-picture.ts';
+import { blankPicture, encodePicture, type PictureFormat } from './encode-picture.ts';
+import { chooseLook, type Look, type LookQuery } from './look.ts';
+import { RasterCatalogue } from './raster-catalogue.ts';
+import type { RasterName, ServedRaster } from './served-raster.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** Bytes of pictures that are kept. */
+const CACHE_BYTES = 128 * 2 ** 20;
+/** Pictures that may wait; beyond it clients are told to come again. */
+const MOST_WAITING = 1024;
+/** A picture of more scenes than this would take too long; the largest are shown. */
+const MOST_PIECES = 64;
+/** Files that are open at a time. */
+const MOST_OPEN = 128;
+
+/** A picture that somebody asks for, before anything is drawn. */
+export interface AskedPicture {
+  readonly raster: ServedRaster;
+  readonly look: Look;
+  readonly grid: PictureGrid;
+  readonly format: PictureFormat;
+  /** Equal for equal bytes. */
+  readonly etag: string;
+}
+
+/** Draws pictures of a workspace's rasters: finds, queues, draws, codes, remembers. One for a server. */
+export class PictureService {
+  readonly catalogue: RasterCatalogue;
+  readonly #pool: DatasetPool;
+  readonly #cache = new ByteCache<Buffer>(CACHE_BYTES);
+  readonly #queue: WorkQueue;
+
+  constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>) {
+    const cores = availableParallelism();
+    this.#pool = new DatasetPool({ perFile: Math.max(2, cores), total: MOST_OPEN });
+    this.#queue = new WorkQueue({ atOnce: 2 * cores, waiting: MOST_WAITING });
+    this.catalogue = new RasterCatalogue(context, this.#pool);
+    context.signal.addEventListener('abort', () => this.#pool.close(), { once: true });
+  }
+
+  /** Settles what is asked for. Throws what the catalogue throws, and 400 for a look that does not fit. */
+  async ask(
+    name: RasterName,
+    wish: { grid: PictureGrid; look: LookQuery; format: PictureFormat },
+  ): Promise<AskedPicture> {
+    const raster = this.catalogue.known(name) ?? (await this.catalogue.find(name));
+    const look = chooseLook(raster.subject, wish.look);
+    const { grid, format } = wish;
+    return { raster, look, grid, format, etag: etagOf(raster, look, wish) };
+  }
+
+  /** The bytes of a picture, from memory or drawn now. Throws 503 where too much waits, and what reading throws. */
+  async picture({ raster, look, grid, format, etag }: AskedPicture, signal: AbortSignal): Promise<Buffer> {
+    const known = this.#cache.get(etag);
+    if (known !== undefined) return known;
+    return this.#queue.run(etag, signal, async (gone) => {
+      const canvas = await drawPicture(piecesOn(raster.pieces, grid), look, grid, gone);
+      const bytes =
+        canvas === null
+          ? await blankPicture(grid.width, grid.height, format)
+          : await encodePicture(canvas, format, !look.between);
+      this.#cache.set(etag, bytes);
+      return bytes;
+    });
+  }
+}
+
+/** Version of what is drawn from equal parameters: goes up with every change that moves a pixel. */
+const DRAWING = 1;
+
+const etagOf = (
+  raster: ServedRaster,
+  look: Look,
+  { grid, format }: { grid: PictureGrid; format: PictureFormat },
+): string => {
+  const { crs, width, height, transform } = grid;
+  const text = `${DRAWING} ${raster.version} ${look.key} ${crs} ${width} ${height} ${transform.join()} ${format}`;
+  return `"${createHash('sha1').update(text).digest('base64url')}"`;
+};
+
+/** Those of many pieces that a picture may show. */
+function piecesOn(pieces: readonly Piece[], grid: PictureGrid): readonly Piece[] {
+  if (pieces.length === 1) return pieces;
+  const box = pictureBox(grid);
+  const near = box === null ? pieces : pieces.filter((piece) => boxesMeet(piece.box, box));
+  if (near.length <= MOST_PIECES) return near;
+  const large = new Set([...near].sort((a, b) => heightOf(b) - heightOf(a)).slice(0, MOST_PIECES));
+  return near.filter((piece) => large.has(piece));
+}
+
+const heightOf = ({ box: [, south = 0, , north = 0] }: Piece): number => north - south;
