@@ -6,7 +6,10 @@ import { ERROR_FAMILIES, ResflowError, usageError, type ErrorFamily } from '../c
 import { silentProgress } from '../core/progress.ts';
 import type { CommandPorts } from '../server/server-context.ts';
 import type { AnyCommand, CommandContext } from './command.ts';
+import { liveFolder } from '../workspace/layout.ts';
 import { optionProblems } from './option-problems.ts';
+import { planLive } from './plan-live.ts';
+import { workerCommand } from './worker-command.ts';
 
 /** The program as it is started from a shell; from the sources too (tests), where dist/ is built. */
 const PROGRAM = fileURLToPath(new URL('../../bin/resflow', import.meta.url));
@@ -18,6 +21,8 @@ export const commandPorts = (context: CommandContext): CommandPorts => ({
     if (command === undefined) throw new RangeError(`there is no command '${path.join(' ')}'`);
     return command.run(parseInput(command, input), { ...context, signal, progress: silentProgress });
   },
+  planLive: (request, signal) => planLive(request, { ...context, signal, progress: silentProgress }),
+  liveWorker: () => workerCommand(context.workspace, context.env, liveFolder(context.workspace)),
   async runApart(path, { options, args }, signal) {
     const words = [PROGRAM, ...path, ...options, '--workspace', context.workspace, '--json', '--', ...args];
     const env = { ...process.env, ...context.env };

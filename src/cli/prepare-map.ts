@@ -120,7 +120,8 @@ function chosenScenes(input: MapInput): readonly string[] | 'all' {
   });
 }
 
-async function chooseModel(
+/** The model or gallery that is asked for. */
+export async function chooseModel(
   input: MapInput,
   context: CommandContext,
   application: Application,
@@ -144,7 +145,11 @@ const dataTypeOf = ({ model, gallery }: ChosenModel): string | undefined =>
     .find((dataType) => dataType !== undefined);
 
 /** The input contract, and whether each source is there, unchanged and readable: also where all its regions are done. */
-async function checkScenes(items: readonly SceneItem[], application: Application, chosen: ChosenModel) {
+export async function checkScenes(
+  items: readonly SceneItem[],
+  application: Application,
+  chosen: ChosenModel,
+) {
   const { model, gallery } = chosen;
   const dataType = dataTypeOf(chosen);
   const gsdRange =

@@ -15,6 +15,7 @@ import { runAssembly } from './run-assembly.ts';
  *
  *   node worker-main.js WORKSPACE                      everything is in the workspace
  *   node worker-main.js WORKSPACE s3://BUCKET/PREFIX   parts and markers are in the storage
+ *   node worker-main.js WORKSPACE FOLDER               parts and markers are in that folder
  *   node worker-main.js s3://BUCKET/PREFIX             no workspace here: all is in the storage
  */
 const [place = '.', storage] = process.argv.slice(2);
@@ -23,10 +24,8 @@ const env = process.env;
 const roots = storageRoots(env);
 const idleSeconds = Number(env['RESFLOW_WORKER_IDLE_SECONDS'] ?? '0');
 const workspace = isS3(place) ? null : resolve(place);
-const store =
-  workspace !== null && storage === undefined
-    ? fileStore(workspace)
-    : await openS3Store(storage ?? place, { env });
+const parts = storage ?? place;
+const store = isS3(parts) ? await openS3Store(parts, { env }) : fileStore(resolve(parts));
 const maps =
   workspace === null
     ? new MirrorWorker(await scratchFolder(env), { store, roots })

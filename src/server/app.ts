@@ -8,12 +8,14 @@ import { applicationRoutes } from './api/applications.ts';
 import { eventRoutes } from './api/events.ts';
 import { galleryRoutes } from './api/gallery.ts';
 import { metaRoutes } from './api/meta.ts';
+import { predictRoutes } from './api/predict.ts';
 import { runResultRoutes } from './api/run-results.ts';
 import { runRoutes } from './api/runs.ts';
 import { runSteeringRoutes } from './api/run-steering.ts';
 import { sceneRoutes } from './api/scenes.ts';
 import { guardOrigin, SECURITY_HEADERS } from './guard.ts';
 import { readPage, sendPage } from './page.ts';
+import { LivePredictions } from './live/live-predictions.ts';
 import { describeIssues, HttpError, notFound, problemOf } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
@@ -30,10 +32,13 @@ export interface ServerOptions {
 
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_PARAM_LENGTH = 512;
+/** Beside those of runs, which come first. */
+const PREDICTION_WORKERS = 1;
 
 /** Every route of the server, in the order of the description. */
 export const allRoutes = (context: ServerContext): AnyRoute[] => {
   const routes: AnyRoute[] = [];
+  const predictions = new LivePredictions(context, { workers: PREDICTION_WORKERS });
   routes.push(
     ...metaRoutes(context, () => routes),
     ...sceneRoutes(),
@@ -43,6 +48,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
     ...runSteeringRoutes(),
     ...runResultRoutes(),
     ...eventRoutes(context),
+    ...predictRoutes(predictions),
     ...mapServiceRoutes(context),
   );
   return routes;
@@ -126,6 +132,7 @@ function addRoute(
         body: checked('body', route.body, request.body),
         headers: request.headers,
         origin: `${request.protocol}://${request.headers.host ?? 'localhost'}`,
+        client: request.ip,
         signal: untilGone(reply, context.signal),
       };
       const value = await route.handle(input, context, reply);

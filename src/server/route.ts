@@ -11,6 +11,8 @@ export interface RouteRequest<Params, Query, Body> {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** Scheme, host and port as the client named them, such as http://127.0.0.1:8080; checked. */
   readonly origin: string;
+  /** Names who asks, for taking turns: its address. */
+  readonly client: string;
   /** Aborted when the client goes away before it was answered, and when the server stops. */
   readonly signal: AbortSignal;
 }

@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../core/log.ts';
+import type { WorkerCommand } from '../engine/worker-process.ts';
+import type { LivePlan, LiveRequest } from './live/live-plan.ts';
 
 /** What the command line lends the server: its declared commands, as functions and as processes. */
 export interface CommandPorts {
@@ -12,6 +14,10 @@ export interface CommandPorts {
     input: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<unknown>;
+  /** Plans a scene for predictions where somebody looks. Throws the errors of `map plan`. */
+  planLive(request: LiveRequest, signal: AbortSignal): Promise<LivePlan>;
+  /** How a worker is started whose parts go to `server/live`. */
+  liveWorker(): WorkerCommand;
   /** Like `run`, as a process of its own, for what computes so much that answers to others would wait. */
   runApart(
     path: readonly string[],
