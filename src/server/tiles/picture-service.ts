@@ -10,7 +10,7 @@ import { blankPicture, encodePicture, type PictureFormat } from './encode-pictur
 import { chooseLook, type Look, type LookQuery } from './look.ts';
 import { RasterCatalogue } from './raster-catalogue.ts';
 import type { RasterName, ServedRaster } from './served-raster.ts';
-import { WorkQueue } from './work-queue.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** Bytes of pictures that are kept. */
 const CACHE_BYTES = 128 * 2 ** 20;
@@ -36,12 +36,12 @@ export class PictureService {
   readonly catalogue: RasterCatalogue;
   readonly #pool: DatasetPool;
   readonly #cache = new ByteCache<Buffer>(CACHE_BYTES);
-  readonly #queue: WorkQueue;
+  readonly #work: SharedWork;
 
   constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>) {
     const cores = availableParallelism();
     this.#pool = new DatasetPool({ perFile: Math.max(2, cores), total: MOST_OPEN });
-    this.#queue = new WorkQueue({ atOnce: 2 * cores, waiting: MOST_WAITING });
+    this.#work = new SharedWork({ atOnce: 2 * cores, waiting: MOST_WAITING });
     this.catalogue = new RasterCatalogue(context, this.#pool);
     context.signal.addEventListener('abort', () => this.#pool.close(), { once: true });
   }
@@ -61,7 +61,7 @@ export class PictureService {
   async picture({ raster, look, grid, format, etag }: AskedPicture, signal: AbortSignal): Promise<Buffer> {
     const known = this.#cache.get(etag);
     if (known !== undefined) return known;
-    return this.#queue.run(etag, signal, async (gone) => {
+    return this.#work.run(etag, signal, async (gone) => {
       const canvas = await drawPicture(piecesOn(raster.pieces, grid), look, grid, gone);
       const bytes =
         canvas === null

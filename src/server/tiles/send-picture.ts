@@ -18,7 +18,7 @@ export async function sendPicture(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { etag, raster, format } = asked;
-  const forGood = request.version !== undefined && raster.version.startsWith(request.version);
+  const forGood = request.version === shortVersion(raster.version);
   reply.header('etag', etag).header('cache-control', forGood ? FOR_GOOD : MINUTE);
   if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const bytes = await service.picture(asked, request.signal);
