@@ -49,7 +49,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
     ...runResultRoutes(),
     ...eventRoutes(context),
     ...predictRoutes(predictions),
-    ...mapServiceRoutes(context),
+    ...mapServiceRoutes(context, predictions),
   );
   return routes;
 };

@@ -1,10 +1,12 @@
+import type { LivePredictions } from './live/live-predictions.ts';
+import { liveTileRoutes } from './live/live-tile-routes.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 import { PictureService } from './tiles/picture-service.ts';
 import { tileRoutes } from './tiles/tile-routes.ts';
 
 /** What GIS programs and web maps read: pictures, files and descriptions of scenes and maps. */
-export function mapServiceRoutes(context: ServerContext): AnyRoute[] {
+export function mapServiceRoutes(context: ServerContext, predictions: LivePredictions): AnyRoute[] {
   const pictures = new PictureService(context);
-  return [...tileRoutes(pictures)];
+  return [...tileRoutes(pictures), ...liveTileRoutes(predictions, pictures, context)];
 }

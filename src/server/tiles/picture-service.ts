@@ -9,7 +9,7 @@ import { drawPicture, type Piece } from './draw-picture.ts';
 import { blankPicture, encodePicture, type PictureFormat } from './encode-picture.ts';
 import { chooseLook, type Look, type LookQuery } from './look.ts';
 import { RasterCatalogue } from './raster-catalogue.ts';
-import type { RasterName, ServedRaster } from './served-raster.ts';
+import { rasterPath, type RasterName, type ServedRaster } from './served-raster.ts';
 import { SharedWork } from './shared-work.ts';
 
 /** Bytes of pictures that are kept. */
@@ -51,7 +51,14 @@ export class PictureService {
     name: RasterName,
     wish: { grid: PictureGrid; look: LookQuery; format: PictureFormat },
   ): Promise<AskedPicture> {
-    const raster = this.catalogue.known(name) ?? (await this.catalogue.find(name));
+    return this.askAbout(this.catalogue.known(name) ?? (await this.catalogue.find(name)), wish);
+  }
+
+  /** The same of a raster that is no file. Throws 400 for a look that does not fit. */
+  askAbout(
+    raster: ServedRaster,
+    wish: { grid: PictureGrid; look: LookQuery; format: PictureFormat },
+  ): AskedPicture {
     const look = chooseLook(raster.subject, wish.look);
     const { grid, format } = wish;
     return { raster, look, grid, format, etag: etagOf(raster, look, wish) };
@@ -82,7 +89,7 @@ const etagOf = (
   { grid, format }: { grid: PictureGrid; format: PictureFormat },
 ): string => {
   const { crs, width, height, transform } = grid;
-  const text = `${DRAWING} ${raster.version} ${look.key} ${crs} ${width} ${height} ${transform.join()} ${format}`;
+  const text = `${DRAWING} ${raster.version} ${rasterPath(raster.name)} ${look.key} ${crs} ${width} ${height} ${transform.join()} ${format}`;
   return `"${createHash('sha1').update(text).digest('base64url')}"`;
 };
 

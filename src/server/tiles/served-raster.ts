@@ -4,21 +4,38 @@ import type { Piece } from './draw-picture.ts';
 import type { SourceFrame } from './raster-source.ts';
 import type { Subject } from './subject.ts';
 
-/** Names a raster that is served: imagery of a scene, or a layer of a run's map of one scene or (null) of all. */
+/** Names a raster that is served: imagery of a scene, a layer of a run's map of one scene or (null) of all. */
 export type RasterName =
   | { readonly kind: 'scene'; readonly scene: string }
   | { readonly kind: 'map'; readonly run: string; readonly scene: string | null; readonly layer: string };
 
+/** Names what a model says of a scene, worked out as it is looked at. */
+export interface LiveName {
+  readonly kind: 'live';
+  readonly application: string;
+  readonly model: string;
+  readonly scene: string;
+  readonly layer: string;
+}
+
 /** What stands for all scenes of a run in addresses. */
 export const ALL_SCENES = '_';
 
-/** The path of a raster in addresses: `scene/ID`, `map/RUN/ID/LAYER`. */
-export const rasterPath = (name: RasterName): string =>
-  name.kind === 'scene' ? `scene/${name.scene}` : `map/${name.run}/${name.scene ?? ALL_SCENES}/${name.layer}`;
+/** The path of a raster in addresses: `scene/ID`, `map/RUN/ID/LAYER`, `live/APPLICATION/MODEL/ID/LAYER`. */
+export function rasterPath(name: RasterName | LiveName): string {
+  switch (name.kind) {
+    case 'scene':
+      return `scene/${name.scene}`;
+    case 'map':
+      return `map/${name.run}/${name.scene ?? ALL_SCENES}/${name.layer}`;
+    case 'live':
+      return `live/${name.application}/${name.model}/${name.scene}/${name.layer}`;
+  }
+}
 
 /** A raster as the map services offer it. */
 export interface ServedRaster {
-  readonly name: RasterName;
+  readonly name: RasterName | LiveName;
   readonly title: string;
   /** Changes when its pixels may have changed, or how they are shown. */
   readonly version: string;

@@ -24,7 +24,7 @@ export const mapRaster = ({ run, scene, layer }: z.infer<typeof mapParams>): Ras
 });
 
 const TILE = /^(\d{1,9})(@2x)?\.([a-z]{3,4})$/;
-const tileParams = z.object({
+export const tileParams = z.object({
   z: z.string().regex(/^\d{1,2}$/, 'is no level'),
   x: z.string().regex(/^\d{1,9}$/, 'is no column'),
   tile: z.string().regex(TILE, 'is no ROW.FORMAT, such as 12.webp or 12@2x.png'),
