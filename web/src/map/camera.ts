@@ -51,3 +51,31 @@ export const boxRing = ([west, south, east, north]: Box): [number, number][] => 
   [west, north],
   [west, south],
 ];
+
+export const boxOf = (numbers: readonly number[]): Box => {
+  const [west = 0, south = 0, east = 0, north = 0] = numbers;
+  return [west, south, east, north];
+};
+
+export const boxesMeet = (a: Box, b: Box): boolean =>
+  a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
+
+/** Square kilometres of a small box. */
+export function boxKm2([west, south, east, north]: Box): number {
+  const kmADegree = 111.32;
+  const across = (east - west) * kmADegree * Math.cos((((south + north) / 2) * Math.PI) / 180);
+  return across * (north - south) * kmADegree;
+}
+
+/** Where scenes would be mere dots, a view of all of them shows none. */
+const MOST_SPREAD = 60;
+
+/** What to look at first: all boxes; or the largest one, where they lie so far apart that none could be seen. */
+export function firstView(boxes: readonly Box[]): Box | null {
+  const all = boxAround(boxes);
+  const largest = boxes.toSorted((a, b) => sideOf(b) - sideOf(a))[0];
+  if (all === null || largest === undefined) return null;
+  return sideOf(all) > MOST_SPREAD * sideOf(largest) ? largest : all;
+}
+
+const sideOf = ([west, south, east, north]: Box): number => Math.max(east - west, north - south);

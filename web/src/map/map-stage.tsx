@@ -1,11 +1,10 @@
 import type { Map as MapLibreMap, MapMouseEvent } from 'maplibre-gl';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { accessHeaders } from '../api/access-key.ts';
 import { cameraText, parseCamera, type Box } from './camera.ts';
 import { mapColours } from './colours.ts';
 import { Graticules } from './graticules.tsx';
 import { MapContext } from './map-context.ts';
-import { maplibregl } from './maplibre.ts';
+import { withMap } from './with-map.ts';
 
 interface MapStageProps {
   readonly label: string;
@@ -18,8 +17,6 @@ interface MapStageProps {
   readonly children?: ReactNode;
 }
 
-const CONTROLS = { showCompass: false, visualizePitch: false };
-
 /** A map without anything from elsewhere: a ground colour, a graticule, and the layers given as children. */
 export function MapStage({ label, dark, at, extent, onMove, onClick, children }: MapStageProps) {
   const place = useRef<HTMLDivElement>(null);
@@ -27,42 +24,11 @@ export function MapStage({ label, dark, at, extent, onMove, onClick, children }:
   const told = useRef<string | null>(null);
   const first = useRef({ at, dark, label });
   useEffect(() => {
-    if (place.current === null) return undefined;
-    const camera = parseCamera(first.current.at);
-    const made = new maplibregl.Map({
-      container: place.current,
-      style: {
-        version: 8,
-        sources: {},
-        layers: [
-          {
-            id: 'ground',
-            type: 'background',
-            paint: { 'background-color': mapColours(first.current.dark).ground },
-            metadata: { order: -1 },
-          },
-        ],
-      },
-      center: camera === null ? [0, 15] : [camera.lon, camera.lat],
-      zoom: camera?.zoom ?? 1,
-      maxZoom: 23,
-      attributionControl: false,
-      dragRotate: false,
-      pitchWithRotate: false,
-      touchPitch: false,
-      locale: { 'Map.Title': first.current.label },
-      transformRequest: (url) =>
-        url.startsWith(location.origin) ? { url, headers: accessHeaders() } : { url },
-    });
-    made.touchZoomRotate.disableRotation();
-    made.addControl(new maplibregl.NavigationControl(CONTROLS), 'bottom-right');
-    made.addControl(new maplibregl.ScaleControl({ maxWidth: 120 }), 'bottom-left');
-    void made.once('style.load', () => setMap(made));
-    exposeForTests(made);
-    return () => {
-      setMap(null);
-      made.remove();
-    };
+    const { current: container } = place;
+    if (container === null) return undefined;
+    const { at: firstAt, ...look } = first.current;
+    const options = { ...look, interactive: true, camera: parseCamera(firstAt) };
+    return withMap(container, options, setMap);
   }, []);
   useEffect(() => {
     map?.setPaintProperty('ground', 'background-color', mapColours(dark).ground);
@@ -107,9 +73,4 @@ export function MapStage({ label, dark, at, extent, onMove, onClick, children }:
       </MapContext.Provider>
     </div>
   );
-}
-
-/** Browser tests ask the map itself what it shows, since a canvas tells nothing. */
-function exposeForTests(map: MapLibreMap): void {
-  (globalThis as { resflowMap?: MapLibreMap }).resflowMap = map;
 }

@@ -1,12 +1,12 @@
 import { useEffect } from 'react';
 import { addInOrder, removeLayer, removeSource } from './add-in-order.ts';
-import type { Box } from './camera.ts';
+import { boxOf } from './camera.ts';
 import { useMap } from './map-context.ts';
 
 /** What a TileJSON document says of tiles. */
 export interface Tiles {
   readonly tiles: readonly string[];
-  readonly bounds: Box;
+  readonly bounds: readonly number[];
   readonly minzoom: number;
   readonly maxzoom: number;
 }
@@ -32,7 +32,7 @@ export function RasterLayer({ id, tiles, opacity, order, crisp = false }: Raster
       type: 'raster',
       tiles: templates.map(onThisHost),
       tileSize: 256,
-      bounds: [...bounds],
+      bounds: [...boxOf(bounds)],
       minzoom,
       maxzoom,
     });

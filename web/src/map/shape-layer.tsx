@@ -5,10 +5,11 @@ import { addInOrder, removeLayer, removeSource } from './add-in-order.ts';
 import { useMap } from './map-context.ts';
 
 /** A drawing rule of MapLibre without what this component fills in. */
-export type ShapeStyle =
-  | { readonly type: 'fill'; readonly paint: object; readonly filter?: unknown }
-  | { readonly type: 'line'; readonly paint: object; readonly layout?: object; readonly filter?: unknown }
-  | { readonly type: 'circle'; readonly paint: object; readonly filter?: unknown };
+export interface ShapeStyle {
+  readonly type: 'fill' | 'line' | 'circle';
+  readonly paint: object;
+  readonly maxzoom?: number;
+}
 
 interface ShapeLayerProps {
   readonly id: string;

@@ -1,4 +1,4 @@
-import { useCallback, useSyncExternalStore } from 'react';
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 /** The views, in the order of the navigation; each is a path of the page. */
 export const VIEWS = ['map', 'runs', 'gallery', 'models', 'report'] as const;
@@ -65,7 +65,10 @@ export function useUrlState(): [UrlState, (patch: Patch, options?: { replace?: b
     const all = [...new URLSearchParams(location.search).keys()];
     goTo(addressOf(viewOf(location.pathname), patch, all), options);
   }, []);
-  const [path = '', search = ''] = now.split('?');
-  const params = new URLSearchParams(search);
-  return [{ view: viewOf(path), get: (name) => params.get(name) }, change];
+  const state = useMemo(() => {
+    const [path = '', search = ''] = now.split('?');
+    const params = new URLSearchParams(search);
+    return { view: viewOf(path), get: (name: string) => params.get(name) };
+  }, [now]);
+  return [state, change];
 }

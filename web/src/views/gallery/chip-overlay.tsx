@@ -1,0 +1,49 @@
+import { MapboxOverlay } from '@deck.gl/mapbox';
+import { useEffect, useState } from 'react';
+import { useMap } from '../../map/map-context.ts';
+import { chipPoints } from './chip-points.ts';
+import type { CloudProps } from './cloud-props.ts';
+
+/** All chips where they lie, on the map. */
+export function ChipOverlay({ chips, shown, found, chosen, dark, onChip }: CloudProps): null {
+  const map = useMap();
+  const [overlay, setOverlay] = useState<MapboxOverlay | null>(null);
+  useEffect(() => {
+    if (map === null) return undefined;
+    const made = new MapboxOverlay({ interleaved: false, layers: [], pickingRadius: 4 });
+    map.addControl(made);
+    const timer = setTimeout(() => setOverlay(made));
+    return () => {
+      clearTimeout(timer);
+      setOverlay(null);
+      // A map that was taken down before took its controls with it.
+      if (map.hasControl(made)) map.removeControl(made);
+    };
+  }, [map]);
+  useEffect(() => {
+    overlay?.setProps({
+      layers: [
+        chipPoints({
+          id: 'chips',
+          chips,
+          shown,
+          found,
+          chosen,
+          position: (chip) => [chips.lon[chip] ?? 0, chips.lat[chip] ?? 0],
+          ring: dark ? [255, 255, 255] : [16, 32, 28],
+          radius: 5,
+        }),
+      ],
+      onClick: ({ object }) => {
+        const id = chips.id[Number(object)];
+        if (id !== undefined) onChip(id);
+      },
+      getTooltip: ({ object }) => {
+        const chip = Number(object);
+        const id = object === undefined || object === null ? undefined : chips.id[chip];
+        return id === undefined ? null : { text: `${id}\nbucket ${chips.bucket[chip]}` };
+      },
+    });
+  }, [overlay, chips, shown, found, chosen, dark, onChip]);
+  return null;
+}
