@@ -3,6 +3,7 @@ import { mapLayers, routedLayers } from '../inference/map-layers.ts';
 import { planScene } from '../inference/plan-map.ts';
 import type { LivePlan, LiveRequest } from '../server/live/live-plan.ts';
 import { readApplication } from '../workspace/applications.ts';
+import { writeRouting } from '../workspace/routings.ts';
 import { readScene } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { mapInputSchema } from './map-options.ts';
@@ -25,6 +26,8 @@ export async function planLive(
   const parameters = chooseParameters(input, application, chosen);
   const gsdMetres = parameters.gsdMetres ?? item.properties.gsd;
   const model = withRouting(chosen, parameters, { input, gsdMetres });
+  // Workers read from there which model has which bucket.
+  if (model.routed !== undefined) await writeRouting(context.workspace, model.routed.routing);
   const regionPixels = Math.ceil(parameters.corePixels / BLOCK_PIXELS) * BLOCK_PIXELS;
   const { bands, encoderBands } = checked;
   const plan = planScene(item, bands, model, { parameters, regionPixels, salt: null, encoderBands });
