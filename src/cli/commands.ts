@@ -19,6 +19,7 @@ import { mapResumeCommand } from './map-resume.ts';
 import { mapRunCommand } from './map-run.ts';
 import { mapCancelCommand } from './map-cancel.ts';
 import { mapListCommand, mapShowCommand } from './map-show.ts';
+import { mapVectorizeCommand } from './map-vectorize.ts';
 import { modelImportCommand } from './model-import.ts';
 import { modelListCommand } from './model-list.ts';
 import { modelShowCommand } from './model-show.ts';
@@ -63,6 +64,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   mapCancelCommand,
   mapEvaluateCommand,
   mapExplainCommand,
+  mapVectorizeCommand,
   serveCommand,
   keyCreateCommand,
   keyListCommand,

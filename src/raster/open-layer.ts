@@ -11,6 +11,8 @@ export interface OpenLayer {
   readonly scale: number;
   /** Pixels of a window inside the raster, (height, width). Throws input error READ_FAILED. */
   read(window: Window): Promise<Uint8Array>;
+  /** As `read`, into an array that is there already, and may be shared between threads. */
+  readInto(window: Window, data: Uint8Array): Promise<void>;
   /** A window shrunk to `width` by `height` pixels by nearest neighbour, from overviews where there are. */
   readShrunk(window: Window, width: number, height: number): Promise<Uint8Array>;
   close(): void;
@@ -21,8 +23,7 @@ export async function openLayer(path: string): Promise<OpenLayer> {
   const { dataset, bands, width, height } = await openRaster(path);
   const band = bands[0];
   if (band === undefined) throw new RangeError(`${path} has no band`);
-  const readInto = async (w: Window, size: { width: number; height: number }) => {
-    const data = new Uint8Array(size.width * size.height);
+  const fill = async (data: Uint8Array, w: Window, size: { width: number; height: number }) => {
     try {
       await band.pixels.readAsync(w.x, w.y, w.width, w.height, data, {
         buffer_width: size.width,
@@ -37,13 +38,17 @@ export async function openLayer(path: string): Promise<OpenLayer> {
     }
     return data;
   };
+  const readShrunk = (window: Window, shrunkWidth: number, shrunkHeight: number) =>
+    fill(new Uint8Array(shrunkWidth * shrunkHeight), window, { width: shrunkWidth, height: shrunkHeight });
   return {
     width,
     height,
     scale: band.scale ?? 1,
-    read: (window) => readInto(window, window),
-    readShrunk: (window, shrunkWidth, shrunkHeight) =>
-      readInto(window, { width: shrunkWidth, height: shrunkHeight }),
+    read: (window) => readShrunk(window, window.width, window.height),
+    readInto: async (window, data) => {
+      await fill(data, window, window);
+    },
+    readShrunk,
     close: () => dataset.close(),
   };
 }

@@ -155,7 +155,7 @@ class BorderLine implements RowLinker {
 
   meetAtCorner(above: number, below: number): void {
     if (!this.#corners) return;
-    joinGroups((this.#above.parts[above] as OpenPart), (this.#below.parts[below] as OpenPart));
+    joinGroups(this.#above.parts[above] as OpenPart, this.#below.parts[below] as OpenPart);
   }
 
   straightLeft(above: number, below: number): void {

@@ -73,3 +73,13 @@ export class ObjectBatchBuilder {
     };
   }
 }
+
+/** What a batch lies in, to hand over to another thread. */
+export const batchBuffers = ({
+  polygonEnds,
+  ringEnds,
+  pointEnds,
+  points,
+  sums,
+}: ObjectBatch): ArrayBuffer[] =>
+  [polygonEnds, ringEnds, pointEnds, points, sums].map(({ buffer }) => buffer as ArrayBuffer);

@@ -64,7 +64,8 @@ export function addBucket(into: ObjectSums, bucket: number, pixels: number): voi
 export function mainBucket({ bucket, buckets }: ObjectSums): number {
   if (buckets === null) return bucket;
   let [best, most] = [-1, 0];
-  for (const [one, pixels] of buckets) if (pixels > most || (pixels === most && one < best)) [best, most] = [one, pixels];
+  for (const [one, pixels] of buckets)
+    if (pixels > most || (pixels === most && one < best)) [best, most] = [one, pixels];
   return best;
 }
 
@@ -75,5 +76,7 @@ const mix = (seed: number, value: number): number => {
 };
 
 /** Two independent 32-bit hashes of a run of pixels. */
-export const runHashA = (y: number, start: number, end: number): number => mix(mix(mix(0x2545f491, y), start), end);
-export const runHashB = (y: number, start: number, end: number): number => mix(mix(mix(0x1b873593, end), y), start);
+export const runHashA = (y: number, start: number, end: number): number =>
+  mix(mix(mix(0x2545f491, y), start), end);
+export const runHashB = (y: number, start: number, end: number): number =>
+  mix(mix(mix(0x1b873593, end), y), start);

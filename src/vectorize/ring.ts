@@ -57,7 +57,10 @@ export function splitAtSaddles(points: Int32Array, flags: Uint8Array): Int32Arra
  * Takes out points that repeat the one before, and points on a straight line between their neighbours where they are
  * not to be kept.
  */
-export function withoutRepeats(points: Int32Array, flags: Uint8Array): { points: Int32Array; flags: Uint8Array } {
+export function withoutRepeats(
+  points: Int32Array,
+  flags: Uint8Array,
+): { points: Int32Array; flags: Uint8Array } {
   const kept: number[] = [];
   const count = flags.length;
   for (let i = 0; i < count; i += 1) {

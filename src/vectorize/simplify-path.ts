@@ -79,8 +79,7 @@ interface Points {
 
 /** Earlier in reading order: decides between points that are equally far, the same from both ends of an arc. */
 const isBefore = ({ xs, ys }: Points, a: number, b: number): boolean =>
-  (ys[a] as number) < (ys[b] as number) ||
-  (ys[a] === ys[b] && (xs[a] as number) < (xs[b] as number));
+  (ys[a] as number) < (ys[b] as number) || (ys[a] === ys[b] && (xs[a] as number) < (xs[b] as number));
 
 /** The inner point farthest from the line between the ends, and how far: from the segment, not its extension. */
 function farthestFromLine(points: Points, rule: SimplifyRule): { at: number; distance: number } {
@@ -100,7 +99,8 @@ function farthestFromLine(points: Points, rule: SimplifyRule): { at: number; dis
     else if (along > squared) distance = (px - dx) ** 2 + (py - dy) ** 2;
     // A hair's difference is rounding, which depends on the end one starts from.
     const step = 1e-9 * (1 + most);
-    if (distance > most + step || (distance > most - step && isBefore(points, i, at))) [at, most] = [i, Math.max(most, distance)];
+    if (distance > most + step || (distance > most - step && isBefore(points, i, at)))
+      [at, most] = [i, Math.max(most, distance)];
   }
   return { at, distance: Math.sqrt(Math.max(0, most)) };
 }
@@ -114,7 +114,8 @@ function farthestPoint(xs: Int32Array, ys: Int32Array, rule: SimplifyRule): numb
     const py = ((ys[i] as number) - (ys[0] as number)) * rule.rowMetres;
     const distance = px * px + py * py;
     const step = 1e-9 * (1 + most);
-    if (distance > most + step || (distance > most - step && isBefore(points, i, at))) [at, most] = [i, Math.max(most, distance)];
+    if (distance > most + step || (distance > most - step && isBefore(points, i, at)))
+      [at, most] = [i, Math.max(most, distance)];
   }
   return at;
 }
@@ -131,7 +132,8 @@ function farthest(points: Points, far: number, rule: SimplifyRule): number {
     const py = ((ys[i] as number) - (ys[0] as number)) * rule.rowMetres;
     const distance = Math.abs(px * dy - py * dx);
     const step = 1e-9 * (1 + most);
-    if (at < 0 || distance > most + step || (distance > most - step && isBefore(points, i, at))) [at, most] = [i, Math.max(most, distance)];
+    if (at < 0 || distance > most + step || (distance > most - step && isBefore(points, i, at)))
+      [at, most] = [i, Math.max(most, distance)];
   }
   return at;
 }
@@ -146,7 +148,10 @@ function arcsOfRing({ xs, ys, flags, count }: OutlinePath): [number, number][] {
     for (let i = 1; i < count; i += 1) if (isBefore(points, i, start)) start = i;
     return [[start, start + count]];
   }
-  return anchors.map((from, i) => [from, i + 1 < anchors.length ? (anchors[i + 1] as number) : (anchors[0] as number) + count]);
+  return anchors.map((from, i) => [
+    from,
+    i + 1 < anchors.length ? (anchors[i + 1] as number) : (anchors[0] as number) + count,
+  ]);
 }
 
 function arcsOfChain({ flags, count }: OutlinePath): [number, number][] {

@@ -41,7 +41,10 @@ export function collectOutlines(
       rings.push({ part: number, points: walked.points, flags: walked.flags });
       continue;
     }
-    const own = splitAtSaddles(walked.points, walked.flags).map((points) => ({ points, area: ringArea(points) }));
+    const own = splitAtSaddles(walked.points, walked.flags).map((points) => ({
+      points,
+      area: ringArea(points),
+    }));
     const known = closed.get(part);
     if (known === undefined) closed.set(part, own);
     else known.push(...own);
@@ -49,7 +52,10 @@ export function collectOutlines(
   giveClosed(scan, closed, { open: open.groups, sums: open.sums, sink });
   const numbered = ({ part, ...runs }: RowRuns): RowRuns => ({
     ...runs,
-    part: Int32Array.from(part.subarray(0, runs.count), (label) => open.numberOfPart.get(scan.parts.rootOf(label)) ?? -1),
+    part: Int32Array.from(
+      part.subarray(0, runs.count),
+      (label) => open.numberOfPart.get(scan.parts.rootOf(label)) ?? -1,
+    ),
   });
   return {
     top: numbered(scan.top),
@@ -137,14 +143,24 @@ export function outerFirst(rings: Ring[]): Ring[] {
 const topEnd = (run: number): number => -2 - 2 * run;
 const bottomEnd = (run: number): number => -3 - 2 * run;
 
-function walkChains({ store, top, topEnds, bottom, bottomEnds }: StripScan, walker: OutlineWalker): OpenChain[] {
+function walkChains(
+  { store, top, topEnds, bottom, bottomEnds }: StripScan,
+  walker: OutlineWalker,
+): OpenChain[] {
   for (let k = 0; k < top.count; k += 1) store.next[topEnds.right[k] as number] = topEnd(k);
   for (let k = 0; k < bottom.count; k += 1) store.next[bottomEnds.left[k] as number] = bottomEnd(k);
   const chains: OpenChain[] = [];
   const add = (fromSide: 0 | 1, fromRun: number, { points, flags, end }: Walked) => {
     const code = -end - 2;
     if (code < 0) throw new RangeError(`an outline of the strip ends nowhere (${end})`);
-    chains.push({ fromSide, fromRun, toSide: code % 2 === 0 ? AT_TOP : AT_BOTTOM, toRun: code >> 1, points, flags });
+    chains.push({
+      fromSide,
+      fromRun,
+      toSide: code % 2 === 0 ? AT_TOP : AT_BOTTOM,
+      toRun: code >> 1,
+      points,
+      flags,
+    });
   };
   for (let k = 0; k < top.count; k += 1) add(AT_TOP, k, walker.chain(topEnds.left[k] as number, null));
   for (let k = 0; k < bottom.count; k += 1)
@@ -185,7 +201,8 @@ class OutlineWalker {
     while (at >= 0) {
       this.#seen[at] = 1;
       // Points on the first line only hold chains together.
-      if (y[at] !== strip.y || this.#simplify !== null) this.#push(x[at] as number, y[at] as number, flag[at] as number);
+      if (y[at] !== strip.y || this.#simplify !== null)
+        this.#push(x[at] as number, y[at] as number, flag[at] as number);
       last = at;
       at = next[at] as number;
     }

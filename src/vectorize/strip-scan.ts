@@ -108,7 +108,12 @@ class Scanner implements RowLinker {
 
   #find(row: number): void {
     this.#row = row;
-    findRuns(this.#pixels.classes, [row * this.#pixels.width, this.#pixels.width], this.#rule.wanted, this.#below);
+    findRuns(
+      this.#pixels.classes,
+      [row * this.#pixels.width, this.#pixels.width],
+      this.#rule.wanted,
+      this.#below,
+    );
   }
 
   /** Labels before outlines: points need the labels of runs below. */
@@ -211,7 +216,9 @@ class Scanner implements RowLinker {
   turn({ from, fromRun, fromX, fromSaddle, to, toRun, toX, toSaddle }: Turn): void {
     const store = this.#store;
     const part =
-      from === FROM_ABOVE_LEFT ? (this.#above.part[fromRun] as number) : (this.#below.part[fromRun] as number);
+      from === FROM_ABOVE_LEFT
+        ? (this.#above.part[fromRun] as number)
+        : (this.#below.part[fromRun] as number);
     const y = this.#y();
     const first = store.add(fromX, y, part, (fromSaddle ? SADDLE : 0) | this.#anchorAt(fromX));
     let last = first;

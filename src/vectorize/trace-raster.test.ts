@@ -1,24 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../core/random.ts';
 import { gdal } from '../raster/gdal.ts';
-import { gdalPolygons, traceRaster, wktOf, type Traced } from '../../tests/fixtures/tracing.ts';
-
-/** A raster of blobs and noise, so that there are holes, islands, corners and long outlines. */
-function randomRaster(seed: number, width: number, height: number, values: number): Uint8Array {
-  const random = seededRandom(seed);
-  const pixels = new Uint8Array(width * height);
-  const blobs = 1 + Math.floor(random() * 12);
-  for (let b = 0; b < blobs; b += 1) {
-    const [x0, y0] = [Math.floor(random() * width), Math.floor(random() * height)];
-    const [w, h] = [1 + Math.floor(random() * width * 0.6), 1 + Math.floor(random() * height * 0.6)];
-    const value = Math.floor(random() * values);
-    for (let y = y0; y < Math.min(height, y0 + h); y += 1)
-      for (let x = x0; x < Math.min(width, x0 + w); x += 1) pixels[y * width + x] = value;
-  }
-  const noise = random() < 0.3 ? 0.5 : random() * 0.15;
-  for (let i = 0; i < pixels.length; i += 1) if (random() < noise) pixels[i] = Math.floor(random() * values);
-  return pixels;
-}
+import { gdalPolygons, randomRaster, traceRaster, wktOf, type Traced } from '../../tests/fixtures/tracing.ts';
 
 const areaOf = ({ polygons }: Traced) => polygons.flat().reduce((sum, { area }) => sum + area, 0);
 
@@ -38,7 +21,9 @@ describe.each([4, 8] as const)('%i-connected objects', (connectivity) => {
       for (const one of cut) {
         const geometry = gdal.Geometry.fromWKT(wktOf(one.polygons));
         expect(geometry.isValid(), `seed ${seed}: ${wktOf(one.polygons)}`).toBe(true);
-        const twin = oracle.find((other) => other.value === one.sums.value && other.has(one.sums.firstX, one.sums.firstY));
+        const twin = oracle.find(
+          (other) => other.value === one.sums.value && other.has(one.sums.firstX, one.sums.firstY),
+        );
         expect(twin, `seed ${seed}`).toBeDefined();
         expect(twin?.pixels).toBe(one.sums.pixels);
         expect(twin?.difference(geometry)).toBe(0);
@@ -48,7 +33,14 @@ describe.each([4, 8] as const)('%i-connected objects', (connectivity) => {
 });
 
 function describeTraced({ sums, polygons }: Traced): string {
-  const rings = polygons.map((polygon) => polygon.map(({ points }) => canonicalRing(points)).sort().join(';')).sort();
+  const rings = polygons
+    .map((polygon) =>
+      polygon
+        .map(({ points }) => canonicalRing(points))
+        .sort()
+        .join(';'),
+    )
+    .sort();
   const { pixels, firstX, firstY, hashA, hashB, confidence } = sums;
   return JSON.stringify({ pixels, firstX, firstY, hashA, hashB, confidence, rings });
 }

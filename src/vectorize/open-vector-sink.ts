@@ -1,0 +1,17 @@
+import { openGdalSink } from './gdal-sink.ts';
+import { openGeoJson } from './geojson-sink.ts';
+import type { VectorFormat } from './schema.ts';
+import type { SinkRequest, VectorSink } from './vector-sink.ts';
+
+const OPEN: Record<VectorFormat, (request: SinkRequest) => Promise<VectorSink>> = {
+  fgb: openGdalSink,
+  gpkg: openGdalSink,
+  geojson: openGeoJson,
+  geojsonseq: openGeoJson,
+};
+
+/** Formats that know longitude and latitude only. */
+export const DEGREES_ONLY: ReadonlySet<VectorFormat> = new Set(['geojson', 'geojsonseq']);
+
+/** Opens a file of objects under a temporary name. */
+export const openVectorSink = (request: SinkRequest): Promise<VectorSink> => OPEN[request.format](request);
