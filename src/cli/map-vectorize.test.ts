@@ -21,7 +21,7 @@ import { mapVectorizeCommand } from './map-vectorize.ts';
 const folder = temporaryFolder('map-vectorize');
 const workspace = join(folder, 'workspace');
 /** Over several strips of rows. */
-const [WIDTH, HEIGHT] = [60, 1200];
+const [WIDTH, HEIGHT] = [40, 600];
 const pixels = randomRaster(5, WIDTH, HEIGHT, 3);
 
 async function vectorize(input: Record<string, string>, signal = new AbortController().signal) {
@@ -32,6 +32,7 @@ async function vectorize(input: Record<string, string>, signal = new AbortContro
     signal,
     now: () => new Date(0),
     env: {},
+    commands: [],
   });
   return vectorizeResultSchema.parse(result);
 }
@@ -129,7 +130,7 @@ describe('map vectorize', () => {
     expect(epsg).toBe(format.startsWith('geojson') ? '4326' : '3857');
     expect(found.every(({ geometry }) => geometry.isValid())).toBe(true);
     const total = (value: string) =>
-      found.filter((one) => one.class === value).reduce((sum, one) => sum + Number(one.pixels), 0);
+      found.filter((one) => one.class === value).reduce((sum, one) => sum + one.pixels, 0);
     expect(total('building')).toBe(pixels.filter((value) => value === 1).length);
     expect(total('water')).toBe(pixels.filter((value) => value === 2).length);
     expect(
