@@ -16,7 +16,7 @@ const FRESH_MS = 1000;
 export class Access {
   readonly #root: string;
   readonly #keysNeeded: boolean;
-  #keys: readonly AccessKey[] = [];
+  #keys: Promise<readonly AccessKey[]> = Promise.resolve([]);
   #readAt = 0;
   #version = '';
 
@@ -43,17 +43,25 @@ export class Access {
     );
   }
 
-  async #current(): Promise<readonly AccessKey[]> {
+  /** All who ask at the same time wait for the same reading. */
+  #current(): Promise<readonly AccessKey[]> {
     const now = Date.now();
-    if (now - this.#readAt < FRESH_MS) return this.#keys;
-    this.#readAt = now;
+    if (now - this.#readAt >= FRESH_MS) {
+      this.#readAt = now;
+      this.#keys = this.#read(this.#keys);
+    }
+    return this.#keys;
+  }
+
+  async #read(before: Promise<readonly AccessKey[]>): Promise<readonly AccessKey[]> {
     const version = await stat(keysFile(this.#root)).then(
       ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
       () => 'none',
     );
-    if (version !== this.#version) this.#keys = await listKeys(this.#root);
+    if (version === this.#version) return before;
+    const keys = await listKeys(this.#root);
     this.#version = version;
-    return this.#keys;
+    return keys;
   }
 }
 

@@ -120,6 +120,8 @@ function addRoute(
   app.route({
     method: route.method,
     url: route.url.replace(/\{([A-Za-z]+)\}/g, ':$1'),
+    // A stream has no end that HEAD could tell.
+    exposeHeadRoute: route.answer.mediaTypes?.includes('text/event-stream') !== true,
     ...(route.scope === 'open'
       ? {}
       : {

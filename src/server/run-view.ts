@@ -10,7 +10,7 @@ import {
   type RunRecord,
 } from '../workspace/run-record.ts';
 import { listRunIds, readRun } from '../workspace/runs.ts';
-import { isAtWork, listRequested, outcomeError, readRequest } from './run-requests.ts';
+import { isAtWork, listRequested, outcomeError, readRequest, type RunRequest } from './run-requests.ts';
 
 /** A run, as lists and pages show it. */
 export const runViewSchema = z.object({
@@ -59,10 +59,9 @@ export async function viewRun(root: string, id: string): Promise<RunView> {
   const working = request !== null && isAtWork(request);
   const error = working || request === null ? null : await outcomeError(root, id);
   try {
-    const run = await asItIs(root, await readRun(root, id));
-    // It was asked to go on, and its process has not come that far yet.
-    const status =
-      run.status !== 'running' && working && request.asked > run.updated ? 'planning' : run.status;
+    const record = await readRun(root, id);
+    const run = await asItIs(root, record);
+    const status = working && isBeingPlanned(record, run, request) ? 'planning' : run.status;
     return { ...viewRecord(run), status, error, evaluated: await isThere(evaluationFile(root, run.id)) };
   } catch (thrown) {
     if (request === null) throw thrown;
@@ -77,6 +76,10 @@ export async function viewRun(root: string, id: string): Promise<RunView> {
     };
   }
 }
+
+/** Its process has not come so far as to work on it: as a new run, or as one that was asked to go on. */
+const isBeingPlanned = (record: RunRecord, run: RunRecord, { asked }: RunRequest): boolean =>
+  record.status === 'running' ? run.status === 'interrupted' : asked > record.updated;
 
 const EMPTY = {
   model: null,

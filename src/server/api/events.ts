@@ -48,6 +48,7 @@ export const eventRoutes = ({ root, signal }: ServerContext): AnyRoute[] => {
           'cache-control': 'no-store',
           'x-accel-buffering': 'no',
         });
+        raw.flushHeaders();
         const send = ({ id, event, data }: ServerEvent | { id: string; event: 'reset'; data: null }) => {
           if (raw.writableLength > MOST_UNSENT_BYTES) raw.destroy();
           else raw.write(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
