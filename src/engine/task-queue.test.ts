@@ -35,4 +35,13 @@ describe('a queue of tasks', () => {
     expect(await queue.next()).toBeUndefined();
     expect(TaskQueue.of(queue)).toBe(queue);
   });
+
+  it('moves those that are preferred before the others, and keeps the order of both', async () => {
+    const queue = new TaskQueue(['a', 'b', 'c', 'd', 'e'].map(task));
+    expect((await queue.next())?.id).toBe('a');
+    queue.prefer(({ id }) => id === 'e' || id === 'c');
+    const rest = [queue.take(), queue.take(), queue.take(), queue.take()];
+    expect(rest.map((one) => one?.id)).toEqual(['c', 'e', 'b', 'd']);
+    expect(queue.length).toBe(0);
+  });
 });
