@@ -1,3 +1,4 @@
+import type { Canvas } from './canvas.ts';
 import type { SourcePixels } from './raster-source.ts';
 
 /** Pixels of a window as bytes: one plane (numbers of colours), or red, green and blue. */
@@ -96,3 +97,33 @@ function middleOf({ planes, valid, width }: BytePixels, cell: Cell, out: Reduced
   out.valid[to] = valid === null ? 1 : (valid[at] ?? 0);
   out.planes.forEach((plane, b) => (plane[to] = planes[b]?.[at] ?? 0));
 }
+
+/** Opacity of a pixel that shows something, as a canvas holds it. */
+const OPAQUE = 0xff_00_00_00;
+
+/** Colours by value, as a canvas holds them, (256). */
+export type ColourTable = Uint32Array;
+
+/** Pixels in colours: one plane's by a table (or grey), three as red, green and blue; transparent where there is no data. */
+export function colourPixels(
+  { width, height, planes, valid }: BytePixels,
+  table: ColourTable | null,
+): Canvas {
+  const pixels = new Uint32Array(width * height);
+  const [red = new Uint8Array(pixels.length), green = red, blue = red] = planes;
+  if (table === null) {
+    for (let i = 0; i < pixels.length; i++) {
+      pixels[i] = (red[i] as number) | ((green[i] as number) << 8) | ((blue[i] as number) << 16) | OPAQUE;
+    }
+  } else {
+    for (let i = 0; i < pixels.length; i++) pixels[i] = table[red[i] as number] as number;
+  }
+  if (valid !== null) for (let i = 0; i < pixels.length; i++) if (valid[i] === 0) pixels[i] = 0;
+  return { width, height, pixels };
+}
+
+/** A colour (#rrggbb) as a canvas holds it. */
+export const inkOf = (colour: string): number => {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return ((red ?? 0) | ((green ?? 0) << 8) | ((blue ?? 0) << 16) | OPAQUE) >>> 0;
+};

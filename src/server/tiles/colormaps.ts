@@ -1,4 +1,4 @@
-import type { ColourTable } from './paint-pixels.ts';
+import { inkOf, type ColourTable } from './byte-pixels.ts';
 
 /** Colours at even steps from the lowest to the highest value. From matplotlib and ColorBrewer. */
 const RAMPS = {
@@ -22,26 +22,20 @@ const RAMPS = {
 export type Colormap = keyof typeof RAMPS;
 export const COLORMAPS = Object.keys(RAMPS) as Colormap[];
 
-export const rgbOf = (colour: string): [number, number, number] => [
-  Number.parseInt(colour.slice(1, 3), 16),
-  Number.parseInt(colour.slice(3, 5), 16),
-  Number.parseInt(colour.slice(5, 7), 16),
-];
-
 /** A colour for each byte, linear between those of the ramp. */
 export function rampTable(name: Colormap): ColourTable {
-  const stops = RAMPS[name].map(rgbOf);
-  const table = new Uint8Array(1024);
-  for (let value = 0; value < 256; value++) {
+  const stops = RAMPS[name].map((colour) =>
+    [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16)),
+  );
+  return Uint32Array.from({ length: 256 }, (_, value) => {
     const place = (value / 255) * (stops.length - 1);
     const from = Math.min(stops.length - 2, Math.floor(place));
-    for (let c = 0; c < 3; c++) {
+    const parts = [0, 1, 2].map((c) => {
       const [low, high] = [stops[from]?.[c] ?? 0, stops[from + 1]?.[c] ?? 0];
-      table[4 * value + c] = Math.round(low + (high - low) * (place - from));
-    }
-    table[4 * value + 3] = 255;
-  }
-  return table;
+      return Math.round(low + (high - low) * (place - from));
+    });
+    return inkOf(`#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`);
+  });
 }
 
 /** Colours of a ramp at even steps, for a legend. */

@@ -1,6 +1,6 @@
 import type { LonLatBox } from '../../geo/lon-lat-box.ts';
 import type { PictureGrid } from '../../geo/tile-matrix.ts';
-import { reducePixels, toBytes } from './byte-pixels.ts';
+import { colourPixels, reducePixels, toBytes } from './byte-pixels.ts';
 import { emptyCanvas, type Canvas } from './canvas.ts';
 import type { Look } from './look.ts';
 import { paintBetween, paintNearest } from './paint-pixels.ts';
@@ -39,10 +39,8 @@ async function drawSource(
 ): Promise<void> {
   const raw = await source.read(plan.level, plan.window, look.bands);
   const bytes = toBytes(raw, plan.window, look.ranges);
-  const pixels = reducePixels(bytes, plan.reduce, look.between ? 'mean' : 'middle');
-  if (look.between) paintBetween(canvas, plan, pixels, look.table);
-  else paintNearest(canvas, plan, pixels, look.table ?? GREYS);
+  const reduced = reducePixels(bytes, plan.reduce, look.between ? 'mean' : 'middle');
+  const pixels = colourPixels(reduced, look.table);
+  if (look.between) paintBetween(canvas, plan, pixels);
+  else paintNearest(canvas, plan, pixels);
 }
-
-/** For classes whose colours nobody knows. */
-const GREYS = Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { emptyCanvas, isOpaque, type Canvas } from './canvas.ts';
+import { bytesOf, emptyCanvas, isOpaque, type Canvas } from './canvas.ts';
 
 export const PICTURE_FORMATS = ['png', 'webp', 'jpg'] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
@@ -23,8 +23,8 @@ export async function encodePicture(
   format: PictureFormat,
   hardEdges: boolean,
 ): Promise<Buffer> {
-  const { width, height, rgba } = canvas;
-  const picture = sharp(rgba, { raw: { width, height, channels: 4 } });
+  const { width, height } = canvas;
+  const picture = sharp(bytesOf(canvas), { raw: { width, height, channels: 4 } });
   const opaque = isOpaque(canvas);
   if (format === 'jpg') {
     return (opaque ? picture.removeAlpha() : picture.flatten({ background: '#ffffff' }))

@@ -16,6 +16,7 @@ import { noDataRule } from '../../ingest/no-data-rule.ts';
 import { crsTransform } from '../../raster/crs.ts';
 import { gdal } from '../../raster/gdal.ts';
 import { openRaster } from '../../raster/open-dataset.ts';
+import { bytesOf } from './canvas.ts';
 import { DatasetPool } from './dataset-pool.ts';
 import { drawPicture } from './draw-picture.ts';
 import { gdalRaster } from './gdal-raster.ts';
@@ -41,7 +42,7 @@ const CLASSES: Look = {
   key: '',
   bands: [1],
   ranges: [[0, 255]],
-  table: Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2)),
+  table: Uint32Array.from({ length: 256 }, (_, value) => (0xff000000 | (value * 0x010101)) >>> 0),
   between: false,
 };
 
@@ -60,7 +61,8 @@ async function draw(path: string, look: Look, grid: PictureGrid) {
     };
   });
   const piece = { box: [-180, -90, 180, 90], open: () => Promise.resolve(source) };
-  return drawPicture([piece], look, grid, new AbortController().signal);
+  const canvas = await drawPicture([piece], look, grid, new AbortController().signal);
+  return canvas === null ? null : { rgba: bytesOf(canvas) };
 }
 
 /** What GDAL's warp makes on the same grid: bands and opacity. */

@@ -1,9 +1,8 @@
 import { chooseDisplay, displayRange } from '../../evaluation/report/scene-picture.ts';
 import type { SceneBand } from '../../workspace/scene-record.ts';
 import { badRequest } from '../problem.ts';
-import type { ByteRange } from './byte-pixels.ts';
-import { COLORMAPS, rampTable, rgbOf, type Colormap } from './colormaps.ts';
-import type { ColourTable } from './paint-pixels.ts';
+import { inkOf, type ByteRange, type ColourTable } from './byte-pixels.ts';
+import { COLORMAPS, rampTable, type Colormap } from './colormaps.ts';
 import type { Subject } from './subject.ts';
 
 /** How a raster is drawn. */
@@ -97,8 +96,8 @@ function classesLook({ legend }: Extract<Subject, { kind: 'classes' }>, query: L
   refuse(query, 'colormap', 'classes have colours of their own');
   const hidden = new Set(query.hide);
   const shown = legend.filter(({ value }) => !hidden.has(value));
-  const table = new Uint8Array(1024);
-  for (const { value, color } of shown) table.set([...rgbOf(color), 255], 4 * value);
+  const table = new Uint32Array(256);
+  for (const { value, color } of shown) table[value] = inkOf(color);
   return {
     key: JSON.stringify(['classes', shown.map(({ value, color }) => [value, color])]),
     bands: [1],
