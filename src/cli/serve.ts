@@ -27,6 +27,12 @@ export const serveCommand = defineCommand({
       flags: '--requests-per-second <n>',
       description: `of one address, beyond this machine [${REQUESTS_PER_SECOND}]`,
     },
+    {
+      flags: '--allow-source <host>',
+      description: 'host that scenes may be added from over the network; .example.org: all below it [none]',
+      repeat: true,
+    },
+    { flags: '--allow-private-sources', description: 'these may have addresses of a private network' },
   ],
   examples: [
     'resflow serve --open',
@@ -39,6 +45,8 @@ export const serveCommand = defineCommand({
       open: z.boolean().default(false),
       tlsCert: z.string().optional(),
       tlsKey: z.string().optional(),
+      allowSource: z.array(z.string().toLowerCase().min(1)).default([]),
+      allowPrivateSources: z.boolean().default(false),
       requestsPerSecond: z.coerce.number().int().positive().default(REQUESTS_PER_SECOND),
     })
     .refine(({ tlsCert, tlsKey }) => (tlsCert === undefined) === (tlsKey === undefined), {
@@ -59,7 +67,16 @@ export const serveCommand = defineCommand({
       );
     }
     const server = await startServer(
-      { root, version: readManifest().version, log, env, commands: commandPorts(context), now, signal },
+      {
+        root,
+        version: readManifest().version,
+        log,
+        env,
+        commands: commandPorts(context),
+        now,
+        sources: { hosts: input.allowSource, allowPrivate: input.allowPrivateSources },
+        signal,
+      },
       {
         host: input.host,
         port: input.port,

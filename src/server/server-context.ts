@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../core/log.ts';
 import type { WorkerCommand } from '../engine/worker-process.ts';
+import type { SourceRules } from './source-guard.ts';
 import type { LivePlan, LiveRequest } from './live/live-plan.ts';
 
 /** What the command line lends the server: its declared commands, as functions and as processes. */
@@ -44,6 +45,7 @@ export interface ServerContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly commands: CommandPorts;
   readonly now: () => Date;
+  readonly sources: SourceRules;
   /** Aborted when the server stops. */
   readonly signal: AbortSignal;
 }

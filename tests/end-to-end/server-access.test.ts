@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startRangeServer } from '../fixtures/start-range-server.ts';
 import { runJson, runOk } from '../support/program.ts';
 import { startServer, until, type TestServer } from '../support/server.ts';
 import { temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
@@ -79,6 +80,28 @@ describe('who may ask the server for what', () => {
       expect((await ask(`${server.url}/api/scenes/${'a'.repeat(4000)}`)).status).toBeGreaterThanOrEqual(400);
       expect((await ask(`${server.url}/api/scenes/${'a'.repeat(4000)}`)).status).toBeLessThan(500);
     });
+  });
+
+  it('adds scenes from hosts that are allowed, and from no others', async () => {
+    const files = await startRangeServer(folder.path);
+    const closed = await startServer(workspace);
+    const server = await startServer(workspace, ['--allow-source', '127.0.0.1', '--allow-private-sources']);
+    try {
+      const body = { url: `${files.address}/scene.tif`, place: 'elsewhere' };
+      expect(await closed.json('/api/scenes', body)).toMatchObject({
+        status: 403,
+        body: { code: 'SOURCE_NOT_ALLOWED' },
+      });
+      const added = await server.json('/api/scenes', body);
+      expect(added).toMatchObject({ status: 200, body: { scenes: [{ place: 'elsewhere', width: 600 }] } });
+      const { id } = (added.body as { scenes: [{ id: string }] }).scenes[0];
+      expect((await server.json(`/api/scenes/${id}`)).status).toBe(200);
+      expect((await server.json(`/api/scenes/${id}`, {}, 'DELETE')).status).toBe(200);
+      expect((await server.json(`/api/scenes/${id}`)).status).toBe(404);
+    } finally {
+      files.stop();
+      await Promise.all([server.stop(), closed.stop()]);
+    }
   });
 
   describe('beyond this machine', () => {

@@ -134,6 +134,8 @@ function requestMaker(paths: readonly { url: string; methods: readonly string[] 
             clean(random() < 0.5 ? pick([...GOOD, run]) : encodeIf(part(), random())),
           )
         : `/${clean(part())}/${clean(part())}`;
+    // The one scene stays, or the rest would be asked of nothing.
+    const kept = path.replace(/^\/api\/scenes\/scene$/, '/api/scenes/other');
     const query = Array.from(
       { length: Math.floor(random() * 4) },
       () => `${pick(KEYS)}=${clean(encodeIf(part(), random()))}`,
@@ -155,7 +157,7 @@ function requestMaker(paths: readonly { url: string; methods: readonly string[] 
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];
     // What is no Latin-1 goes out as the bytes of UTF-8, as a careless client does.
-    return `${method} ${path}${query === '' ? '' : `?${query}`} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
+    return `${method} ${method === 'DELETE' ? kept : path}${query === '' ? '' : `?${query}`} HTTP/1.1\r\n${headers.join('\r\n')}\r\n\r\n${body}`;
   };
 }
 

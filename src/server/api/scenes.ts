@@ -5,6 +5,7 @@ import { SPLITS } from '../../workspace/scene-record.ts';
 import { readScene, readScenes } from '../../workspace/scenes.ts';
 import { bboxTextSchema, geometrySchema, idSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
+import { checkSource } from '../source-guard.ts';
 
 /** A scene for lists and maps. */
 export const sceneViewSchema = z.object({
@@ -103,4 +104,54 @@ export const sceneRoutes = (): AnyRoute[] => [
       return { ...sceneView(item), statistics };
     },
   }),
+  defineRoute({
+    method: 'POST',
+    url: '/api/scenes',
+    tag: 'scenes',
+    summary: 'Add a scene from an address on a host that the server allows',
+    scope: 'admin',
+    body: z.strictObject({
+      url: z.string().max(2000),
+      place: z.string().trim().min(1).max(200),
+      split: z.enum(SPLITS).optional(),
+    }),
+    answer: {
+      description: 'The scene; or why it was refused.',
+      schema: z.object({
+        scenes: z.array(sceneViewSchema),
+        refused: z.array(z.object({ code: z.string(), message: z.string() })),
+      }),
+    },
+    async handle({ body, signal }, { root, commands, sources }) {
+      const url = await checkSource(body.url, sources);
+      const options = [
+        `--place=${body.place}`,
+        ...(body.split === undefined ? [] : [`--split=${body.split}`]),
+      ];
+      const added = addedSchema.parse(
+        await commands.runApart(['scene', 'add'], { options, args: [url] }, signal),
+      );
+      const ids = added.scenes.map(({ id }) => id);
+      return { scenes: (await readScenes(root, ids)).map(sceneView), refused: added.refused };
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    url: '/api/scenes/{scene}',
+    tag: 'scenes',
+    summary: 'Take a scene out of the workspace; its file and its maps stay',
+    scope: 'admin',
+    params: z.object({ scene: idSchema }),
+    answer: { description: 'What was removed.', schema: z.object({ scene: z.string() }) },
+    async handle({ params: { scene }, signal }, { root, commands }) {
+      await readScene(root, scene);
+      await commands.run(['scene', 'remove'], { ids: [scene] }, signal);
+      return { scene };
+    },
+  }),
 ];
+
+const addedSchema = z.object({
+  scenes: z.array(z.object({ id: z.string() })),
+  refused: z.array(z.object({ code: z.string(), message: z.string() })),
+});
