@@ -1,5 +1,6 @@
 import type { LivePredictions } from './live/live-predictions.ts';
 import { liveTileRoutes } from './live/live-tile-routes.ts';
+import { wmtsRoutes } from './ogc/wmts-routes.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
 import { PictureService } from './tiles/picture-service.ts';
@@ -8,5 +9,9 @@ import { tileRoutes } from './tiles/tile-routes.ts';
 /** What GIS programs and web maps read: pictures, files and descriptions of scenes and maps. */
 export function mapServiceRoutes(context: ServerContext, predictions: LivePredictions): AnyRoute[] {
   const pictures = new PictureService(context);
-  return [...tileRoutes(pictures), ...liveTileRoutes(predictions, pictures, context)];
+  return [
+    ...tileRoutes(pictures),
+    ...liveTileRoutes(predictions, pictures, context),
+    ...wmtsRoutes(pictures),
+  ];
 }

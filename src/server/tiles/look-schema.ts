@@ -24,7 +24,10 @@ export const lookQuerySchema = z.object({
   hide: numbers(256).optional().describe('Class values that stay transparent: hide=0'),
 });
 
-/** Part of a query that changes nothing but may stand there: the key, and the version of a TileJSON's addresses. */
+/** Part of a query that changes no pixel: the version of a TileJSON's addresses. */
 export const plainQuerySchema = z.object({
   v: z.string().max(64).optional().describe('Version of the raster; with it answers may be kept for good'),
 });
+
+/** The key of a client that cannot send headers, to be handed on in addresses. */
+export const keyQuerySchema = z.object({ key: z.string().max(200).optional() });

@@ -53,10 +53,20 @@ export interface ServedRaster {
 /** Levels above the one on which a raster is as small as a map tile. */
 const LEVELS_ABOVE = 3;
 
-/** The levels worth asking for, of something of this extent and pixel size. */
+/** The levels worth asking for, of something of this extent and these pixels. */
 export function zoomsOf(box: LonLatBox, finest: SourceFrame): { minZoom: number; maxZoom: number } {
   const own = finest.boxIn(WEB_MERCATOR_QUAD.crs);
-  const cell = own === null ? WEB_MERCATOR_QUAD.cellSize : (own.maxX - own.minX) / finest.width;
+  return zoomsBetween(box, own === null ? WEB_MERCATOR_QUAD.cellSize : (own.maxX - own.minX) / finest.width);
+}
+
+/** The same from the size of a pixel on the ground. */
+export function zoomsOfCell(box: LonLatBox, gsdMetres: number): { minZoom: number; maxZoom: number } {
+  const latitude = ((box[1] ?? 0) + (box[3] ?? 0)) / 2;
+  return zoomsBetween(box, gsdMetres / Math.max(0.01, Math.cos((latitude * Math.PI) / 180)));
+}
+
+/** `cell`: side of a pixel in Web Mercator metres. */
+function zoomsBetween(box: LonLatBox, cell: number): { minZoom: number; maxZoom: number } {
   const [west = 0, south = 0, east = 0, north = 0] = box;
   const [left, bottom] = project(WEB_MERCATOR_QUAD, west, south);
   const [right, top] = project(WEB_MERCATOR_QUAD, east < west ? east + 360 : east, north);

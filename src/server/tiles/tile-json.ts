@@ -28,11 +28,16 @@ export const tileJsonSchema = z.object({
 /** The TileJSON of a raster under a look, whose tiles may be kept for good. Throws 400 for a look that does not fit. */
 export function tileJson(
   raster: ServedRaster,
-  { origin, format, look }: { origin: string; format: PictureFormat; look: LookQuery },
+  {
+    origin,
+    format,
+    look,
+    key,
+  }: { origin: string; format: PictureFormat; look: LookQuery; key?: string | undefined },
 ): z.infer<typeof tileJsonSchema> {
   chooseLook(raster.subject, look);
   const [lon, lat] = boxCentre(raster.box);
-  const query = lookText({ ...look, v: shortVersion(raster.version) });
+  const query = lookText({ ...look, v: shortVersion(raster.version), key });
   const { subject } = raster;
   const [low = 0, high = 1] = look.rescale ?? (subject.kind === 'quantity' ? subject.range : []);
   return {
@@ -53,9 +58,13 @@ export function tileJson(
 }
 
 /** The query of addresses under a look. */
-export function lookText(query: LookQuery & { readonly v?: string }): string {
+export function lookText(
+  query: LookQuery & { readonly v?: string; readonly key?: string | undefined },
+): string {
   return Object.entries(query)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${Array.isArray(value) ? value.join() : String(value)}`)
+    .map(
+      ([name, value]) => `${name}=${Array.isArray(value) ? value.join() : encodeURIComponent(String(value))}`,
+    )
     .join('&');
 }

@@ -4,7 +4,7 @@ import { isTile, tileGrid, WEB_MERCATOR_QUAD, type TileMatrixSet } from '../../g
 import { badRequest } from '../problem.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import { MEDIA_TYPES, PICTURE_FORMATS, type PictureFormat } from './encode-picture.ts';
-import { lookQuerySchema, plainQuerySchema } from './look-schema.ts';
+import { keyQuerySchema, lookQuerySchema, plainQuerySchema } from './look-schema.ts';
 import type { PictureService } from './picture-service.ts';
 import { sendPicture } from './send-picture.ts';
 import { ALL_SCENES, type RasterName } from './served-raster.ts';
@@ -58,7 +58,7 @@ function pictureFormat(text: string): PictureFormat {
   );
 }
 
-const answer = {
+export const PICTURE_ANSWER = {
   description: 'The picture; transparent where there is nothing',
   mediaTypes: Object.values(MEDIA_TYPES),
 };
@@ -106,7 +106,7 @@ function routesOf(
       scope: 'read',
       params: params.tile,
       query,
-      answer,
+      answer: PICTURE_ANSWER,
       async handle({ params, query: { v, ...look }, headers, signal }, _context, reply) {
         const { grid, format } = addressedTile(WEB_MERCATOR_QUAD, params);
         const asked = await service.ask(params.name, { grid, look, format });
@@ -120,10 +120,12 @@ function routesOf(
       summary: `TileJSON of ${what}`,
       scope: 'read',
       params: params.raster,
-      query: lookQuerySchema.extend({ format: z.enum(PICTURE_FORMATS).default('webp') }),
+      query: lookQuerySchema
+        .extend(keyQuerySchema.shape)
+        .extend({ format: z.enum(PICTURE_FORMATS).default('webp') }),
       answer: { description: 'TileJSON 3.0, with a legend', schema: tileJsonSchema },
-      async handle({ params, query: { format, ...look }, origin }) {
-        return tileJson(await service.catalogue.find(params.name), { origin, format, look });
+      async handle({ params, query: { format, key, ...look }, origin }) {
+        return tileJson(await service.catalogue.find(params.name), { origin, format, look, key });
       },
     }),
   ];
