@@ -1,3 +1,4 @@
+import { fileRoutes } from './files/file-routes.ts';
 import type { LivePredictions } from './live/live-predictions.ts';
 import { liveTileRoutes } from './live/live-tile-routes.ts';
 import { wmtsRoutes } from './ogc/wmts-routes.ts';
@@ -13,5 +14,6 @@ export function mapServiceRoutes(context: ServerContext, predictions: LivePredic
     ...tileRoutes(pictures),
     ...liveTileRoutes(predictions, pictures, context),
     ...wmtsRoutes(pictures),
+    ...fileRoutes(pictures),
   ];
 }

@@ -25,6 +25,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'The request is too large',
   414: 'The address is too long',
   415: 'No such kind of content',
+  416: 'No such part',
   422: 'The data cannot be used',
   429: 'Too many requests',
   431: 'The headers are too large',

@@ -54,6 +54,19 @@ export class RasterCatalogue {
         : this.#layer(name, name.scene);
   }
 
+  /** Where the file of a scene or of a layer of a scene's map lies. Throws as `find`. */
+  async href(name: RasterName): Promise<string> {
+    if (name.kind === 'scene') {
+      const item = await readScene(this.#context.root, name.scene);
+      await checkStorageRoots(item, storageRoots(this.#context.env));
+      return item.assets.image.href;
+    }
+    const run = await this.run(name.run);
+    const href = run.scenes.find(({ scene }) => scene === name.scene)?.layers[name.layer];
+    if (href === undefined) throw noLayer(run, name.scene, name.layer);
+    return href;
+  }
+
   async run(id: string): Promise<RunRecord> {
     const { root } = this.#context;
     const known = id === 'latest' ? ((await listRunIds(root)).at(-1) ?? id) : id;
