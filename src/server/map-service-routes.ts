@@ -1,6 +1,8 @@
+import { arcgisRoutes } from './arcgis/arcgis-routes.ts';
 import { fileRoutes } from './files/file-routes.ts';
 import type { LivePredictions } from './live/live-predictions.ts';
 import { liveTileRoutes } from './live/live-tile-routes.ts';
+import { ogcRoutes } from './ogc/ogc-routes.ts';
 import { wmtsRoutes } from './ogc/wmts-routes.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
@@ -14,6 +16,8 @@ export function mapServiceRoutes(context: ServerContext, predictions: LivePredic
     ...tileRoutes(pictures),
     ...liveTileRoutes(predictions, pictures, context),
     ...wmtsRoutes(pictures),
+    ...ogcRoutes(pictures),
+    ...arcgisRoutes(pictures),
     ...fileRoutes(pictures),
   ];
 }

@@ -10,14 +10,9 @@ import {
 import { escapeXml } from '../../raster/gdal-metadata.ts';
 import { layerId } from '../tiles/layer-id.ts';
 import type { ListedRaster } from '../tiles/raster-list.ts';
+import type { ServiceAddress } from './service-address.ts';
 
 export const WMTS_FORMATS = ['image/png', 'image/webp', 'image/jpeg'] as const;
-
-/** `query`: what every address carries (a key), or empty. */
-export interface ServiceAddress {
-  readonly origin: string;
-  readonly query: string;
-}
 
 /** The capabilities document of a WMTS 1.0.0 (OGC 07-057r7) with KVP and RESTful addresses. */
 export function wmtsCapabilities(rasters: readonly ListedRaster[], address: ServiceAddress): string {

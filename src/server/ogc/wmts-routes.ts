@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { TILE_MATRIX_SETS, type TileMatrixSet } from '../../geo/tile-matrix.ts';
 import { badRequest } from '../problem.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import { layerIdSchema, parseLayerId } from '../tiles/layer-id.ts';
@@ -8,7 +7,8 @@ import type { PictureService } from '../tiles/picture-service.ts';
 import { listRasters } from '../tiles/raster-list.ts';
 import { sendPicture } from '../tiles/send-picture.ts';
 import { addressedTile, PICTURE_ANSWER } from '../tiles/tile-routes.ts';
-import { keyQuery } from './key-query.ts';
+import { matrixSetOf } from './matrix-set.ts';
+import { addressOf } from './service-address.ts';
 import { wmtsCapabilities } from './wmts-capabilities.ts';
 
 const TAG = 'map services';
@@ -17,17 +17,6 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/webp': 'webp',
   'image/jpeg': 'jpg',
 };
-
-/** Throws 400 for a set that is not served. */
-export function matrixSetOf(id: string): TileMatrixSet {
-  const set = TILE_MATRIX_SETS.find((one) => one.id === id);
-  if (set !== undefined) return set;
-  throw badRequest(
-    'NO_TILE_MATRIX_SET',
-    'There is no such tile matrix set.',
-    `There are: ${TILE_MATRIX_SETS.map((one) => one.id).join(', ')}.`,
-  );
-}
 
 /** WMTS 1.0.0: capabilities and tiles by key-value pairs and by addresses. Errors are problem documents. */
 export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
@@ -46,7 +35,7 @@ export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
       const pairs = new Map(Object.entries(query).map(([name, value]) => [name.toLowerCase(), value]));
       const request = pairs.get('request');
       if (request === undefined || request === 'GetCapabilities') {
-        const document = wmtsCapabilities(await listRasters(root), { origin, query: keyQuery(query) });
+        const document = wmtsCapabilities(await listRasters(root), addressOf(origin, query));
         return reply.type('application/xml; charset=utf-8').send(document);
       }
       if (request !== 'GetTile')
@@ -74,7 +63,7 @@ export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
     query: z.record(z.string().max(64), z.unknown()),
     answer: { description: 'Capabilities', mediaTypes: ['application/xml'] },
     async handle({ query, origin }, { root }, reply) {
-      const document = wmtsCapabilities(await listRasters(root), { origin, query: keyQuery(query) });
+      const document = wmtsCapabilities(await listRasters(root), addressOf(origin, query));
       return reply.type('application/xml; charset=utf-8').send(document);
     },
   }),

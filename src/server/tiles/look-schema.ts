@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { COLORMAPS, type Colormap } from './colormaps.ts';
 
 /** Numbers separated by commas. */
-const numbers = (most: number) =>
+export const numbers = (most: number) =>
   z
     .string()
     .max(400)
