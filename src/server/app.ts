@@ -8,6 +8,7 @@ import { applicationRoutes } from './api/applications.ts';
 import { eventRoutes } from './api/events.ts';
 import { galleryRoutes } from './api/gallery.ts';
 import { metaRoutes } from './api/meta.ts';
+import { objectRoutes } from './api/objects.ts';
 import { predictRoutes } from './api/predict.ts';
 import { runResultRoutes } from './api/run-results.ts';
 import { runRoutes } from './api/runs.ts';
@@ -47,6 +48,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
     ...runRoutes(),
     ...runSteeringRoutes(),
     ...runResultRoutes(),
+    ...objectRoutes(),
     ...eventRoutes(context),
     ...predictRoutes(predictions),
     ...mapServiceRoutes(context, predictions),

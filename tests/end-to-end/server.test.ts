@@ -225,6 +225,38 @@ describe('the server of a workspace', () => {
     });
   });
 
+  it('outlines the objects of a run, and finds those in a box', async () => {
+    const run = await started({ scenes: ['north'], model: gallery });
+    await ended(run);
+    expect(await server.json(`/api/runs/${run}/objects`)).toMatchObject({
+      status: 404,
+      body: { code: 'NO_OBJECTS' },
+    });
+    const made = await server.json(`/api/runs/${run}/objects`, { minAreaM2: 2 });
+    const { objects } = z.object({ objects: z.int() }).parse(made.body);
+    expect(objects).toBeGreaterThan(3);
+    const listed = z
+      .object({
+        features: z.array(
+          z.object({ id: z.string(), properties: z.object({ area_m2: z.number() }).loose() }),
+        ),
+      })
+      .parse((await server.json(`/api/runs/${run}/objects?limit=5000`)).body);
+    expect(listed.features).toHaveLength(objects);
+    expect(new Set(listed.features.map(({ id }) => id)).size).toBe(objects);
+    expect(Math.min(...listed.features.map(({ properties }) => properties.area_m2))).toBeGreaterThanOrEqual(
+      2,
+    );
+    const { bbox } = z
+      .object({ bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
+      .parse((await server.json('/api/scenes/north')).body);
+    const west = [bbox[0], bbox[1], (bbox[0] + bbox[2]) / 2, bbox[3]].join();
+    const half = await server.json(`/api/runs/${run}/objects?bbox=${west}&limit=5000`);
+    const { numberReturned } = z.object({ numberReturned: z.int() }).parse(half.body);
+    expect(numberReturned).toBeGreaterThan(0);
+    expect(numberReturned).toBeLessThan(objects);
+  });
+
   it('is killed during a run that was started from it: the run goes on, and the next server shows it', async () => {
     const run = await started({
       scenes: ['large'],
