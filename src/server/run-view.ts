@@ -1,6 +1,6 @@
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { evaluationFile } from '../workspace/layout.ts';
+import { evaluationFile, runFolder } from '../workspace/layout.ts';
 import { asItIs } from '../workspace/run-activity.ts';
 import {
   failureSchema,
@@ -142,10 +142,35 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** All runs, also those that are only asked for, newest first. Those that cannot be read are left out. */
+/** Views of runs that nobody works on, by their folders, with the time of the last change there. */
+const settled = new Map<string, { readonly changed: number; readonly view: RunView }>();
+const MOST_SETTLED = 10_000;
+
+/**
+ * All runs, also those that are only asked for, newest first. Those that cannot be read are left out. A run that nobody
+ * works on is read anew only when something changed in its folder: every record there is renamed into it.
+ */
 export async function viewRuns(root: string): Promise<RunView[]> {
   const recorded = await listRunIds(root);
   const ids = [...recorded, ...(await listRequested(root, new Set(recorded)))].sort().reverse();
-  const views = await Promise.allSettled(ids.map((id) => viewRun(root, id)));
+  const views = await Promise.allSettled(ids.map((id) => viewUnlessKnown(root, id)));
   return views.flatMap((view) => (view.status === 'fulfilled' ? [view.value] : []));
 }
+
+async function viewUnlessKnown(root: string, id: string): Promise<RunView> {
+  const folder = runFolder(root, id);
+  const { mtimeMs: changed } = await stat(folder);
+  const known = settled.get(folder);
+  if (known?.changed === changed) return known.view;
+  settled.delete(folder);
+  const request = await readRequest(root, id);
+  // Its process may still say why it failed.
+  const working = request !== null && isAtWork(request);
+  const view = await viewRun(root, id);
+  if (settled.size >= MOST_SETTLED) settled.clear();
+  if (!working && FINAL.has(view.status)) settled.set(folder, { changed, view });
+  return view;
+}
+
+/** A run that was interrupted may be taken up again by a process that says so in the record itself, which is renamed. */
+const FINAL = new Set<RunView['status']>(['done', 'failed', 'cancelled', 'interrupted']);
