@@ -30,6 +30,13 @@ const pixelsOf = (path: string, band = 1): Uint8Array => {
   return data;
 };
 
+/** `z/x/y` of the map tile that holds a place. */
+function tileAt(lon: number, lat: number, z: number): string {
+  const x = ((lon + 180) / 360) * 2 ** z;
+  const y = ((1 - Math.asinh(Math.tan((lat * Math.PI) / 180)) / Math.PI) / 2) * 2 ** z;
+  return `${z}/${Math.floor(x)}/${Math.floor(y)}`;
+}
+
 describe('the server of a workspace', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let workspace = '';
@@ -196,13 +203,38 @@ describe('the server of a workspace', () => {
     await writeFile(file, Buffer.from(await answer.arrayBuffer()));
     const args = ['map', 'run', 'app', '--scenes', 'north', '--model', model ?? '', '--fresh'];
     const run = z
-      .object({ scenes: z.array(z.object({ layers: z.record(z.string(), z.string()) })) })
+      .object({
+        run: z.string(),
+        scenes: z.array(z.object({ layers: z.record(z.string(), z.string()) })),
+      })
       .parse(await runOk([...args, '--workspace', workspace]));
     const layers = Object.entries(run.scenes[0]?.layers ?? {});
     expect(layers.map(([layer]) => layer)).toEqual(
       name === 'gallery' ? ['class', 'confidence', 'bucket', 'margin'] : ['class', 'confidence'],
     );
     for (const [i, [, path]] of layers.entries()) expect(pixelsOf(file, i + 1)).toEqual(pixelsOf(path));
+    // As map tiles too: those of the finished map and those that are predicted are the same pictures.
+    const tileJson = z.object({
+      tiles: z.array(z.string()),
+      maxzoom: z.int(),
+      minzoom: z.int(),
+      bounds: z.array(z.number()),
+    });
+    const live = tileJson.parse(
+      (await server.json(`/tiles/live/app/${model}/north/class/tilejson.json`)).body,
+    );
+    expect(live.minzoom).toBeGreaterThan(live.maxzoom - 5);
+    const [west = 0, south = 0, east = 0, north = 0] = live.bounds;
+    const at = tileAt((west + east) / 2, (south + north) / 2, live.maxzoom - 1);
+    const address = (live.tiles[0] ?? '').replace('{z}/{x}/{y}.webp', `${at}.png`);
+    const mapped = await fetch(`${server.url}/tiles/map/${run.run}/north/class/${at}.png`);
+    const predicted = await fetch(address);
+    expect(predicted.status).toBe(200);
+    expect(Buffer.from(await predicted.arrayBuffer())).toEqual(Buffer.from(await mapped.arrayBuffer()));
+    const again = await fetch(address, { headers: { 'if-none-match': predicted.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+    const far = await server.json(`/tiles/live/app/${model}/north/nonsense/tilejson.json`);
+    expect(far).toMatchObject({ status: 404, body: { code: 'NO_LAYER' } });
     const json = await server.json('/api/predict', { application: 'app', model, scene: 'north', bbox });
     expect(json.body).toMatchObject({
       window: { x: 0, y: 0, width: 512, height: 384 },
