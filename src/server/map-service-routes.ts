@@ -6,6 +6,7 @@ import { ogcRoutes } from './ogc/ogc-routes.ts';
 import { wmtsRoutes } from './ogc/wmts-routes.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
+import { stacRoutes } from './stac/stac-routes.ts';
 import { PictureService } from './tiles/picture-service.ts';
 import { tileRoutes } from './tiles/tile-routes.ts';
 
@@ -19,5 +20,6 @@ export function mapServiceRoutes(context: ServerContext, predictions: LivePredic
     ...ogcRoutes(pictures),
     ...arcgisRoutes(pictures),
     ...fileRoutes(pictures),
+    ...stacRoutes(pictures),
   ];
 }

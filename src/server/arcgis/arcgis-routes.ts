@@ -64,10 +64,13 @@ export const arcgisRoutes = (service: PictureService): AnyRoute[] => [
   documentRoute({
     url: SERVICES,
     summary: 'ArcGIS: image services',
-    handle: async (_request, { root }) => ({
+    handle: async (_request) => ({
       currentVersion: ARCGIS_VERSION,
       folders: [],
-      services: (await listRasters(root)).map(({ name }) => ({ name: layerId(name), type: 'ImageServer' })),
+      services: (await listRasters(service.catalogue.records)).map(({ name }) => ({
+        name: layerId(name),
+        type: 'ImageServer',
+      })),
     }),
   }),
   documentRoute({

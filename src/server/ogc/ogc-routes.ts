@@ -58,8 +58,8 @@ export function ogcRoutes(service: PictureService): AnyRoute[] {
     documentRoute({
       url: '/ogc/collections',
       summary: 'OGC API: collections',
-      handle: async ({ origin, query }, { root }) =>
-        collectionList(await listRasters(root), addressOf(origin, query)),
+      handle: async ({ origin, query }) =>
+        collectionList(await listRasters(service.catalogue.records), addressOf(origin, query)),
     }),
     documentRoute({
       url: '/ogc/collections/{layer}',

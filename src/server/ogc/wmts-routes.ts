@@ -31,11 +31,14 @@ export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
       description: 'Capabilities or a picture',
       mediaTypes: ['application/xml', 'image/png', 'image/webp', 'image/jpeg'],
     },
-    async handle({ query, headers, origin, signal }, { root }, reply) {
+    async handle({ query, headers, origin, signal }, _context, reply) {
       const pairs = new Map(Object.entries(query).map(([name, value]) => [name.toLowerCase(), value]));
       const request = pairs.get('request');
       if (request === undefined || request === 'GetCapabilities') {
-        const document = wmtsCapabilities(await listRasters(root), addressOf(origin, query));
+        const document = wmtsCapabilities(
+          await listRasters(service.catalogue.records),
+          addressOf(origin, query),
+        );
         return reply.type('application/xml; charset=utf-8').send(document);
       }
       if (request !== 'GetTile')
@@ -62,8 +65,11 @@ export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
     scope: 'read',
     query: z.record(z.string().max(64), z.unknown()),
     answer: { description: 'Capabilities', mediaTypes: ['application/xml'] },
-    async handle({ query, origin }, { root }, reply) {
-      const document = wmtsCapabilities(await listRasters(root), addressOf(origin, query));
+    async handle({ query, origin }, _context, reply) {
+      const document = wmtsCapabilities(
+        await listRasters(service.catalogue.records),
+        addressOf(origin, query),
+      );
       return reply.type('application/xml; charset=utf-8').send(document);
     },
   }),

@@ -1,13 +1,10 @@
-import { stat } from 'node:fs/promises';
 import { digestOf } from '../../core/digest.ts';
 import { inputError, workspaceError } from '../../core/errors.ts';
 import { noDataRule } from '../../ingest/no-data-rule.ts';
 import { gdalPath, isRemote, isVirtual } from '../../raster/gdal-path.ts';
 import { openRaster, type OpenRaster } from '../../raster/open-dataset.ts';
 import { checkIdentity } from '../../raster/source-identity.ts';
-import { runFile } from '../../workspace/layout.ts';
 import type { RunRecord } from '../../workspace/run-record.ts';
-import { listRunIds, readRun } from '../../workspace/runs.ts';
 import { sceneTransform } from '../../workspace/scene-grid.ts';
 import { PALETTE_BAND, type SceneItem } from '../../workspace/scene-record.ts';
 import { readScene } from '../../workspace/scenes.ts';
@@ -27,16 +24,18 @@ import {
 } from './served-raster.ts';
 import { layerSubject, legendOf, type Subject } from './subject.ts';
 import { Watched } from './watched.ts';
+import { fileVersion, WorkspaceRecords } from './workspace-records.ts';
 
 /** Finds the rasters of a workspace by name and keeps what is known of them until their records or files change. */
 export class RasterCatalogue {
+  readonly records: WorkspaceRecords;
   readonly #context: Pick<ServerContext, 'root' | 'env'>;
   readonly #pool: DatasetPool;
-  readonly #runs = new Watched<RunRecord>();
   readonly #rasters = new Watched<ServedRaster>();
 
   constructor(context: Pick<ServerContext, 'root' | 'env'>, pool: DatasetPool) {
     this.#context = context;
+    this.records = new WorkspaceRecords(context.root);
     this.#pool = pool;
   }
 
@@ -61,27 +60,17 @@ export class RasterCatalogue {
       await checkStorageRoots(item, storageRoots(this.#context.env));
       return item.assets.image.href;
     }
-    const run = await this.run(name.run);
+    const run = await this.records.run(name.run);
     const href = run.scenes.find(({ scene }) => scene === name.scene)?.layers[name.layer];
     if (href === undefined) throw noLayer(run, name.scene, name.layer);
     return href;
-  }
-
-  async run(id: string): Promise<RunRecord> {
-    const { root } = this.#context;
-    const known = id === 'latest' ? ((await listRunIds(root)).at(-1) ?? id) : id;
-    return this.#runs.get(
-      known,
-      () => fileVersion(runFile(root, known)),
-      () => readRun(root, known),
-    );
   }
 
   async #scene(name: RasterName & { kind: 'scene' }): Promise<ServedRaster> {
     let item: SceneItem | null = null;
     const read = async () => (item ??= await readScene(this.#context.root, name.scene));
     const version = async () =>
-      digestOf([sceneFacts(await read()), await fileVersion((await read()).assets.image.href)]);
+      digestOf([sceneFacts(await read()), await hrefVersion((await read()).assets.image.href)]);
     return this.#rasters.get(rasterPath(name), version, async (version) =>
       this.#openScene(name, await read(), version),
     );
@@ -118,10 +107,10 @@ export class RasterCatalogue {
   }
 
   async #layer(name: RasterName & { kind: 'map' }, scene: string): Promise<ServedRaster> {
-    const run = await this.run(name.run);
+    const run = await this.records.run(name.run);
     const href = run.scenes.find((one) => one.scene === scene)?.layers[name.layer];
     if (href === undefined) throw noLayer(run, scene, name.layer);
-    const version = async () => digestOf([href, await fileVersion(href)]);
+    const version = async () => digestOf([href, await hrefVersion(href)]);
     return this.#rasters.get(rasterPath(name), version, async (version) => {
       const { source, subject } = await this.#openLayer(href, version);
       const box = lonLatBoxOf(source.frame);
@@ -132,7 +121,7 @@ export class RasterCatalogue {
   }
 
   async #mosaic(name: RasterName & { kind: 'map' }): Promise<ServedRaster> {
-    const run = await this.run(name.run);
+    const run = await this.records.run(name.run);
     const mapped = run.scenes.filter(({ layers }) => layers[name.layer] !== undefined);
     const [first] = mapped;
     if (first === undefined) throw noLayer(run, null, name.layer);
@@ -201,12 +190,9 @@ function layerPlace(raster: OpenRaster): RasterPlace {
   return { crs: srs.toWKT(), transform: [a, b, c, d, e, f], noData: noDataRule(raster, { kind: 'auto' }) };
 }
 
-/** Size and time of a local file; nothing of others. A file that is not there is found missing when it is opened. */
-async function fileVersion(href: string): Promise<string> {
-  if (isRemote(href) || isVirtual(href)) return '';
-  const found = await stat(gdalPath(href)).catch(() => null);
-  return found === null ? 'missing' : `${found.size} ${found.mtimeMs} ${found.ino}`;
-}
+/** What tells a local file from a later one of its name; nothing of others. */
+const hrefVersion = (href: string): Promise<string> =>
+  isRemote(href) || isVirtual(href) ? Promise.resolve('') : fileVersion(gdalPath(href));
 
 function noLayer(run: RunRecord, scene: string | null, layer: string) {
   const mapped = run.scenes.filter((one) => scene === null || one.scene === scene);

@@ -1,9 +1,8 @@
 import type { LonLatBox } from '../../geo/lon-lat-box.ts';
 import type { RunRecord } from '../../workspace/run-record.ts';
-import { listRunIds, readRun } from '../../workspace/runs.ts';
 import type { SceneItem } from '../../workspace/scene-record.ts';
-import { readScenes } from '../../workspace/scenes.ts';
 import { boxAround, zoomsOfCell, type RasterName } from './served-raster.ts';
+import type { WorkspaceRecords } from './workspace-records.ts';
 
 /** A raster as lists of the map services show it, known from records alone: no file is opened. */
 export interface ListedRaster {
@@ -20,11 +19,10 @@ export interface ListedRaster {
  * Every scene, and every layer of every run over all its scenes. Layers of single scenes are served too, but not listed:
  * there would be scenes times runs of them.
  */
-export async function listRasters(root: string): Promise<ListedRaster[]> {
-  const scenes = await readScenes(root, 'all');
-  const known = new Map(scenes.map((scene) => [scene.id, scene]));
-  const runs = await Promise.all((await listRunIds(root)).map((id) => readRun(root, id)));
-  return [...scenes.map(listScene), ...runs.flatMap((run) => listRun(run, known))];
+export async function listRasters(records: WorkspaceRecords): Promise<ListedRaster[]> {
+  const scenes = await records.scenes();
+  const runs = await records.runs();
+  return [...[...scenes.values()].map(listScene), ...runs.flatMap((run) => listRun(run, scenes))];
 }
 
 function listScene(item: SceneItem): ListedRaster {

@@ -88,8 +88,8 @@ export function lonLatBoxOf(frame: SourceFrame): LonLatBox {
 /** The box around boxes; the whole turn where one of them crosses the antimeridian. */
 export function boxAround(boxes: readonly LonLatBox[]): LonLatBox {
   const crosses = boxes.some(([west = 0, , east = 0]) => east < west);
-  const side = (at: number, pick: (...values: number[]) => number) =>
-    pick(...boxes.map((box) => box[at] ?? 0));
+  const side = (at: number, pick: (a: number, b: number) => number) =>
+    boxes.reduce((found, box) => pick(found, box[at] ?? found), boxes[0]?.[at] ?? 0);
   if (crosses) return [-180, side(1, Math.min), 180, side(3, Math.max)];
   return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
 }
