@@ -44,7 +44,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
     ...metaRoutes(context, () => routes),
     ...sceneRoutes(),
     ...applicationRoutes(),
-    ...galleryRoutes(),
+    ...galleryRoutes(context),
     ...runRoutes(),
     ...runSteeringRoutes(),
     ...runResultRoutes(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { badRequest } from '../problem.ts';
-import { chipImage } from '../chip-image.ts';
+import type { ServerContext } from '../server-context.ts';
+import { ChipImages } from '../chip-images.ts';
 import { chipLayout, typicalOf } from '../chip-layout.ts';
 import { idSchema, latSchema, lonSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
@@ -23,7 +24,7 @@ const chipViewSchema = z
   })
   .loose();
 
-export const galleryRoutes = (): AnyRoute[] => [
+export const galleryRoutes = ({ root }: ServerContext, images = new ChipImages(root)): AnyRoute[] => [
   defineRoute({
     method: 'GET',
     url: '/api/gallery',
@@ -111,7 +112,8 @@ export const galleryRoutes = (): AnyRoute[] => [
       position: z.string().regex(/^\d{1,9}-\d{1,9}$/, 'is no ROW-COLUMN'),
     }),
     answer: { description: 'A picture at the gallery’s GSD.', mediaTypes: ['image/webp'] },
-    handle: ({ params, signal }, { root }, reply) => chipImage(root, params, { signal, reply }),
+    handle: ({ params, headers, signal }, _context, reply) =>
+      images.send(params, { signal, ifNoneMatch: headers['if-none-match'] }, reply),
   }),
   defineRoute({
     method: 'GET',
