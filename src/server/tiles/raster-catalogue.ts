@@ -13,6 +13,7 @@ import type { ServerContext } from '../server-context.ts';
 import type { DatasetPool } from './dataset-pool.ts';
 import type { Piece } from './draw-picture.ts';
 import { gdalRaster, type RasterPlace } from './gdal-raster.ts';
+import { withPreview } from './preview-level.ts';
 import type { RasterSource } from './raster-source.ts';
 import {
   boxAround,
@@ -81,7 +82,7 @@ export class RasterCatalogue {
     await checkStorageRoots(item, storageRoots(this.#context.env));
     await checkIdentity(item.properties['resflow:source']);
     let subject: Subject = { kind: 'imagery', bands: item.assets.image.bands };
-    const source = await this.#source(href, version, (raster) => {
+    const file = await this.#source(href, version, (raster) => {
       const legend =
         item.assets.image.bands[0]?.name === PALETTE_BAND && raster.bands[0]
           ? legendOf(raster.bands[0])
@@ -93,6 +94,9 @@ export class RasterCatalogue {
         noData: item.properties['resflow:no_data'],
       };
     });
+    // Numbers of classes have no mean.
+    const classes = (subject as Subject).kind === 'classes';
+    const source = classes ? file : withPreview(file, item, { root: this.#context.root, version });
     const pieces = [{ box: item.bbox, open: () => Promise.resolve(source) }];
     return {
       name,
