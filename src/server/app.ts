@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -17,6 +16,7 @@ import { sceneRoutes } from './api/scenes.ts';
 import { guardOrigin, SECURITY_HEADERS } from './guard.ts';
 import { readPage, sendPage } from './page.ts';
 import { LivePredictions } from './live/live-predictions.ts';
+import { readTls } from './read-tls.ts';
 import { describeIssues, HttpError, notFound, problemOf } from './problem.ts';
 import type { AnyRoute } from './route.ts';
 import type { ServerContext } from './server-context.ts';
@@ -59,9 +59,7 @@ export const allRoutes = (context: ServerContext): AnyRoute[] => {
 /** The server of one workspace, not yet listening. */
 export async function createServer(context: ServerContext, options: ServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
-    ...(options.tls === null
-      ? {}
-      : { https: { cert: readFileSync(options.tls.certificate), key: readFileSync(options.tls.key) } }),
+    ...(options.tls === null ? {} : { https: readTls(options.tls) }),
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     requestTimeout: 30_000,

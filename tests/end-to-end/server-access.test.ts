@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { request } from 'node:http';
+import { get as secureGet } from 'node:https';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startRangeServer } from '../fixtures/start-range-server.ts';
 import { runJson, runOk } from '../support/program.ts';
@@ -6,6 +9,10 @@ import { startServer, until, type TestServer } from '../support/server.ts';
 import { temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const OPENSSL = spawnSync('openssl', ['version']).status === 0 ? 'openssl' : null;
+if (OPENSSL === null)
+  process.stderr.write('SKIPPED: HTTPS is not tried, there is no openssl to make a certificate.\n');
 
 interface Answer {
   readonly status: number;
@@ -101,6 +108,41 @@ describe('who may ask the server for what', () => {
     } finally {
       files.stop();
       await Promise.all([server.stop(), closed.stop()]);
+    }
+  });
+
+  it.skipIf(OPENSSL === null)('speaks HTTPS with a certificate that is given', async () => {
+    const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => join(folder.path, name));
+    const about = ['-subj', '/CN=localhost', '-days', '2', '-keyout', key ?? '', '-out', certificate ?? ''];
+    const made = spawnSync(OPENSSL ?? '', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...about]);
+    expect(made.status, String(made.stderr)).toBe(0);
+    const { code, json } = await runJson([
+      'serve',
+      '--tls-cert',
+      certificate ?? '',
+      '--workspace',
+      workspace,
+    ]);
+    expect([code, json]).toMatchObject([2, { error: { code: 'BAD_OPTION' } }]);
+    const swapped = await runJson([
+      ...['serve', '--tls-cert', key ?? '', '--tls-key', certificate ?? ''],
+      ...['--workspace', workspace],
+    ]);
+    expect([swapped.code, swapped.json]).toMatchObject([2, { error: { code: 'BAD_TLS' } }]);
+    const server = await startServer(workspace, ['--tls-cert', certificate ?? '', '--tls-key', key ?? '']);
+    try {
+      expect(server.url).toMatch(/^https:/);
+      const body = await new Promise<string>((resolve, reject) => {
+        const asked = secureGet(`${server.url}/api`, { rejectUnauthorized: false }, (answer) => {
+          let text = '';
+          answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+          answer.on('end', () => resolve(text));
+        });
+        asked.once('error', reject);
+      });
+      expect(JSON.parse(body)).toMatchObject({ name: 'resflow' });
+    } finally {
+      await server.stop();
     }
   });
 
