@@ -18,7 +18,6 @@ import { join } from 'node:path';
  * gallery/chips/partition=<digest>/scene=<scene>/   chips.parquet, codes.bin, scene.json
  * gallery/extractors/<digest>/        encoder.onnx, encoder.json; chip sets and hash networks likewise
  * server/keys.json                    access keys of the server, hashed
- * server/previews/                    small pictures of scenes without overviews, which may go at any time
  * server/live/                        predicted where somebody looked: parts and markers, which may go at any time
  * ledger/<2>/<task>.json              marker of a finished task, created only if absent
  * parts/<2>/<task>.part               its finished blocks
@@ -49,7 +48,6 @@ export const runPriorityFile = (root: string, run: string) => join(root, 'runs',
 export const runRequestFile = (root: string, run: string) => join(root, 'runs', run, 'request.json');
 export const evaluationFile = (root: string, run: string) => join(root, 'runs', run, 'evaluation.json');
 export const liveFolder = (root: string) => join(root, 'server', 'live');
-export const previewsFolder = (root: string) => join(root, 'server', 'previews');
 export const keysFile = (root: string) => join(root, 'server', 'keys.json');
 export const mapFolder = (root: string, run: string, scene: string) => join(root, 'runs', run, 'maps', scene);
 export const markerFile = (root: string, task: string) =>

@@ -5,7 +5,7 @@ import { pictureBox, type PictureGrid } from '../../geo/tile-matrix.ts';
 import type { ServerContext } from '../server-context.ts';
 import { ByteCache } from './byte-cache.ts';
 import { DatasetPool } from './dataset-pool.ts';
-import { drawPicture, type Piece } from './draw-picture.ts';
+import { chooseSource, drawPicture, type Piece } from './draw-picture.ts';
 import { blankPicture, encodePicture, type PictureFormat } from './encode-picture.ts';
 import { chooseLook, type Look, type LookQuery } from './look.ts';
 import { RasterCatalogue } from './raster-catalogue.ts';
@@ -68,8 +68,11 @@ export class PictureService {
   async picture({ raster, look, grid, format, etag }: AskedPicture, signal: AbortSignal): Promise<Buffer> {
     const known = this.#cache.get(etag);
     if (known !== undefined) return known;
+    const pieces = piecesOn(raster.pieces, grid);
+    // Overviews take long to build: nobody else waits in line behind who waits for them.
+    for (const piece of pieces) if (piece.coarse !== undefined) await chooseSource(piece, grid);
     return this.#work.run(etag, signal, async (gone) => {
-      const canvas = await drawPicture(piecesOn(raster.pieces, grid), look, grid, gone);
+      const canvas = await drawPicture(pieces, look, grid, gone);
       const bytes =
         canvas === null
           ? await blankPicture(grid.width, grid.height, format)

@@ -14,12 +14,14 @@ export interface SamplingPlan {
   readonly window: Window;
   /** Pixels of the level that are averaged into one, along each axis, before they are sampled; 1 leaves them. */
   readonly reduce: number;
+  /** Pixels of the level that one of the picture spans along its narrower side. */
+  readonly shrink: number;
   /** From a pixel of the part (its corner; centres are at a half) to pixels of the window, reduced. */
   readonly lattice: Lattice;
 }
 
 /** Levels may be a little coarser than the picture: what is gained is less than what is saved. */
-const COARSER = 0.8;
+export const COARSER = 0.8;
 /** A place may be off by this share of a pixel of the picture. */
 const TOLERANCE = 0.1;
 /** A picture of more pixels of a source would take too long for one who waits. */
@@ -29,7 +31,7 @@ const WORLD: Readonly<Record<string, number>> = { 'EPSG:3857': 2 * Math.PI * 637
 
 /**
  * Plans the reading of a raster for a picture: which of its pixels, at which level, and where each is put. Null where the
- * picture shows nothing of it. Pure. Throws contract error NO_OVERVIEWS where too many pixels would have to be read.
+ * picture shows nothing of it. Pure.
  */
 export function planSampling(
   frame: SourceFrame,
@@ -46,16 +48,17 @@ export function planSampling(
   const level = levels[index];
   if (level === undefined) throw new RangeError('a raster has at least one level');
   const [kx, ky] = [level.width / frame.width, level.height / frame.height];
-  const reduce = Math.max(1, Math.floor(ratio * Math.min(kx, ky)));
+  const shrink = ratio * Math.min(kx, ky);
+  const reduce = Math.max(1, Math.floor(shrink));
   const exact = fitLattice(part, map, ratio * TOLERANCE);
   const window = windowOf(exact, { kx, ky, reduce }, level);
   if (window === null) return null;
-  if (windowArea(window) > MOST_PIXELS) throw tooCoarse(window);
   return {
     part,
     level: index,
     window,
     reduce,
+    shrink,
     lattice: within(exact, { kx, ky, reduce }, window),
   };
 }
@@ -145,12 +148,16 @@ function within(lattice: Lattice, { kx, ky, reduce }: Scale, window: Window): La
   };
 }
 
-const tooCoarse = (window: Window) =>
-  contractError(
+/** Throws contract error NO_OVERVIEWS where too many pixels would have to be read. */
+export function checkBearable({ window }: SamplingPlan): void {
+  const pixels = windowArea(window);
+  if (pixels <= MOST_PIXELS) return;
+  throw contractError(
     'NO_OVERVIEWS',
-    `This picture would take ${Math.round(windowArea(window) / 1e6)} million pixels of a raster without overviews; the limit is ${MOST_PIXELS / 1e6}.`,
+    `This picture would take ${Math.round(pixels / 1e6)} million pixels of a raster without overviews; the limit is ${MOST_PIXELS / 1e6}.`,
     {
       hint: 'Zoom in, or make the source a Cloud Optimized GeoTIFF: gdal_translate -of COG IN OUT',
-      context: { actual: windowArea(window), limit: MOST_PIXELS },
+      context: { actual: pixels, limit: MOST_PIXELS },
     },
   );
+}

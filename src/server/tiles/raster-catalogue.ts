@@ -12,8 +12,8 @@ import { checkStorageRoots, storageRoots } from '../../workspace/storage-roots.t
 import type { ServerContext } from '../server-context.ts';
 import type { DatasetPool } from './dataset-pool.ts';
 import type { Piece } from './draw-picture.ts';
+import { OverviewCache } from './overview-cache.ts';
 import { gdalRaster, type RasterPlace } from './gdal-raster.ts';
-import { withPreview } from './preview-level.ts';
 import type { RasterSource } from './raster-source.ts';
 import {
   boxAround,
@@ -30,12 +30,14 @@ import { fileVersion, WorkspaceRecords } from './workspace-records.ts';
 /** Finds the rasters of a workspace by name and keeps what is known of them until their records or files change. */
 export class RasterCatalogue {
   readonly records: WorkspaceRecords;
-  readonly #context: Pick<ServerContext, 'root' | 'env'>;
+  readonly #context: Pick<ServerContext, 'root' | 'env' | 'signal'>;
   readonly #pool: DatasetPool;
+  readonly #overviews: OverviewCache;
   readonly #rasters = new Watched<ServedRaster>();
 
-  constructor(context: Pick<ServerContext, 'root' | 'env'>, pool: DatasetPool) {
+  constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>, pool: DatasetPool) {
     this.#context = context;
+    this.#overviews = new OverviewCache(context);
     this.records = new WorkspaceRecords(context.root);
     this.#pool = pool;
   }
@@ -82,22 +84,31 @@ export class RasterCatalogue {
     await checkStorageRoots(item, storageRoots(this.#context.env));
     await checkIdentity(item.properties['resflow:source']);
     let subject: Subject = { kind: 'imagery', bands: item.assets.image.bands };
-    const file = await this.#source(href, version, (raster) => {
+    const place: RasterPlace = {
+      crs: item.properties['proj:wkt2'],
+      transform: sceneTransform(item),
+      noData: item.properties['resflow:no_data'],
+    };
+    const source = await this.#source(href, version, (raster) => {
       const legend =
         item.assets.image.bands[0]?.name === PALETTE_BAND && raster.bands[0]
           ? legendOf(raster.bands[0])
           : null;
       if (legend !== null) subject = { kind: 'classes', legend };
-      return {
-        crs: item.properties['proj:wkt2'],
-        transform: sceneTransform(item),
-        noData: item.properties['resflow:no_data'],
-      };
+      return place;
     });
-    // Numbers of classes have no mean.
-    const classes = (subject as Subject).kind === 'classes';
-    const source = classes ? file : withPreview(file, item, { root: this.#context.root, version });
-    const pieces = [{ box: item.bbox, open: () => Promise.resolve(source) }];
+    const bands = item.assets.image.bands.length;
+    const coarse = async () => {
+      const built = await this.#overviews.of({ href, noData: place.noData, bands, version });
+      return this.#source(built.href, version, () => ({ ...place, noData: built.noData }));
+    };
+    const pieces = [
+      {
+        box: item.bbox,
+        open: () => Promise.resolve(source),
+        ...(lacksOverviews(source) ? { coarse: once(coarse) } : {}),
+      },
+    ];
     return {
       name,
       title: item.id,
@@ -194,9 +205,32 @@ function layerPlace(raster: OpenRaster): RasterPlace {
   return { crs: srs.toWKT(), transform: [a, b, c, d, e, f], noData: noDataRule(raster, { kind: 'auto' }) };
 }
 
+/** Rasters whose longer side is no longer are quick to read whole. */
+const SMALL_PIXELS = 2048;
+
+/** Whether a raster's coarsest level is so large that pictures of all of it would take long. */
+function lacksOverviews({ levels }: RasterSource): boolean {
+  const coarsest = levels.reduce((found, level) => (level.width < found.width ? level : found));
+  return Math.max(coarsest.width, coarsest.height) > SMALL_PIXELS;
+}
+
+/** Does something the first time; again if that failed. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | null = null;
+  return () => {
+    if (done === null) {
+      done = work();
+      done.catch(() => (done = null));
+    }
+    return done;
+  };
+}
+
+const isLocal = (href: string): boolean => !isRemote(href) && !isVirtual(href);
+
 /** What tells a local file from a later one of its name; nothing of others. */
 const hrefVersion = (href: string): Promise<string> =>
-  isRemote(href) || isVirtual(href) ? Promise.resolve('') : fileVersion(gdalPath(href));
+  isLocal(href) ? fileVersion(gdalPath(href)) : Promise.resolve('');
 
 function noLayer(run: RunRecord, scene: string | null, layer: string) {
   const mapped = run.scenes.filter((one) => scene === null || one.scene === scene);
