@@ -124,9 +124,14 @@ describe('who may ask the server for what', () => {
       workspace,
     ]);
     expect([code, json]).toMatchObject([2, { error: { code: 'BAD_OPTION' } }]);
+    const here = ['--workspace', workspace];
     const swapped = await runJson([
-      ...['serve', '--tls-cert', key ?? '', '--tls-key', certificate ?? ''],
-      ...['--workspace', workspace],
+      'serve',
+      '--tls-cert',
+      key ?? '',
+      '--tls-key',
+      certificate ?? '',
+      ...here,
     ]);
     expect([swapped.code, swapped.json]).toMatchObject([2, { error: { code: 'BAD_TLS' } }]);
     const server = await startServer(workspace, ['--tls-cert', certificate ?? '', '--tls-key', key ?? '']);
