@@ -80,6 +80,15 @@ describe('who may ask the server for what', () => {
       }
     });
 
+    it('says so where its port is taken', async () => {
+      const { port } = new URL(server.url);
+      const { code, json } = await runJson(['serve', '--port', port, '--workspace', workspace]);
+      expect([code, json]).toMatchObject([
+        5,
+        { error: { code: 'PORT_TAKEN', context: { port: Number(port) } } },
+      ]);
+    });
+
     it('refuses what is too large', async () => {
       const json = { 'content-type': 'application/json' };
       const big = JSON.stringify({ application: 'a'.repeat(2 ** 20) });
