@@ -23,11 +23,7 @@ const ICONS: Readonly<Record<View, string>> = {
 /** Of the present place, run and application, what other views also show. */
 const KEPT = ['run', 'app'];
 
-const NEXT_THEME_NAMES: Readonly<Record<Theme, string>> = {
-  system: 'as the system',
-  light: 'light',
-  dark: 'dark',
-};
+const THEME_NAMES: Readonly<Record<Theme, string>> = { system: 'Auto', light: 'Light', dark: 'Dark' };
 
 interface NavigationProps {
   readonly view: View;
@@ -60,13 +56,13 @@ export function Navigation({ view, theme, onTheme }: NavigationProps) {
         type="button"
         className="tab theme"
         onClick={() => onTheme(next)}
-        aria-label={`Colours: ${NEXT_THEME_NAMES[theme]}. Change to ${NEXT_THEME_NAMES[next]}`}
+        aria-label={`${THEME_NAMES[theme]} colours; change to ${THEME_NAMES[next]}`}
       >
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z" />
           <path d="M12 3a9 9 0 0 1 0 18z" className="filled" />
         </svg>
-        <span>{theme === 'system' ? 'Auto' : theme === 'light' ? 'Light' : 'Dark'}</span>
+        <span>{THEME_NAMES[theme]}</span>
       </button>
     </header>
   );
