@@ -47,13 +47,13 @@ export const CHECKS = [
     commands: [
       vitest(
         'tests',
-        ...['tests/architecture.test.ts', 'tests/faults/**', 'tests/spark/**'].flatMap((path) => [
-          '--exclude',
-          path,
-        ]),
+        ...['tests/architecture.test.ts', 'tests/browser/**', 'tests/faults/**', 'tests/spark/**'].flatMap(
+          (path) => ['--exclude', path],
+        ),
       ),
     ],
   },
+  { name: 'browser', needs: ['python', 'browser'], commands: [vitest('tests/browser', '--maxWorkers', '1')] },
   { name: 'spark', needs: ['python', 'spark'], commands: [vitest('tests/spark', '--maxWorkers', '1')] },
   { name: 'faults', needs: ['python'], commands: [vitest('tests/faults')] },
 ];

@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { z } from 'zod';
 import {
   mapColour,
   mapDrawn,
@@ -96,6 +97,27 @@ describe('the page of a workspace', () => {
     await close(page);
   });
 
+  it('predicts what is in view and in an area, and outlines objects', async () => {
+    const { page, complaints } = await open('/map?live=app/mono/class');
+    await page.getByRole('button', { name: 'Area in view' }).click();
+    await page.getByRole('button', { name: 'What is in it?' }).click();
+    await page.getByText('in the mean').waitFor();
+    await mapDrawn(page);
+    const live: unknown = await page.evaluate(
+      'globalThis.resflowMap.getStyle().layers.some(({ id }) => id === "live/wide")',
+    );
+    expect(live).toBe(true);
+    await page.getByRole('button', { name: 'Explain the middle' }).click();
+    await page.getByRole('button', { name: 'Outline the objects of this map' }).click();
+    await page
+      .getByRole('button', { name: 'Outline the objects of this map' })
+      .waitFor({ state: 'detached' });
+    await shoot(page, 'live');
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
   it('groups the gallery, lays it out, and finds what is like a chip', async () => {
     const { page, complaints } = await open('/gallery');
     await page.getByRole('heading', { name: 'Bucket 3' }).waitFor();
@@ -163,6 +185,26 @@ describe('the page of a workspace', () => {
     await mapDrawn(page);
     await shoot(page, 'worst-place');
     expect(complaints).toEqual([]);
+    await close(page);
+  });
+
+  it('asks for a key where others can reach the server, and keeps it', async () => {
+    const { key } = z
+      .object({ key: z.string() })
+      .parse(await runOk(['key', 'create', '--scope', 'read', '--workspace', made.workspace]));
+    const own = await startServer(made.workspace, ['--host', '0.0.0.0']);
+    onTestFinished(() => own.stop());
+    const { page } = await openPage(browser);
+    await page.goto(`${own.url.replace('0.0.0.0', '127.0.0.1')}/map`);
+    await page.getByLabel('Access key', { exact: true }).fill(key);
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByText('building', { exact: true }).waitFor();
+    await mapDrawn(page);
+    await page.goto(`${new URL(page.url()).origin}/gallery`);
+    await untilTrue(page, '[...document.querySelectorAll(".chips img")].some((i) => i.naturalWidth > 0)');
+    await page.goto(`${new URL(page.url()).origin}/runs`);
+    await page.getByText('Live: changes appear by themselves.').waitFor();
     await close(page);
   });
 

@@ -136,3 +136,29 @@ export interface ChipColumns {
 
 /** The gallery, without where it lies. */
 export type GalleryAnswer = Omit<GalleryDescription, 'folder' | 'chipsFolder' | 'plot'>;
+
+/** What a model says of a part of a scene. */
+export interface PredictAnswer {
+  readonly model: string;
+  readonly scene: string;
+  readonly validPixels: number;
+  readonly classes: readonly {
+    readonly value: number;
+    readonly name: string;
+    readonly colour: string;
+    readonly pixels: number;
+    readonly areaM2: number;
+  }[];
+  readonly meanConfidence: number | null;
+}
+
+/** An outlined object of a map. */
+export interface ObjectFeature {
+  readonly id: string;
+  readonly geometry: { readonly type: string; readonly coordinates: unknown };
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface ObjectsAnswer {
+  readonly features: readonly ObjectFeature[];
+}

@@ -24,3 +24,14 @@ export function duration(seconds: number | null): string {
 
 export const lonLatText = ([lon, lat]: readonly [number, number]): string =>
   `${Math.abs(lat).toFixed(5)}° ${lat < 0 ? 'S' : 'N'}, ${Math.abs(lon).toFixed(5)}° ${lon < 0 ? 'W' : 'E'}`;
+
+/** "1 scene", "2 scenes". */
+export const counted = (value: number, noun: string): string =>
+  `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** Square metres, hectares or square kilometres. */
+export function areaText(squareMetres: number): string {
+  if (squareMetres < 10_000) return `${count(Math.round(squareMetres))} m²`;
+  if (squareMetres < 1_000_000) return `${(squareMetres / 10_000).toFixed(2)} ha`;
+  return `${(squareMetres / 1_000_000).toFixed(2)} km²`;
+}

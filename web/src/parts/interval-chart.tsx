@@ -1,3 +1,4 @@
+import { ChartFrame } from './chart-frame.tsx';
 import { score } from './format.ts';
 import { linear, niceTicks, tickText } from './scale.ts';
 
@@ -21,13 +22,12 @@ interface IntervalChartProps {
   readonly keys?: readonly { readonly name: string; readonly colour: string }[];
 }
 
-const WIDTH = 460;
 const LABEL = 128;
+const SCORE = 46;
 const LINE = 14;
 
 /** Scores from 0 to 1 with their intervals, row by row; also readable as a list. */
 export function IntervalChart({ title, rows, keys = [] }: IntervalChartProps) {
-  const x = linear([0, 1], [LABEL, WIDTH - 46]);
   const heights = rows.map(({ intervals }) => Math.max(1, intervals.length) * LINE + 8);
   const starts = heights.map((_, i) => heights.slice(0, i).reduce((sum, height) => sum + height, 4));
   const height = heights.reduce((sum, one) => sum + one, 4) + 22;
@@ -38,42 +38,43 @@ export function IntervalChart({ title, rows, keys = [] }: IntervalChartProps) {
     )
     .join('; ');
   return (
-    <figure className="chart">
-      <figcaption>
-        {title}
-        {keys.map(({ name, colour }) => (
-          <span key={name} className="quiet">
-            <span className="swatch inline" style={{ background: colour }} /> {name}
-          </span>
-        ))}
-      </figcaption>
-      <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={`${title}. ${says}.`}>
-        {niceTicks(0, 1).map((tick) => (
-          <g key={tick}>
-            <line className="grid" x1={x(tick)} x2={x(tick)} y1={0} y2={height - 18} />
-            <text x={x(tick)} y={height - 4} textAnchor="middle">
-              {tickText(tick)}
-            </text>
-          </g>
-        ))}
-        {rows.map(({ label, intervals }, row) => (
-          <g key={label} transform={`translate(0 ${starts[row] ?? 0})`}>
-            <text
-              className="row-label"
-              x={LABEL - 10}
-              y={(heights[row] ?? 0) / 2}
-              textAnchor="end"
-              dominantBaseline="middle"
-            >
-              {label.length > 19 ? `${label.slice(0, 18)}…` : label}
-            </text>
-            {intervals.map((interval, i) => (
-              <IntervalMark key={interval.name} interval={interval} x={x} y={4 + LINE * (i + 0.5)} />
+    <ChartFrame title={title} says={`${says}.`} height={height} keys={keys}>
+      {(width) => {
+        const x = linear([0, 1], [LABEL, width - SCORE]);
+        return (
+          <>
+            {niceTicks(0, 1).map((tick) => (
+              <g key={tick}>
+                <line className="grid" x1={x(tick)} x2={x(tick)} y1={0} y2={height - 18} />
+                <text x={x(tick)} y={height - 4} textAnchor="middle">
+                  {tickText(tick)}
+                </text>
+              </g>
             ))}
-          </g>
-        ))}
-      </svg>
-    </figure>
+            {rows.map(({ label, intervals }, row) => (
+              <g key={label} transform={`translate(0 ${starts[row] ?? 0})`}>
+                <text
+                  className="row-label"
+                  x={LABEL - 10}
+                  y={(heights[row] ?? 0) / 2}
+                  textAnchor="end"
+                  dominantBaseline="middle"
+                >
+                  {label.length > 19 ? `${label.slice(0, 18)}…` : label}
+                </text>
+                {intervals.map((interval, i) => (
+                  <IntervalMark
+                    key={interval.name}
+                    {...{ interval, x, end: width }}
+                    y={4 + LINE * (i + 0.5)}
+                  />
+                ))}
+              </g>
+            ))}
+          </>
+        );
+      }}
+    </ChartFrame>
   );
 }
 
@@ -81,9 +82,10 @@ interface MarkProps {
   readonly interval: Interval;
   readonly x: (value: number) => number;
   readonly y: number;
+  readonly end: number;
 }
 
-function IntervalMark({ interval: { value, low, high, colour }, x, y }: MarkProps) {
+function IntervalMark({ interval: { value, low, high, colour }, x, y, end }: MarkProps) {
   if (value === null) {
     return (
       <text x={x(0) + 6} y={y} dominantBaseline="middle">
@@ -98,7 +100,7 @@ function IntervalMark({ interval: { value, low, high, colour }, x, y }: MarkProp
         <line x1={x(low)} x2={x(high)} y1={y} y2={y} stroke={colour} strokeWidth={5} opacity={0.35} />
       )}
       <circle cx={x(value)} cy={y} r={4.5} fill={colour} />
-      <text x={WIDTH - 2} y={y} textAnchor="end" dominantBaseline="middle">
+      <text x={end - 2} y={y} textAnchor="end" dominantBaseline="middle">
         {score(value)}
       </text>
     </>

@@ -62,8 +62,10 @@ export function GalleryView({ dark }: ViewProps) {
           )}
         </header>
         {loading && gallery === null && <Waiting>Reading the gallery …</Waiting>}
-        {problem !== null && problem.status !== 404 && <ProblemNotice problem={problem} onRetry={reload} />}
-        {problem?.status === 404 && (
+        {problem !== null && problem.code !== 'NO_GALLERY' && (
+          <ProblemNotice problem={problem} onRetry={reload} />
+        )}
+        {problem?.code === 'NO_GALLERY' && (
           <EmptyNotice title="No gallery yet" commands={['resflow gallery build --all']}>
             A gallery cuts the scenes into chips and groups what looks alike. It needs no labels.
           </EmptyNotice>

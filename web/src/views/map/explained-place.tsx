@@ -1,5 +1,12 @@
-import type { Explained, RunView, SceneView, TileJson } from '../../api/answers.ts';
-import { useResource } from '../../api/use-resource.ts';
+import type {
+  Explained,
+  ObjectFeature,
+  ObjectsAnswer,
+  RunView,
+  SceneView,
+  TileJson,
+} from '../../api/answers.ts';
+import { useResource, type Resource } from '../../api/use-resource.ts';
 import { mapTileJson, sceneTileJson } from '../../map/layer-list.ts';
 import { zoomForGsd } from '../../map/mercator.ts';
 import { Crop } from '../../parts/crop.tsx';
@@ -7,16 +14,19 @@ import { lonLatText, percent, score } from '../../parts/format.ts';
 import { ProblemNotice, Waiting } from '../../parts/notice.tsx';
 import { Link } from '../../shell/link.tsx';
 import { addressOf } from '../../state/url-state.ts';
+import { ObjectFacts } from './object-facts.tsx';
 
 interface ExplainedPlaceProps {
   readonly run: RunView;
   readonly scenes: readonly SceneView[];
   readonly place: readonly [lon: number, lat: number];
+  readonly object: ObjectFeature | null;
+  readonly objects: Resource<ObjectsAnswer>;
   readonly onClose: () => void;
 }
 
 /** Why a place on the map is what it is. */
-export function ExplainedPlace({ run, scenes, place, onClose }: ExplainedPlaceProps) {
+export function ExplainedPlace({ run, scenes, place, object, objects, onClose }: ExplainedPlaceProps) {
   const [lon, lat] = place;
   const { data, problem, loading, reload } = useResource<Explained>(
     `/api/runs/${run.id}/explain?lon=${lon}&lat=${lat}`,
@@ -33,6 +43,7 @@ export function ExplainedPlace({ run, scenes, place, onClose }: ExplainedPlacePr
       {loading && data === null && <Waiting>Asking the map …</Waiting>}
       {problem !== null && <ProblemNotice problem={problem} onRetry={reload} />}
       {data !== null && <PlaceFacts explained={data} run={run} scenes={scenes} place={place} />}
+      {data !== null && <ObjectFacts run={run} object={object} found={objects} />}
     </section>
   );
 }

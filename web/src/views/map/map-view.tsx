@@ -1,3 +1,4 @@
+import type { Geometry } from 'geojson';
 import { useCallback, useMemo } from 'react';
 import type { RunsAnswer, ScenesAnswer } from '../../api/answers.ts';
 import { useResource } from '../../api/use-resource.ts';
@@ -20,8 +21,12 @@ import { CompareSection } from './compare-section.tsx';
 import { ExplainedPlace } from './explained-place.tsx';
 import { LayerRows } from './layer-rows.tsx';
 import { Legends } from './legends.tsx';
+import { liveText, parseLive } from './live-choice.ts';
+import { LiveLayers } from './live-layers.tsx';
+import { LiveSection } from './live-section.tsx';
 import { MapLayers } from './map-layers.tsx';
 import { SceneChoice } from './scene-choice.tsx';
+import { useObjectAt } from './use-object-at.ts';
 
 /** Imagery and maps, one over the other; click on a place, and it says why it is what it is. */
 export function MapView({ dark }: ViewProps) {
@@ -51,6 +56,9 @@ export function MapView({ dark }: ViewProps) {
     ([lon, lat]: [number, number]) => change({ place: `${lon.toFixed(6)},${lat.toFixed(6)}` }),
     [change],
   );
+  const { object, found: objects } = useObjectAt(run, place);
+  const live = parseLive(url.get('live'));
+  const by = live ?? (run === null ? null : { application: run.application, model: 'mono' });
   const { mark } = mapColours(dark);
   const problem = scenes.problem ?? runs.problem;
   return (
@@ -82,6 +90,8 @@ export function MapView({ dark }: ViewProps) {
                 run={run}
                 scenes={all}
                 place={place}
+                object={object}
+                objects={objects}
                 onClose={() => change({ place: null })}
               />
             )}
@@ -111,7 +121,12 @@ export function MapView({ dark }: ViewProps) {
               </section>
             )}
             <SceneChoice scenes={all} run={run} onAt={(at) => change({ at })} />
-            {area !== null && <AreaSection area={area} run={run} />}
+            {area !== null && <AreaSection area={area} run={run} scenes={all} by={by} />}
+            <LiveSection
+              live={live}
+              scenes={all}
+              onLive={(next) => change({ live: next === null ? null : liveText(next) })}
+            />
             <CompareSection
               available={available}
               compared={compared[0]?.name ?? null}
@@ -130,7 +145,16 @@ export function MapView({ dark }: ViewProps) {
           {...(run === null ? {} : { onClick: explain })}
         >
           <MapLayers run={run} scenes={all} shown={shown} />
+          {live !== null && <LiveLayers live={live} scenes={all} />}
           <Footprints scenes={all} dark={dark} />
+          {object !== null && (
+            <ShapeLayer
+              id="object"
+              order={94}
+              data={{ type: 'Feature', properties: {}, geometry: object.geometry as Geometry }}
+              styles={[{ type: 'line', paint: { 'line-color': mark, 'line-width': 3 } }]}
+            />
+          )}
           {place !== null && (
             <ShapeLayer
               id="place"

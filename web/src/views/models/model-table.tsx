@@ -1,5 +1,5 @@
 import type { ModelSummary } from '../../api/answers.ts';
-import { score, timeText } from '../../parts/format.ts';
+import { count, score, timeText } from '../../parts/format.ts';
 
 interface ModelTableProps {
   readonly models: readonly ModelSummary[];
@@ -41,7 +41,9 @@ export function ModelTable({ models, current, onModel }: ModelTableProps) {
               </th>
               <td>{bucket === null ? 'everything (Mono)' : `bucket ${bucket}`}</td>
               <td>{network}</td>
-              <td className="number">{(parameters / 1e6).toFixed(2)} M</td>
+              <td className="number">
+                {parameters < 1e5 ? count(parameters) : `${(parameters / 1e6).toFixed(2)} M`}
+              </td>
               <td className="number">{score(scores['validation']?.iou)}</td>
               <td>{timeText(created)}</td>
             </tr>

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../../api/answers.ts';
-import { score } from '../../parts/format.ts';
+import { counted, score } from '../../parts/format.ts';
 
 type Summary = NonNullable<Evaluation['headline']>;
 type ClassScore = Summary['pooled']['classes'][number];
@@ -17,7 +17,7 @@ export function Headline({ summary }: { summary: Summary }) {
   return (
     <section className="section" aria-labelledby="headline-title">
       <header>
-        <h2 id="headline-title">On {summary.scenes.length} scenes that the model has not seen</h2>
+        <h2 id="headline-title">On {counted(summary.scenes.length, 'scene')} that the model has not seen</h2>
         <p className="quiet">
           Below each score the range that it could have on other ground of the same kind
           {blocks.intervalsReliable ? '' : '; there are few blocks of ground, so the true ranges are wider'}.

@@ -67,7 +67,7 @@ export function RunCard({ run, regions, area, onRun }: RunCardProps) {
         <dd>{run.gallery ?? run.model?.id ?? '–'}</dd>
       </dl>
       <RegionKey regions={regions} />
-      {run.error !== null && <RunError error={run.error} />}
+      {run.error !== null && run.error.code !== 'INTERRUPTED' && <RunError error={run.error} />}
       <Failures run={run} busy={busy} onRetry={ask('resume')} />
       {problem !== null && <ProblemNotice problem={problem} />}
       <div className="actions">

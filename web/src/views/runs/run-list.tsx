@@ -1,5 +1,5 @@
 import type { RunView } from '../../api/answers.ts';
-import { percent, timeText } from '../../parts/format.ts';
+import { counted, percent, timeText } from '../../parts/format.ts';
 import { Link } from '../../shell/link.tsx';
 import { addressOf } from '../../state/url-state.ts';
 import { finishedShare, STATUS_BADGES, STATUS_NAMES } from './run-status.ts';
@@ -14,7 +14,7 @@ export function RunList({ runs, current }: { runs: readonly RunView[]; current: 
             <strong>{run.application}</strong>
             <span className={STATUS_BADGES[run.status]}>{STATUS_NAMES[run.status]}</span>
             <span className="quiet">
-              {timeText(run.created)}, {run.scenes.length} scene{run.scenes.length === 1 ? '' : 's'},{' '}
+              {timeText(run.created)}, {counted(run.scenes.length, 'scene')},{' '}
               {run.gallery === null ? 'one model' : 'gallery'}
             </span>
             <span className="quiet number">{percent(finishedShare(run))}</span>

@@ -3,6 +3,7 @@ import type { Region, RegionsAnswer, RunView } from '../../api/answers.ts';
 import { useLive } from '../../api/live.ts';
 import type { ServerEvent } from '../../api/read-events.ts';
 import { useResource } from '../../api/use-resource.ts';
+import { isAtWork } from './run-status.ts';
 
 type Change = Pick<Region, 'task' | 'state' | 'error'>;
 
@@ -49,12 +50,15 @@ export function useLiveRegions(run: RunView | null): ReadonlyMap<string, Region>
         data?.regions.map((region) => {
           const change = told.run === id ? told.changes.get(region.task) : undefined;
           const now: Region = { ...region, ...change };
+          // What a run was at when it stopped has to be done again.
+          if (now.state === 'begun' && run !== null && !isAtWork(run))
+            return [region.task, { ...now, state: 'waiting' }];
           // Of runs from before regions were recorded only this is known.
           if (run?.status === 'done' && now.state === 'waiting')
             return [region.task, { ...now, state: 'reused' }];
           return [region.task, now];
         }),
       ),
-    [data, told, id, run?.status],
+    [data, told, id, run],
   );
 }
