@@ -45,13 +45,18 @@ export interface Watched {
   readonly complaints: string[];
 }
 
+interface PageLook {
+  readonly viewport?: { readonly width: number; readonly height: number };
+  readonly colours?: 'light' | 'dark';
+}
+
 export const DESK = { width: 1280, height: 720 };
 export const PHONE = { width: 390, height: 844 };
 
 /** A page of its own session. */
 export async function openPage(
   browser: Browser,
-  { viewport = DESK, colours = 'light' as 'light' | 'dark' } = {},
+  { viewport = DESK, colours = 'light' }: PageLook = {},
 ): Promise<Watched> {
   const context = await browser.newContext({ viewport, colorScheme: colours });
   const page = await context.newPage();
