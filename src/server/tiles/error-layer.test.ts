@@ -97,5 +97,5 @@ it('has tiles of a scene and of the run, at every level, and a legend', async ()
 
 it('is not there where nothing is labelled', async () => {
   const answer = await server.get(`/tiles/map/${RUN}/east/error/tilejson.json`);
-  expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([404, 'NO_LABELS']);
+  expect([answer.statusCode, answer.json<{ code: string }>().code]).toEqual([404, 'NO_LAYER']);
 });

@@ -106,7 +106,7 @@ export class RasterCatalogue {
     });
   }
 
-  /** Throws workspace error NO_LABELS where no label source speaks about the scene, beside the errors of its class layer. */
+  /** Throws workspace error NO_LAYER where no label source speaks about the scene, beside the errors of its class layer. */
   async #errors(name: MapName, scene: string): Promise<ServedRaster> {
     const { root } = this.#context;
     const run = await this.records.run(name.run);

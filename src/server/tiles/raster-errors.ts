@@ -4,7 +4,7 @@ import type { RunRecord } from '../../workspace/run-record.ts';
 /** Nothing tells whether a map is right. `scene` null: of all scenes of the run. */
 export const noLabels = (run: RunRecord, scene: string | null) =>
   workspaceError(
-    'NO_LABELS',
+    'NO_LAYER',
     `No labels of '${run.application}' speak about ${scene === null ? `the scenes of run '${run.id}'` : `scene '${scene}'`}.`,
     {
       hint: `Errors are seen where there are labels: \`resflow label add ${run.application} FILE ...\`.`,
