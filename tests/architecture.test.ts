@@ -7,9 +7,20 @@ import {
   importCycles,
   longFiles,
   MOST_LINES,
+  pageBreaches,
 } from './architecture/rules.ts';
 
 const modules = readModules(fileURLToPath(new URL('../src', import.meta.url)));
+
+const page = readModules(fileURLToPath(new URL('../web/src', import.meta.url)));
+
+describe('the page', () => {
+  it('is found', () => expect(page.map(({ path }) => path)).toContain('app.tsx'));
+  it('takes types of the program, and no code', () => expect(pageBreaches(page)).toEqual([]));
+  it('imports without cycles', () => expect(importCycles(page)).toEqual([]));
+  it('has no default exports', () => expect(defaultExports(page)).toEqual([]));
+  it('holds one idea a file', () => expect(longFiles(page)).toEqual([]));
+});
 
 describe('the sources', () => {
   it('are found', () => {
@@ -24,6 +35,17 @@ describe('the sources', () => {
 
 describe('the rules catch', () => {
   const module = (path: string, ...lines: string[]) => parseModule(path, lines.join('\n'));
+
+  it('code of the program in the page', () => {
+    const lines = [
+      "import type { A } from '../../src/core/a.ts';",
+      "import { b } from '../../src/core/b.ts';",
+      "import { c } from './map/c.ts';",
+    ];
+    expect(pageBreaches([module('app.tsx', ...lines)])).toEqual([
+      'app.tsx imports code of the program: ../../src/core/b.ts',
+    ]);
+  });
 
   it('an import upwards, of code or of a type', () => {
     const code = module('core/a.ts', "import { planChips } from '../tiling/plan-chips.ts';");

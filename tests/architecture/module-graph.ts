@@ -17,11 +17,11 @@ export interface SourceModule {
   readonly imports: readonly ImportEdge[];
 }
 
-/** Every module under a folder, tests left out. */
+/** Every module under a folder, tests and declarations left out. */
 export function readModules(sourceFolder: string): SourceModule[] {
   return readdirSync(sourceFolder, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .filter((name) => /\.tsx?$/.test(name) && !/\.(test|d)\.ts$/.test(name))
     .sort()
     .map((name) => parseModule(name, readFileSync(join(sourceFolder, name), 'utf8')));
 }

@@ -85,3 +85,12 @@ export function longFiles(modules: readonly SourceModule[]): string[] {
     .filter(({ lines }) => lines > MOST_LINES)
     .map(({ path, lines }) => `${path}: ${lines} lines`);
 }
+
+/** The page runs in a browser: of the program it may take types, so that both agree, and nothing that runs. */
+export function pageBreaches(page: readonly SourceModule[]): string[] {
+  return page.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ own, typeOnly, target }) => own && !typeOnly && target.startsWith('../'))
+      .map(({ target }) => `${path} imports code of the program: ${target}`),
+  );
+}

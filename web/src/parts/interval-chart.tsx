@@ -97,9 +97,16 @@ function IntervalMark({ interval: { value, low, high, colour }, x, y, end }: Mar
   return (
     <>
       {ranged && (
-        <line x1={x(low)} x2={x(high)} y1={y} y2={y} stroke={colour} strokeWidth={5} opacity={0.35} />
+        <rect
+          x={x(low)}
+          width={Math.max(1, x(high) - x(low))}
+          y={y - 5}
+          height={10}
+          fill={colour}
+          opacity={0.35}
+        />
       )}
-      <circle cx={x(value)} cy={y} r={4.5} fill={colour} />
+      <circle cx={x(value)} cy={y} r={3} fill={colour} />
       <text x={end - 2} y={y} textAnchor="end" dominantBaseline="middle">
         {score(value)}
       </text>
