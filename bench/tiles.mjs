@@ -1,6 +1,7 @@
 // Map tiles of one Cloud Optimized GeoTIFF (Banepa, 11264 x 8704, JPEG, EPSG:3857, and the same in UTM): tiles a second
 // and waiting times of `resflow serve` against TiTiler (uvicorn), the same file and the same tiles in the same order, each
-// server alone on the machine in turn; then tiles from memory, and memory while 200 clients ask at random.
+// server alone on the machine in turn; then tiles from memory, and memory while 200 clients ask at random, half of whom
+// leave early. Where the machine has other work, the processor time a tile is what compares.
 // Needs: the sample data, and TiTiler in a virtual environment named by --titiler DIR (pip install titiler.core uvicorn);
 // without it only our own numbers are given. Run: npm run bench tiles -- --titiler DIR [--seconds 10] [--format png|webp|jpg]
 import { spawn } from 'node:child_process';
@@ -81,21 +82,19 @@ async function main() {
           'drawn now',
           who,
           clients,
-          ...describe(await load(part.map(url), clients, { once: true })),
-          memoryOf(server),
+          ...(await measured(server, part.map(url), clients, { once: true })),
         ]);
       }
       if (who === 'ours') {
         const few = tiles.slice(0, 500).map(url);
         await load(few, 8, { once: true });
-        rows.push([name, 'from memory', who, 32, ...describe(await load(few, 32, {})), memoryOf(server)]);
+        rows.push([name, 'from memory', who, 32, ...(await measured(server, few, 32, {}))]);
         rows.push([
           name,
           'at random',
           who,
           200,
-          ...describe(await load(tiles.map(url), 200, { leave: 0.5 })),
-          memoryOf(server),
+          ...(await measured(server, tiles.map(url), 200, { leave: 0.5 })),
         ]);
       }
       await stop(server);
@@ -113,6 +112,7 @@ async function main() {
         'p99 ms',
         'failed',
         'KB a tile',
+        'CPU ms a tile',
         'peak MiB',
       ],
       rows,
@@ -230,12 +230,27 @@ async function stop(child) {
   children.delete(child);
 }
 
+/** Processor time of a process and its children so far, seconds. */
+function cpuOf({ pid }) {
+  const ticks = (id) => {
+    const fields = readFileSync(`/proc/${id}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return Number(fields[11]) + Number(fields[12]);
+  };
+  return processesOf(pid).reduce((sum, id) => sum + ticks(id), 0) / 100;
+}
+
+const processesOf = (pid) => [
+  String(pid),
+  ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean),
+];
+
 /** Peak resident memory of a process and its children, MiB. */
 function memoryOf({ pid }) {
   const peak = (id) =>
     Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1] ?? 0) / 1024;
-  const below = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-  return Math.round([String(pid), ...below].reduce((sum, id) => sum + peak(id), 0));
+  return Math.round(processesOf(pid).reduce((sum, id) => sum + peak(id), 0));
 }
 
 /** Asks for addresses by some clients at once: each once, or again and again for the time; some leave before the answer. */
@@ -276,6 +291,14 @@ function ask(url, agent, leaves) {
     request.on('error', () => resolve(leaves ? 0 : null));
     if (leaves) setTimeout(() => request.destroy(), 5);
   });
+}
+
+/** Some load on a server, and what it cost: the rest of a row of the table. */
+async function measured(server, urls, clients, how) {
+  const before = cpuOf(server);
+  const result = await load(urls, clients, how);
+  const cpu = ((cpuOf(server) - before) * 1000) / Math.max(1, result.times.length);
+  return [...describe(result), cpu.toFixed(1), memoryOf(server)];
 }
 
 function describe({ times, seconds, failed, bytes }) {

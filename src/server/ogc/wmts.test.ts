@@ -53,6 +53,30 @@ it.each(['WebMercatorQuad', 'WorldCRS84Quad'])(
   },
 );
 
+it('GDAL reads map tiles by their addresses as well', async () => {
+  const half = Math.PI * 6378137;
+  const xml = `<GDAL_WMS><Service name="TMS"><ServerUrl>${server.origin}/tiles/scene/west/\${z}/\${x}/\${y}.png</ServerUrl></Service>
+    <DataWindow><UpperLeftX>${-half}</UpperLeftX><UpperLeftY>${half}</UpperLeftY><LowerRightX>${half}</LowerRightX><LowerRightY>${-half}</LowerRightY>
+    <TileLevel>19</TileLevel><TileCountX>1</TileCountX><TileCountY>1</TileCountY><YOrigin>top</YOrigin></DataWindow>
+    <Projection>EPSG:3857</Projection><BlockSizeX>256</BlockSizeX><BlockSizeY>256</BlockSizeY><BandsCount>4</BandsCount></GDAL_WMS>`;
+  const tiles = await gdal.openAsync(xml);
+  const cell = (2 * half) / 256 / 2 ** 19;
+  const at = (x: number, y: number): Place => [
+    Math.round((x + half) / cell),
+    Math.round((half - y) / cell),
+    64,
+    64,
+  ];
+  const got = await blockMeanAsync(tiles, ...at(4_370_030, -690_020));
+  const direct = gdal.open(`${folder}/west.tif`);
+  const side = Math.round((64 * cell) / 0.5);
+  const expected = blockMean(direct, 60, 40, side, side);
+  for (let b = 0; b < 3; b++) expect(Math.abs((expected[b] ?? 0) - (got[b] ?? 0))).toBeLessThan(4);
+  expect(got[3]).toBe(255);
+  direct.close();
+  tiles.close();
+});
+
 it('gives tiles by key-value pairs and by address alike', async () => {
   const text = await capabilities();
   const limits =
