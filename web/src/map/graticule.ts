@@ -19,6 +19,8 @@ const STEPS = [
   1 / 1800,
   1 / 3600,
   1 / 7200,
+  1 / 18_000,
+  1 / 36_000,
 ] as const;
 
 const MOST_LINES = 40;
@@ -74,11 +76,11 @@ export function graticuleLines(
 /** A coordinate as on a map sheet: degrees, minutes and seconds as far as the step needs them. */
 export function degreesText(value: number, step: number, sides: readonly [string, string]): string {
   const wrapped = sides[0] === 'E' ? ((((value + 180) % 360) + 360) % 360) - 180 : value;
-  const halfSeconds = Math.round(Math.abs(wrapped) * 7200);
-  const side = halfSeconds === 0 ? '' : wrapped < 0 ? sides[1] : sides[0];
-  const degrees = Math.floor(halfSeconds / 7200);
-  const minutes = Math.floor((halfSeconds % 7200) / 120);
-  const seconds = (halfSeconds % 120) / 2;
+  const tenths = Math.round(Math.abs(wrapped) * 36_000);
+  const side = tenths === 0 ? '' : wrapped < 0 ? sides[1] : sides[0];
+  const degrees = Math.floor(tenths / 36_000);
+  const minutes = Math.floor((tenths % 36_000) / 600);
+  const seconds = (tenths % 600) / 10;
   const pad = (part: number): string => String(part).padStart(2, '0');
   if (step >= 1) return `${degrees}°${side}`;
   if (step >= 1 / 60) return `${degrees}°${pad(minutes)}′${side}`;
