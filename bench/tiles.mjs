@@ -241,10 +241,12 @@ function cpuOf({ pid }) {
   return processesOf(pid).reduce((sum, id) => sum + ticks(id), 0) / 100;
 }
 
-const processesOf = (pid) => [
-  String(pid),
-  ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean),
-];
+function processesOf(pid) {
+  return [
+    String(pid),
+    ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean),
+  ];
+}
 
 /** Peak resident memory of a process and its children, MiB. */
 function memoryOf({ pid }) {

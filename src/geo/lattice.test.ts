@@ -46,3 +46,13 @@ it('looks closely where places end, and not where there are none', () => {
   fitLattice(size, () => (calls++, null), 0.1);
   expect(calls).toBeLessThan(200);
 });
+
+it('does not look at every pixel of a large picture', () => {
+  let calls = 0;
+  const wild: PointMap = (x, y) => {
+    calls++;
+    return (x + y) % 2 === 0 ? [x, y] : null;
+  };
+  fitLattice({ width: 2048, height: 2048 }, wild, 0.1);
+  expect(calls).toBeLessThan(150_000);
+});

@@ -13,6 +13,8 @@ export interface Lattice {
 export type PointMap = (x: number, y: number) => readonly [x: number, y: number] | null;
 
 const COARSEST = 64;
+/** Exact points are dear: a large picture is content with what these show, as a map tile is with one for each pixel. */
+const MOST_POINTS = 70_000;
 
 /**
  * Follows a map from a picture's pixel coordinates to another plane by as few exact points as keep the error, looked at in
@@ -25,13 +27,16 @@ export function fitLattice(
   tolerance: number,
 ): Lattice {
   let lattice = sample(size, COARSEST, map);
-  while (lattice.step > 1) {
+  while (lattice.step > 1 && pointsOf(size, lattice.step / 2) <= MOST_POINTS) {
     const finer = sample(size, lattice.step / 2, map);
     if (follows(lattice, finer, tolerance)) return lattice;
     lattice = finer;
   }
   return lattice;
 }
+
+const pointsOf = ({ width, height }: { width: number; height: number }, step: number): number =>
+  (Math.ceil(width / step) + 1) * (Math.ceil(height / step) + 1);
 
 function sample(size: { width: number; height: number }, step: number, map: PointMap): Lattice {
   const columns = Math.ceil(size.width / step) + 1;

@@ -44,15 +44,15 @@ const exportQuery = lookQuerySchema.extend(keyQuerySchema.shape).extend({
 });
 
 /** What ArcGIS calls its formats. JPGPNG is JPEG but where something is transparent: PNG serves both. */
-const FORMATS: Readonly<Record<string, PictureFormat>> = {
-  jpgpng: 'png',
-  png: 'png',
-  png8: 'png',
-  png24: 'png',
-  png32: 'png',
-  jpg: 'jpg',
-  webp: 'webp',
-};
+const FORMATS: ReadonlyMap<string, PictureFormat> = new Map([
+  ['jpgpng', 'png'],
+  ['png', 'png'],
+  ['png8', 'png'],
+  ['png24', 'png'],
+  ['png32', 'png'],
+  ['jpg', 'jpg'],
+  ['webp', 'webp'],
+]);
 
 /** An image service for each raster, as far as ArcGIS Pro, ArcGIS Online and QGIS ask for it. */
 export const arcgisRoutes = (service: PictureService): AnyRoute[] => [
@@ -114,7 +114,7 @@ export const arcgisRoutes = (service: PictureService): AnyRoute[] => [
     answer: PICTURE_ANSWER,
     async handle({ params, query, headers, origin, signal }, _context, reply) {
       const { bbox, size, bboxSR, imageSR, format: named, f, key, ...look } = query;
-      const format = FORMATS[named.toLowerCase()];
+      const format = FORMATS.get(named.toLowerCase());
       if (format === undefined)
         throw badRequest(
           'NO_FORMAT',

@@ -79,6 +79,7 @@ describe('ArcGIS image services', () => {
     'bbox=0,0,1,1&bboxSR=999999',
     'bbox=0,0,1,1&imageSR=/etc/passwd',
     'bbox=0,0,1,1&format=tiff',
+    'bbox=0,0,1,1&format=constructor',
     'bbox=0,0,1,1&f=html',
     '',
   ])('refuse %s', async (query) => {

@@ -12,11 +12,11 @@ import { addressOf } from './service-address.ts';
 import { wmtsCapabilities } from './wmts-capabilities.ts';
 
 const TAG = 'map services';
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  'image/png': 'png',
-  'image/webp': 'webp',
-  'image/jpeg': 'jpg',
-};
+const EXTENSIONS: ReadonlyMap<string, string> = new Map([
+  ['image/png', 'png'],
+  ['image/webp', 'webp'],
+  ['image/jpeg', 'jpg'],
+]);
 
 /** WMTS 1.0.0: capabilities and tiles by key-value pairs and by addresses. Errors are problem documents. */
 export const wmtsRoutes = (service: PictureService): AnyRoute[] => [
@@ -124,12 +124,12 @@ function tileRequest(pairs: ReadonlyMap<string, unknown>) {
       'LAYER is no scene:ID or map:RUN:SCENE:LAYER.',
       'GetCapabilities lists layers.',
     );
-  const extension = EXTENSIONS[pairs.has('format') ? text('format') : 'image/png'];
+  const extension = EXTENSIONS.get(pairs.has('format') ? text('format') : 'image/png');
   if (extension === undefined)
     throw badRequest(
       'NO_FORMAT',
       'FORMAT is none that is served.',
-      `There are: ${Object.keys(EXTENSIONS).join(', ')}.`,
+      `There are: ${[...EXTENSIONS.keys()].join(', ')}.`,
     );
   const look = lookQuerySchema.safeParse(Object.fromEntries(pairs));
   if (!look.success)

@@ -111,6 +111,10 @@ it.each([
     400,
     'REQUEST=GetTile&LAYER=scene:west&TILEMATRIXSET=WebMercatorQuad&TILEMATRIX=0&TILEROW=0&TILECOL=0&FORMAT=image/tiff',
   ],
+  [
+    400,
+    'REQUEST=GetTile&LAYER=scene:west&TILEMATRIXSET=WebMercatorQuad&TILEMATRIX=0&TILEROW=0&TILECOL=0&FORMAT=toString',
+  ],
   [404, 'REQUEST=GetTile&LAYER=scene:nowhere&TILEMATRIXSET=WebMercatorQuad&TILEMATRIX=0&TILEROW=0&TILECOL=0'],
 ])('%d for %s', async (status, query) => {
   const answer = await server.get(`/wmts?SERVICE=WMTS&${query}`);

@@ -69,7 +69,7 @@ export class RasterCatalogue {
       return item.assets.image.href;
     }
     const run = await this.records.run(name.run);
-    const href = run.scenes.find(({ scene }) => scene === name.scene)?.layers[name.layer];
+    const href = layerHref(run, name.scene, name.layer);
     if (href === undefined) throw noLayer(run, name.scene, name.layer);
     return href;
   }
@@ -94,7 +94,7 @@ export class RasterCatalogue {
 
   async #layer(name: MapName, scene: string): Promise<ServedRaster> {
     const run = await this.records.run(name.run);
-    const href = run.scenes.find((one) => one.scene === scene)?.layers[name.layer];
+    const href = layerHref(run, scene, name.layer);
     if (href === undefined) throw noLayer(run, scene, name.layer);
     const version = async () => digestOf([href, await hrefVersion(href)]);
     return this.#rasters.get(rasterPath(name), version, async (version) => {
@@ -136,7 +136,7 @@ export class RasterCatalogue {
   /** The scenes of a run that have a layer. */
   async #mapped(run: RunRecord, layer: string): Promise<string[]> {
     const file = layer === ERROR_LAYER ? 'class' : layer;
-    const mapped = run.scenes.filter(({ layers }) => layers[file] !== undefined).map(({ scene }) => scene);
+    const mapped = run.scenes.filter(({ layers }) => Object.hasOwn(layers, file)).map(({ scene }) => scene);
     if (layer !== ERROR_LAYER) return mapped;
     const sources = await readLabelSources(this.#context.root, run.application);
     const labelled = new Set(sources.flatMap(({ coverage }) => coverage.map(({ scene }) => scene)));
@@ -176,6 +176,12 @@ export class RasterCatalogue {
     const item = await readScene(this.#context.root, scene).catch(() => null);
     return item?.bbox ?? (await this.#mapOf({ ...name, scene }, scene)).box;
   }
+}
+
+/** Where a layer of a scene's map lies; the name comes from outside, and may be one that every object knows. */
+function layerHref(run: RunRecord, scene: string | null, layer: string): string | undefined {
+  const layers = run.scenes.find((one) => one.scene === scene)?.layers ?? {};
+  return Object.hasOwn(layers, layer) ? layers[layer] : undefined;
 }
 
 async function openOnly({ pieces }: ServedRaster): Promise<RasterSource> {

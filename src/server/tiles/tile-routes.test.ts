@@ -137,6 +137,8 @@ describe('nonsense is answered by a problem document', () => {
     [404, '/tiles/scene/nowhere/tilejson.json'],
     [404, `/tiles/map/${RUN}/west/nothing/1/0/0.png`],
     [404, `/tiles/map/${RUN}/nowhere/class/1/0/0.png`],
+    [404, `/tiles/map/${RUN}/west/constructor/1/0/0.png`],
+    [404, `/tiles/map/${RUN}/_/__proto__/tilejson.json`],
     [404, '/tiles/map/norun/west/class/1/0/0.png'],
     [400, '/tiles/scene/west/25/0/0.png'],
     [400, '/tiles/scene/west/2/4/0.png'],
