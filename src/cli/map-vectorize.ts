@@ -9,6 +9,9 @@ import { vectorizeRun } from './vectorize-run.ts';
 /** Layers of a map whose pixels are kinds of things, and no quantities. */
 const LAYERS = ['class', 'bucket'] as const;
 
+/** Intersection over union of a regular outline with its own. */
+const DEFAULT_MIN_IOU = 0.85;
+
 const names = z
   .string()
   .transform((text) =>
@@ -31,6 +34,8 @@ const inputSchema = z.object({
   minArea: z.coerce.number().nonnegative().default(0),
   minHole: z.coerce.number().nonnegative().default(0),
   simplify: z.coerce.number().nonnegative().default(0),
+  regularise: z.boolean().default(false),
+  minIou: z.coerce.number().min(0).max(1).default(DEFAULT_MIN_IOU),
 });
 
 export const mapVectorizeCommand = defineCommand({
@@ -45,10 +50,10 @@ export const mapVectorizeCommand = defineCommand({
     { flags: '--class <names>', description: 'only these classes, separated by commas [all but background]' },
     {
       flags: '--format <name>',
-      description: `${VECTOR_FORMATS.join(', ')} [what --out ends in, or gpkg]`,
+      description: `${VECTOR_FORMATS.join(', ')} [what --out ends in, or parquet]`,
     },
     { flags: '--out <file>', description: 'where to write it [runs/RUN/vectors/]' },
-    { flags: '--crs <crs>', description: "of fgb and gpkg, such as EPSG:32645 [the map's own]" },
+    { flags: '--crs <crs>', description: "of parquet, fgb and gpkg, such as EPSG:32645 [the map's own]" },
     {
       flags: '--connectivity <n>',
       description: '4: pixels that share an edge are one object; 8: or a corner [4]',
@@ -63,10 +68,19 @@ export const mapVectorizeCommand = defineCommand({
       description:
         'straighten outlines, moving them by at most this; neighbours keep their common borders [0]',
     },
+    {
+      flags: '--regularise',
+      description: 'give objects straight walls and right angles, where their outlines support them',
+    },
+    {
+      flags: '--min-iou <share>',
+      description: `least overlap of a regular outline with the one it replaces, which stays otherwise [${DEFAULT_MIN_IOU}]`,
+    },
   ],
   examples: [
     'resflow map vectorize latest --min-area 4',
-    'resflow map vectorize latest --format gpkg --simplify 0.5 --out buildings.gpkg',
+    'resflow map vectorize latest --format gpkg --simplify 0.5 --out landcover.gpkg',
+    'resflow map vectorize latest --regularise --min-area 4 --out buildings.fgb',
   ],
   input: inputSchema,
   async run(input, context): Promise<VectorizeResult> {

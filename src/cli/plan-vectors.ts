@@ -27,6 +27,8 @@ export interface VectorizeRequest {
   readonly minArea: number;
   readonly minHole: number;
   readonly simplify: number;
+  readonly regularise: boolean;
+  readonly minIou: number;
 }
 
 /** A scene whose map is to be traced. */
@@ -55,6 +57,7 @@ export interface VectorPlan {
 }
 
 const EXTENSIONS: Record<VectorFormat, readonly string[]> = {
+  parquet: ['.parquet', '.geoparquet'],
   fgb: ['.fgb'],
   gpkg: ['.gpkg'],
   geojson: ['.geojson', '.json'],
@@ -162,7 +165,7 @@ function chooseFile(request: VectorizeRequest, base: string): { format: VectorFo
   const byName = (Object.keys(EXTENSIONS) as VectorFormat[]).find((one) =>
     EXTENSIONS[one].includes(extension ?? ''),
   );
-  const format = request.format ?? byName ?? (extension === null ? 'gpkg' : null);
+  const format = request.format ?? byName ?? (extension === null ? 'parquet' : null);
   if (format === null) {
     throw usageError('NO_FORMAT', `'${request.out ?? ''}' does not say which format it is to be.`, {
       hint: `Give --format, or a name that ends in ${Object.values(EXTENSIONS).flat().join(', ')}.`,
@@ -180,7 +183,7 @@ function chooseCrs(scenes: readonly SceneToTrace[], request: VectorizeRequest, f
   if (DEGREES_ONLY.has(format)) {
     if (request.crs === undefined || parseCrs(request.crs).isSame(parseCrs('EPSG:4326'))) return 'OGC:CRS84';
     throw usageError('FIXED_CRS', `${format} files hold longitude and latitude only, not ${request.crs}.`, {
-      hint: 'Leave --crs out, or take fgb or gpkg.',
+      hint: 'Leave --crs out, or take parquet, fgb or gpkg.',
     });
   }
   if (request.crs !== undefined) {

@@ -7,6 +7,7 @@ import { layerStrips } from '../vectorize/layer-strips.ts';
 import { measureObjects, PIECE_METRES, type SceneFrame } from '../vectorize/measure-objects.ts';
 import { DEGREES_ONLY, openVectorSink } from '../vectorize/open-vector-sink.ts';
 import type { VectorizeResult } from '../vectorize/schema.ts';
+import { REGULARISED } from '../vectorize/object-batch.ts';
 import { UNBLENDED_REACH } from '../vectorize/seam-zone.ts';
 import { traceRaster } from '../vectorize/trace-raster.ts';
 import type { VectorSink } from '../vectorize/vector-sink.ts';
@@ -37,19 +38,21 @@ export async function vectorizeRun(
   const megapixels = plan.scenes.reduce((sum, { grid }) => sum + (grid.width * grid.height) / 1e6, 0);
   context.progress.start('Vectorising', Math.round(megapixels * 10) / 10, 'Mpx');
   const scenes: VectorizeResult['scenes'] = [];
+  const counts = { regular: 0 };
   try {
     let before = 0;
     for (const scene of plan.scenes) {
       const onRows = (rows: number) =>
         context.progress.update(before + (rows * scene.grid.width) / 1e6, scene.item.id);
-      const objects = await vectorizeScene(
+      const done = await vectorizeScene(
         { run, request, plan, scene, sink },
         { signal: context.signal, onRows },
       );
+      counts.regular += done.regular;
       before += (scene.grid.width * scene.grid.height) / 1e6;
       scenes.push({
         scene: scene.item.id,
-        objects,
+        objects: done.objects,
         megapixels: (scene.grid.width * scene.grid.height) / 1e6,
       });
     }
@@ -71,7 +74,9 @@ export async function vectorizeRun(
     scenes,
     seconds,
     megapixelsPerSecond: megapixels / seconds,
-    regularised: null,
+    regularised: request.regularise
+      ? { objects: counts.regular, keptRaw: objects - counts.regular, minIou: request.minIou }
+      : null,
   };
 }
 
@@ -89,11 +94,11 @@ interface SceneWork {
   readonly sink: VectorSink;
 }
 
-/** Writes one scene's objects; gives their number. */
+/** Writes one scene's objects; gives their number, and how many were made regular. */
 async function vectorizeScene(
   { run, request, plan, scene, sink }: SceneWork,
   { signal, onRows }: { signal: AbortSignal; onRows: (rows: number) => void },
-): Promise<number> {
+): Promise<{ objects: number; regular: number }> {
   const { grid } = scene;
   const threads = Math.max(1, Math.min(MOST_THREADS, availableParallelism(), Math.ceil(grid.height / 1024)));
   const lanes: Awaited<ReturnType<typeof openLane>>[] = [];
@@ -107,6 +112,7 @@ async function vectorizeScene(
     };
     const { corePixels, blendPixels } = run.parameters;
     const { columnMetres, rowMetres } = scene;
+    const { minIou } = request;
     const batches = traceRaster({
       height: grid.height,
       readers: lanes.map((lane) => layerStrips(lane)),
@@ -115,19 +121,21 @@ async function vectorizeScene(
         connectivity: request.connectivity,
         simplify:
           request.simplify > 0 ? { toleranceMetres: request.simplify, columnMetres, rowMetres } : null,
+        regularise: request.regularise ? { columnMetres, rowMetres, minIou } : null,
         seams: { corePixels, reachPixels: blendPixels > 0 ? blendPixels : UNBLENDED_REACH },
         height: grid.height,
       },
       signal,
       onRows,
     });
-    let objects = 0;
+    let [objects, regular] = [0, 0];
     for await (const batch of batches) {
       const measured = [...measureObjects(batch, frame)];
       objects += measured.length;
+      regular += measured.filter(({ outcome }) => outcome === REGULARISED).length;
       if (measured.length > 0) await sink.write(measured);
     }
-    return objects;
+    return { objects, regular };
   } finally {
     for (const { classes, confidence, buckets } of lanes)
       for (const layer of [classes, confidence, buckets]) layer?.close();

@@ -96,6 +96,7 @@ function attributes(
     seamShare: frame.hasSeams ? column(object, 'seam') / pixels : null,
     scene: frame.scene,
     run: frame.run,
+    outcome: column(object, 'regularised'),
   };
 }
 

@@ -1,9 +1,11 @@
 import { openGdalSink } from './gdal-sink.ts';
 import { openGeoJson } from './geojson-sink.ts';
+import { openParquet } from './parquet-sink.ts';
 import type { VectorFormat } from './schema.ts';
 import type { SinkRequest, VectorSink } from './vector-sink.ts';
 
 const OPEN: Record<VectorFormat, (request: SinkRequest) => Promise<VectorSink>> = {
+  parquet: openParquet,
   fgb: openGdalSink,
   gpkg: openGdalSink,
   geojson: openGeoJson,

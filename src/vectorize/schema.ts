@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Vector formats by the name that `--format` takes. */
-export const VECTOR_FORMATS = ['fgb', 'gpkg', 'geojson', 'geojsonseq'] as const;
+export const VECTOR_FORMATS = ['parquet', 'fgb', 'gpkg', 'geojson', 'geojsonseq'] as const;
 export type VectorFormat = (typeof VECTOR_FORMATS)[number];
 
 /** What one file of objects is said to be, in the result of `map vectorize`. */
@@ -45,6 +45,8 @@ export interface MappedObject {
   readonly seamShare: number | null;
   readonly scene: string;
   readonly run: string;
+  /** What regularisation did to it: NOT_ASKED, REGULARISED or KEPT_RAW. */
+  readonly outcome: number;
   /** Polygons of rings, outer ring first: x, y in turn, the first point not repeated; outer rings turn left. */
   readonly polygons: readonly (readonly Float64Array[])[];
 }

@@ -1,6 +1,7 @@
 import { StripJoiner } from './join-strips.ts';
-import { NOT_ASKED, ObjectBatchBuilder, type ObjectBatch } from './object-batch.ts';
+import { ObjectBatchBuilder, type ObjectBatch } from './object-batch.ts';
 import { planRowStrips, type RowStrip } from './plan-strips.ts';
+import { addObject } from './regularise.ts';
 import type { StripPixels } from './strip-scan.ts';
 import type { TracedStrip, TraceRule } from './trace-strip.ts';
 import { TracingThread } from './tracing-thread.ts';
@@ -36,7 +37,7 @@ export async function* traceRaster(job: TraceJob): AsyncGenerator<ObjectBatch> {
   try {
     const builder = { current: new ObjectBatchBuilder() };
     const joiner = new StripJoiner(job.rule.connectivity, (sums, polygons) =>
-      builder.current.add(sums, polygons, NOT_ASKED),
+      addObject(builder.current, [sums, polygons], job.rule.regularise),
     );
     for (const strip of strips) {
       job.signal.throwIfAborted();

@@ -1,5 +1,6 @@
-import { NOT_ASKED, ObjectBatchBuilder, type ObjectBatch } from './object-batch.ts';
+import { ObjectBatchBuilder, type ObjectBatch } from './object-batch.ts';
 import type { OpenStrip } from './open-strip.ts';
+import { addObject, type RegulariseRule } from './regularise.ts';
 import { seamZone, type SeamRule } from './seam-zone.ts';
 import type { SimplifyRule } from './simplify-path.ts';
 import { collectOutlines } from './strip-outlines.ts';
@@ -11,6 +12,7 @@ export interface TraceRule {
   readonly wanted: Uint8Array;
   readonly connectivity: Connectivity;
   readonly simplify: SimplifyRule | null;
+  readonly regularise: RegulariseRule | null;
   readonly seams: SeamRule | null;
   /** Rows of the raster. */
   readonly height: number;
@@ -33,7 +35,7 @@ export function traceStrip(pixels: StripPixels, rule: TraceRule): TracedStrip {
   });
   const builder = new ObjectBatchBuilder();
   const open = collectOutlines(scan, pixels, rule.simplify, (sums, polygons) =>
-    builder.add(sums, polygons, NOT_ASKED),
+    addObject(builder, [sums, polygons], rule.regularise),
   );
   return { objects: builder.finish(), open };
 }
