@@ -62,6 +62,7 @@ const EXTENSIONS: Record<VectorFormat, readonly string[]> = {
   gpkg: ['.gpkg'],
   geojson: ['.geojson', '.json'],
   geojsonseq: ['.geojsonl', '.geojsonseq', '.geojsons', '.ndjson'],
+  pmtiles: ['.pmtiles'],
 };
 
 /** Decides everything that can be refused before any pixel is read. */

@@ -34,6 +34,7 @@ export async function vectorizeRun(
     layer: plan.name,
     crs: plan.crs,
     bounds: plan.bounds,
+    gsdMetres: Math.min(...plan.scenes.map(({ grid }) => grid.gsdMetres)),
   });
   const megapixels = plan.scenes.reduce((sum, { grid }) => sum + (grid.width * grid.height) / 1e6, 0);
   context.progress.start('Vectorising', Math.round(megapixels * 10) / 10, 'Mpx');

@@ -12,15 +12,19 @@ export function hilbertIndex([minX, minY, maxX, maxY]: Bounds, placeX: number, p
   const cells = 2 ** ORDER_BITS;
   const cell = (at: number, low: number, high: number) =>
     Math.max(0, Math.min(cells - 1, Math.floor(((at - low) / (high - low)) * cells) || 0));
-  let x = cell(placeX, minX, maxX);
-  let y = cell(placeY, minY, maxY);
+  return hilbertCell(cells, cell(placeX, minX, maxX), cell(placeY, minY, maxY));
+}
+
+/** The number of a cell along Hilbert's curve over a grid of `side` by `side` cells, a power of two. */
+export function hilbertCell(side: number, column: number, row: number): number {
+  let [x, y] = [column, row];
   let index = 0;
-  for (let side = cells / 2; side >= 1; side /= 2) {
-    const right = (x & side) > 0 ? 1 : 0;
-    const up = (y & side) > 0 ? 1 : 0;
-    index += side * side * ((3 * right) ^ up);
+  for (let half = side / 2; half >= 1; half /= 2) {
+    const right = (x & half) > 0 ? 1 : 0;
+    const up = (y & half) > 0 ? 1 : 0;
+    index += half * half * ((3 * right) ^ up);
     if (up === 0) {
-      if (right === 1) [x, y] = [cells - 1 - x, cells - 1 - y];
+      if (right === 1) [x, y] = [side - 1 - x, side - 1 - y];
       [x, y] = [y, x];
     }
   }

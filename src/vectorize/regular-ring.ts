@@ -1,3 +1,5 @@
+import { ringCorners } from './ring-corners.ts';
+
 /** A closed line on the ground: x, y in turn, metres. */
 type GroundRing = Float64Array;
 
@@ -27,7 +29,7 @@ const LEAST_EDGES = 4;
 export function dominantDirection(rings: readonly GroundRing[], tolerance: number): number {
   let [sin, cos] = [0, 0];
   for (const ring of rings) {
-    const corners = cornersOf(ring, tolerance);
+    const corners = ringCorners(ring, tolerance);
     corners.forEach((from, i) => {
       const to = corners[(i + 1) % corners.length] as number;
       const dx = (ring[2 * to] as number) - (ring[2 * from] as number);
@@ -74,7 +76,7 @@ export function regularRing(ring: GroundRing, direction: number, tolerance: numb
 }
 
 function edgesOf(ring: GroundRing, tolerance: number): Edge[] {
-  const corners = cornersOf(ring, tolerance);
+  const corners = ringCorners(ring, tolerance);
   const count = ring.length / 2;
   return corners.map((from, i): Edge => {
     const to = corners[(i + 1) % corners.length] as number;
@@ -168,41 +170,4 @@ function shortestEdge(corners: Float64Array): { at: number; length: number } {
     if (length < best.length) best = { at: i, length };
   }
   return best;
-}
-
-/** Points that stay when a ring is simplified (Douglas and Peucker) from its two points that are farthest apart. */
-function cornersOf(ring: GroundRing, tolerance: number): number[] {
-  const count = ring.length / 2;
-  const distance = (a: number, b: number) =>
-    ((ring[2 * a] as number) - (ring[2 * b] as number)) ** 2 +
-    ((ring[2 * a + 1] as number) - (ring[2 * b + 1] as number)) ** 2;
-  const farthestFrom = (from: number) => {
-    let best = from;
-    for (let i = 0; i < count; i += 1) if (distance(from, i) > distance(from, best)) best = i;
-    return best;
-  };
-  const one = farthestFrom(0);
-  const two = farthestFrom(one);
-  const [first, second] = [Math.min(one, two), Math.max(one, two)];
-  const stays = new Set([first, second]);
-  const todo: [number, number][] = [
-    [first, second],
-    [second, first + count],
-  ];
-  for (let part = todo.pop(); part !== undefined; part = todo.pop()) {
-    const [from, to] = part;
-    const [a, b] = [2 * (from % count), 2 * (to % count)];
-    const [ax, ay] = [ring[a] as number, ring[a + 1] as number];
-    const [dx, dy] = [(ring[b] as number) - ax, (ring[b + 1] as number) - ay];
-    let [at, most] = [-1, tolerance * Math.hypot(dx, dy)];
-    for (let i = from + 1; i < to; i += 1) {
-      const k = 2 * (i % count);
-      const off = Math.abs(dx * ((ring[k + 1] as number) - ay) - dy * ((ring[k] as number) - ax));
-      if (off > most) [at, most] = [i, off];
-    }
-    if (at < 0) continue;
-    stays.add(at % count);
-    todo.push([from, at], [at, to]);
-  }
-  return [...stays].sort((p, q) => p - q);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Vector formats by the name that `--format` takes. */
-export const VECTOR_FORMATS = ['parquet', 'fgb', 'gpkg', 'geojson', 'geojsonseq'] as const;
+export const VECTOR_FORMATS = ['parquet', 'fgb', 'gpkg', 'geojson', 'geojsonseq', 'pmtiles'] as const;
 export type VectorFormat = (typeof VECTOR_FORMATS)[number];
 
 /** What one file of objects is said to be, in the result of `map vectorize`. */

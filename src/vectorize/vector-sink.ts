@@ -20,4 +20,6 @@ export interface SinkRequest {
   readonly crs: string;
   /** What all coordinates lie within, in that CRS. */
   readonly bounds: readonly [minX: number, minY: number, maxX: number, maxY: number];
+  /** Ground size of the map's pixels, the smallest of several maps. */
+  readonly gsdMetres: number;
 }
