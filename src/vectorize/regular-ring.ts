@@ -19,12 +19,15 @@ interface Edge {
 /** Edges farther than this from both directions stay as they lie. */
 const SUPPORT_DEGREES = 25;
 
+/** Oblique edges at corners below this many tolerances are roundings. */
+const ROUND_STEPS = 3;
+
 /** Least edges of a ring. */
 const LEAST_EDGES = 4;
 
 /**
  * The direction of an outline's longest edges, modulo a right angle, radians: the mean of four times the angle, each
- * edge weighted by its squared length.
+ * edge weighted by its squared length. An edge's angle is that of the line through the middles of its pixels' steps.
  */
 export function dominantDirection(rings: readonly GroundRing[], tolerance: number): number {
   let [sin, cos] = [0, 0];
@@ -32,14 +35,37 @@ export function dominantDirection(rings: readonly GroundRing[], tolerance: numbe
     const corners = ringCorners(ring, tolerance);
     corners.forEach((from, i) => {
       const to = corners[(i + 1) % corners.length] as number;
-      const dx = (ring[2 * to] as number) - (ring[2 * from] as number);
-      const dy = (ring[2 * to + 1] as number) - (ring[2 * from + 1] as number);
-      const angle = 4 * Math.atan2(dy, dx);
-      sin += (dx * dx + dy * dy) * Math.sin(angle);
-      cos += (dx * dx + dy * dy) * Math.cos(angle);
+      const { angle, squaredLength } = fittedLine(ring, from, to > from ? to : to + ring.length / 2);
+      sin += squaredLength * Math.sin(4 * angle);
+      cos += squaredLength * Math.cos(4 * angle);
     });
   }
   return Math.atan2(sin, cos) / 4;
+}
+
+/** The main axis of the middles of an outline's steps, weighted by their length. */
+function fittedLine(ring: GroundRing, from: number, to: number): { angle: number; squaredLength: number } {
+  const count = ring.length / 2;
+  const at = (i: number) => [ring[2 * (i % count)] as number, ring[2 * (i % count) + 1] as number] as const;
+  const [[startX, startY], [endX, endY]] = [at(from), at(to)];
+  const squaredLength = (endX - startX) ** 2 + (endY - startY) ** 2;
+  let [weight, sumX, sumY, sumXX, sumYY, sumXY] = [0, 0, 0, 0, 0, 0];
+  for (let i = from; i < to; i += 1) {
+    const [[ax, ay], [bx, by]] = [at(i), at(i + 1)];
+    const step = Math.hypot(bx - ax, by - ay);
+    const [x, y] = [(ax + bx) / 2 - startX, (ay + by) / 2 - startY];
+    weight += step;
+    sumX += step * x;
+    sumY += step * y;
+    sumXX += step * x * x;
+    sumYY += step * y * y;
+    sumXY += step * x * y;
+  }
+  if (to - from < 3) return { angle: Math.atan2(endY - startY, endX - startX), squaredLength };
+  const xx = sumXX - (sumX * sumX) / weight;
+  const yy = sumYY - (sumY * sumY) / weight;
+  const xy = sumXY - (sumX * sumY) / weight;
+  return { angle: Math.atan2(2 * xy, xx - yy) / 2, squaredLength };
 }
 
 /**
@@ -56,6 +82,7 @@ export function regularRing(ring: GroundRing, direction: number, tolerance: numb
     turned[i + 1] = y * cos - x * sin;
   }
   const edges = edgesOf(turned, tolerance);
+  squareCorners(edges, ROUND_STEPS * tolerance);
   joinParallels(edges, tolerance);
   let corners = intersections(edges);
   while (corners !== null && edges.length > LEAST_EDGES) {
@@ -120,6 +147,16 @@ function meanOffset(
   return weight === 0
     ? (ring[2 * (from % count)] as number) * nx + (ring[2 * (from % count) + 1] as number) * ny
     : sum / weight;
+}
+
+/** Takes out short oblique edges between two that meet at a right angle: corners that pixels or a model rounded. */
+function squareCorners(edges: Edge[], longest: number): void {
+  for (let i = edges.length - 1; i >= 0 && edges.length > LEAST_EDGES; i -= 1) {
+    const before = edges[(i + edges.length - 1) % edges.length] as Edge;
+    const here = edges[i] as Edge;
+    const after = edges[(i + 1) % edges.length] as Edge;
+    if (here.way === 2 && here.weight < longest && before.way + after.way === 1) edges.splice(i, 1);
+  }
 }
 
 /** Neighbours that are parallel become one where they are near, and get a step between them where they are not. */

@@ -38,7 +38,7 @@ export function regularise(
   if (area < LEAST_PIXELS) return kept;
   const tolerance = STEP_PIXELS * Math.sqrt(rule.columnMetres * rule.rowMetres);
   const outers = polygons.flatMap(([outer]) => (outer === undefined ? [] : [toGround(outer, rule)]));
-  const direction = dominantDirection(outers, tolerance / STEP_PIXELS);
+  const direction = dominantDirection(outers, tolerance);
   const regular: Ring[][] = [];
   for (const rings of polygons) {
     const own: Ring[] = [];
