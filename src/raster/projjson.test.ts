@@ -10,17 +10,18 @@ const python = root('.venv/bin/python');
 
 /** Kinds of datums, units, axes and methods. */
 const CRSS = [
-  ...[
-    'OGC:CRS84',
-    'EPSG:4326',
-    'EPSG:4269',
-    'EPSG:3857',
-    'EPSG:32645',
-    'EPSG:27700',
-    'EPSG:2154',
-    'EPSG:3413',
-  ],
-  ...['EPSG:3031', 'EPSG:5070', 'EPSG:2263', 'EPSG:28992'],
+  'OGC:CRS84',
+  'EPSG:4326',
+  'EPSG:4269',
+  'EPSG:3857',
+  'EPSG:32645',
+  'EPSG:27700',
+  'EPSG:2154',
+  'EPSG:3413',
+  'EPSG:3031',
+  'EPSG:5070',
+  'EPSG:2263',
+  'EPSG:28992',
   '+proj=laea +lat_0=10 +lon_0=20 +ellps=WGS84',
   '+proj=sinu +R=6371007 +units=m',
 ];
