@@ -3,7 +3,8 @@
 // server alone on the machine in turn; then tiles from memory, and memory while 200 clients ask at random, half of whom
 // leave early. Where the machine has other work, the processor time a tile is what compares.
 // Needs: the sample data, and TiTiler in a virtual environment named by --titiler DIR (pip install titiler.core uvicorn);
-// without it only our own numbers are given. Run: npm run bench tiles -- --titiler DIR [--seconds 10] [--format png|webp|jpg]
+// without it only our own numbers are given. Run: npm run bench tiles -- --titiler DIR [--seconds 10]
+// [--format png|webp|jpg] [--only mercator|utm]
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -69,7 +70,7 @@ async function main() {
     ...(python === null || !existsSync(python) ? {} : { theirs: startTitiler }),
   };
   const rows = [];
-  for (const name of Object.keys(files)) {
+  for (const name of Object.keys(files).filter((one) => values.only === undefined || one === values.only)) {
     const tiles = tilesOf(files[name]);
     for (const [who, begin] of Object.entries(servers)) {
       const server = await begin();

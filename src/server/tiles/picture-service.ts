@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { boxesMeet } from '../../geo/lon-lat-box.ts';
 import { pictureBox, type PictureGrid } from '../../geo/tile-matrix.ts';
+import { gdal } from '../../raster/gdal.ts';
 import type { ServerContext } from '../server-context.ts';
 import { ByteCache } from './byte-cache.ts';
 import { DatasetPool } from './dataset-pool.ts';
@@ -21,6 +22,9 @@ const MOST_PIECES = 64;
 /** Files that are open at a time. */
 const MOST_OPEN = 128;
 
+/** Decoded blocks that GDAL keeps: neighbours on a map share theirs. */
+const BLOCK_CACHE_MIB = 128;
+
 /** A picture that somebody asks for, before anything is drawn. */
 export interface AskedPicture {
   readonly raster: ServedRaster;
@@ -39,6 +43,8 @@ export class PictureService {
   readonly #work: SharedWork;
 
   constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>) {
+    // Read when the first block is: nothing of this process has read one.
+    gdal.config.set('GDAL_CACHEMAX', String(BLOCK_CACHE_MIB));
     const cores = availableParallelism();
     this.#pool = new DatasetPool({ perFile: Math.max(2, cores), total: MOST_OPEN });
     this.#work = new SharedWork({ atOnce: 2 * cores, waiting: MOST_WAITING });
