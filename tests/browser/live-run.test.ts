@@ -1,5 +1,7 @@
+import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { gdal } from '../../src/raster/gdal.ts';
 import { mapDrawn, openPage, seriousFindings, shoot, startBrowser } from '../support/browser.ts';
 import { importModels } from '../support/model-gallery.ts';
 import { runOk } from '../support/program.ts';
@@ -12,6 +14,7 @@ describe('a run on the page', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: TestServer;
   let browser: Browser;
+  let packed = '';
 
   beforeAll(async () => {
     folder = await temporaryFolder('live-run');
@@ -20,6 +23,13 @@ describe('a run on the page', () => {
     writeScene(image, { width: 9000, height: 6000 }, 3);
     await runOk(['init', workspace]);
     await runOk(['scene', 'add', image, '--place', 'large', '--id', 'large', '--workspace', workspace]);
+    const plain = `${folder.path}/plain.tif`;
+    writeScene(plain, { width: 1200, height: 1000 }, 4);
+    packed = `${folder.path}/packed.tif`;
+    const source = gdal.open(plain);
+    gdal.drivers.get('GTiff').createCopy(packed, source, ['COMPRESS=DEFLATE', 'TILED=YES']).close();
+    source.close();
+    await runOk(['scene', 'add', packed, '--place', 'packed', '--id', 'packed', '--workspace', workspace]);
     await importModels(workspace, folder.path);
     server = await startServer(workspace);
     browser = await startBrowser();
@@ -35,6 +45,7 @@ describe('a run on the page', () => {
     await page.goto(`${server.url}/runs`);
     await page.getByRole('heading', { name: 'No runs yet' }).waitFor();
     await page.getByRole('link', { name: 'New run' }).click();
+    await page.getByLabel('Scenes').selectOption('large');
     await page.getByRole('button', { name: 'What would it cost?' }).click();
     await page.getByRole('heading', { name: /^It would take/ }).waitFor();
     await shoot(page, 'preflight');
@@ -61,4 +72,41 @@ describe('a run on the page', () => {
     expect(complaints).toEqual([]);
     await page.context().close();
   });
+
+  it('says what failed and why, and tries only that again', async () => {
+    const mend = await breakInside(packed);
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`${server.url}/runs?new=1`);
+    await page.getByLabel('Scenes').selectOption('packed');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('heading', { name: 'What failed' }).waitFor();
+    await page.getByText('failed', { exact: true }).first().waitFor();
+    await page
+      .getByText(/packed/)
+      .first()
+      .waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await shoot(page, 'run-failed');
+    await mend();
+    await page.getByRole('button', { name: 'Try what failed again' }).click();
+    await page.getByText('done', { exact: true }).first().waitFor();
+    await page.getByRole('heading', { name: 'What failed' }).waitFor({ state: 'detached' });
+    // While the file was broken its picture could not be drawn either.
+    expect(complaints.filter((text) => !/status of 422/.test(text))).toEqual([]);
+    await page.context().close();
+  });
 });
+
+/** Spoils the middle of a file, as a bad disk does: size, time, head and tail stay. The function mends it. */
+async function breakInside(file: string): Promise<() => Promise<void>> {
+  const { atime, mtime } = await stat(file);
+  const good = await readFile(file);
+  const bad = Buffer.from(good);
+  bad.fill(0x5a, Math.floor(good.length / 4), Math.floor((3 * good.length) / 4));
+  const put = async (bytes: Buffer): Promise<void> => {
+    await writeFile(file, bytes);
+    await utimes(file, atime, mtime);
+  };
+  await put(bad);
+  return () => put(good);
+}

@@ -4,6 +4,7 @@ import { cameraText, parseCamera, type Box } from './camera.ts';
 import { mapColours } from './colours.ts';
 import { Graticules } from './graticules.tsx';
 import { MapContext } from './map-context.ts';
+import { TileTrouble } from './tile-trouble.tsx';
 import { withMap } from './with-map.ts';
 
 interface MapStageProps {
@@ -69,6 +70,7 @@ export function MapStage({ label, dark, at, extent, onMove, onClick, children }:
       <div ref={place} className="map-canvas" role="region" aria-label={label} />
       <MapContext.Provider value={map}>
         <Graticules dark={dark} />
+        <TileTrouble />
         {children}
       </MapContext.Provider>
     </div>

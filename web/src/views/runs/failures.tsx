@@ -1,4 +1,5 @@
 import type { RunView } from '../../api/answers.ts';
+import { counted } from '../../parts/format.ts';
 import { withCommands } from '../../parts/notice.tsx';
 import { isAtWork } from './run-status.ts';
 
@@ -8,36 +9,21 @@ interface FailuresProps {
   readonly onRetry: () => void;
 }
 
-/** What failed in a run, and why; alike failures are told once. */
+/** What failed in a run, and why; failures of one kind are told once. */
 export function Failures({ run, busy, onRetry }: FailuresProps) {
-  const groups = new Map<
-    string,
-    { message: string; hint: string | null; code: string; scenes: Set<string>; count: number }
-  >();
-  for (const { scene, failures } of run.scenes)
-    for (const { code, message, hint } of failures) {
-      const group = groups.get(`${code} ${message}`) ?? {
-        code,
-        message,
-        hint,
-        scenes: new Set<string>(),
-        count: 0,
-      };
-      group.scenes.add(scene);
-      groups.set(`${code} ${message}`, { ...group, count: group.count + 1 });
-    }
+  const groups = groupFailures(run);
   if (groups.size === 0) return null;
   return (
     <div className="notice bad" role="alert">
       <h3>What failed</h3>
       <ul className="list">
-        {[...groups].map(([key, { code, message, hint, scenes, count }]) => (
-          <li key={key}>
+        {[...groups.values()].map(({ code, message, hint, scenes, count }) => (
+          <li key={code}>
             <p>{message}</p>
             {hint !== null && <p className="hint">{withCommands(hint)}</p>}
             <p className="quiet">
-              <code>{code}</code>, {count} time{count === 1 ? '' : 's'}, in{' '}
-              {[...scenes].slice(0, 5).join(', ')}
+              <code>{code}</code>, {counted(count, 'region')}, in {[...scenes].slice(0, 5).join(', ')}
+              {scenes.size > 5 ? ` and ${scenes.size - 5} more scenes` : ''}
             </p>
           </li>
         ))}
@@ -49,4 +35,28 @@ export function Failures({ run, busy, onRetry }: FailuresProps) {
       </div>
     </div>
   );
+}
+
+interface FailureGroup {
+  readonly code: string;
+  /** Of the first. */
+  readonly message: string;
+  readonly hint: string | null;
+  readonly scenes: ReadonlySet<string>;
+  readonly count: number;
+}
+
+/** Failures by their codes. */
+function groupFailures({ scenes }: RunView): ReadonlyMap<string, FailureGroup> {
+  const groups = new Map<string, FailureGroup>();
+  for (const { scene, failures } of scenes)
+    for (const { code, message, hint } of failures) {
+      const before = groups.get(code) ?? { code, message, hint, scenes: new Set<string>(), count: 0 };
+      groups.set(code, {
+        ...before,
+        scenes: new Set([...before.scenes, scene]),
+        count: before.count + 1,
+      });
+    }
+  return groups;
 }
