@@ -14,11 +14,12 @@ describe('a run on the page', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: TestServer;
   let browser: Browser;
+  let workspace = '';
   let packed = '';
 
   beforeAll(async () => {
     folder = await temporaryFolder('live-run');
-    const workspace = `${folder.path}/workspace`;
+    workspace = `${folder.path}/workspace`;
     const image = `${folder.path}/large.tif`;
     writeScene(image, { width: 9000, height: 6000 }, 3);
     await runOk(['init', workspace]);
@@ -70,6 +71,23 @@ describe('a run on the page', () => {
     await mapDrawn(page);
     await shoot(page, 'run-map');
     expect(complaints).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is shown again after the server was killed and started anew, and goes on meanwhile', async () => {
+    const { page } = await openPage(browser);
+    await page.goto(`${server.url}/runs?new=1`);
+    await page.getByLabel('Scenes').selectOption('large');
+    await page.getByLabel('Model').selectOption('dark');
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('running', { exact: true }).first().waitFor();
+    const { port } = new URL(server.url);
+    await server.kill();
+    await page.getByText('Not connected: trying again.').waitFor();
+    server = await startServer(workspace, ['--port', port]);
+    await page.getByText('Live: changes appear by themselves.').waitFor();
+    await page.getByText('done', { exact: true }).first().waitFor({ timeout: 200_000 });
+    expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('100');
     await page.context().close();
   });
 

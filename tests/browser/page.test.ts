@@ -97,6 +97,35 @@ describe('the page of a workspace', () => {
     await close(page);
   });
 
+  it('can be used by keyboard, keeps its colours, and goes back', async () => {
+    const { page, complaints } = await open('/map');
+    await mapDrawn(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.locator('.map-stage .maplibregl-canvas').focus();
+    await page.keyboard.press('ArrowRight');
+    await untilTrue(page, 'new URLSearchParams(location.search).has("at")');
+    await page.getByRole('button', { name: 'Explain the middle' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'This place' }).waitFor();
+    await page.getByRole('link', { name: 'Models' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Models', level: 1 }).waitFor();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'This place' }).waitFor();
+    await page.getByRole('button', { name: /^Auto colours/ }).press('Enter');
+    await page.getByRole('button', { name: /^Light colours/ }).press('Enter');
+    await page.reload();
+    await page.getByRole('button', { name: /^Dark colours/ }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    await mapDrawn(page);
+    await shoot(page, 'map-dark');
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
   it('predicts what is in view and in an area, and outlines objects', async () => {
     const { page, complaints } = await open('/map?live=app/mono/class');
     await page.getByRole('button', { name: 'Area in view' }).click();
