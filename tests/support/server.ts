@@ -12,8 +12,12 @@ export interface TestServer {
 }
 
 /** Starts `resflow serve` on a free port of the loopback interface and waits until it listens. */
-export async function startServer(workspace: string, args: readonly string[] = []): Promise<TestServer> {
-  const { child, ended } = startProgram(['serve', '--workspace', workspace, '--port', '0', ...args]);
+export async function startServer(
+  workspace: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<TestServer> {
+  const { child, ended } = startProgram(['serve', '--workspace', workspace, '--port', '0', ...args], env);
   const url = await new Promise<string>((resolve, reject) => {
     let told = '';
     child.stderr?.on('data', (chunk: Buffer) => {
