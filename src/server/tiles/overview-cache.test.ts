@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -75,4 +75,23 @@ describe.each(CASES)('a scene without overviews, with %s', (name, recipe) => {
     expect(await built()).toEqual(again.before);
     expect((await readdir(folder)).filter((file) => file !== 'scratch')).toEqual(files);
   });
+});
+
+it('a scene whose overviews cannot be built is shown from its own pixels', async () => {
+  const folder = temporaryFolder('no-overviews');
+  const root = join(folder, 'workspace');
+  await initWorkspace(root, new Date(0));
+  const scene = await makeScene(folder, 'large', {
+    bands: ['grey'],
+    recipe: { ...SIZE, bands: 1, pixel: () => 100 },
+  });
+  await writeScene(root, scene);
+  // A file where the folder should be.
+  await writeFile(join(folder, 'scratch'), '');
+  const server = await serverOf(root, { RESFLOW_SCRATCH: join(folder, 'scratch') });
+  const url = `/arcgis/rest/services/scene:large/ImageServer/exportImage?bbox=${scene.bbox.join()}&bboxSR=4326&size=240,210&format=png`;
+  const answer = await server.get(url);
+  await server.stop();
+  expect(answer.statusCode).toBe(200);
+  expect((await sharp(answer.rawPayload).stats()).channels[0]?.max).toBe(100);
 });

@@ -42,7 +42,7 @@ export class PictureService {
   readonly #cache = new ByteCache<Buffer>(CACHE_BYTES);
   readonly #work: SharedWork;
 
-  constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>) {
+  constructor(context: Pick<ServerContext, 'root' | 'env' | 'log' | 'signal'>) {
     // Read when the first block is: nothing of this process has read one.
     gdal.config.set('GDAL_CACHEMAX', String(BLOCK_CACHE_MIB));
     const cores = availableParallelism();

@@ -32,14 +32,14 @@ type MapName = RasterName & { kind: 'map' };
 /** Finds the rasters of a workspace by name and keeps what is known of them until their records or files change. */
 export class RasterCatalogue {
   readonly records: WorkspaceRecords;
-  readonly #context: Pick<ServerContext, 'root' | 'env' | 'signal'>;
+  readonly #context: Pick<ServerContext, 'root' | 'env' | 'log' | 'signal'>;
   readonly #pool: DatasetPool;
   readonly #overviews: OverviewCache;
   readonly #labels = new KeptLabels();
   readonly #rasters = new Watched<ServedRaster>();
 
   /** The signal, when it is aborted, closes what is kept open. */
-  constructor(context: Pick<ServerContext, 'root' | 'env' | 'signal'>, pool: DatasetPool) {
+  constructor(context: Pick<ServerContext, 'root' | 'env' | 'log' | 'signal'>, pool: DatasetPool) {
     this.#context = context;
     this.#overviews = new OverviewCache(context);
     this.records = new WorkspaceRecords(context.root);
@@ -84,6 +84,7 @@ export class RasterCatalogue {
         pool: this.#pool,
         overviews: this.#overviews,
         env: this.#context.env,
+        log: this.#context.log,
       }),
     );
   }

@@ -1,3 +1,4 @@
+import type { Logger } from '../../core/log.ts';
 import { checkIdentity } from '../../raster/source-identity.ts';
 import { sceneTransform } from '../../workspace/scene-grid.ts';
 import { PALETTE_BAND, type SceneItem } from '../../workspace/scene-record.ts';
@@ -14,6 +15,7 @@ export interface ScenePorts {
   readonly pool: DatasetPool;
   readonly overviews: OverviewCache;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Logger;
 }
 
 /** What decides how a scene is drawn, beside its pixels. */
@@ -34,7 +36,7 @@ export async function openSceneRaster(
   version: string,
   ports: ScenePorts,
 ): Promise<ServedRaster> {
-  const { pool, overviews, env } = ports;
+  const { pool, overviews, env, log } = ports;
   const { href } = item.assets.image;
   await checkStorageRoots(item, storageRoots(env));
   await checkIdentity(item.properties['resflow:source']);
@@ -52,8 +54,14 @@ export async function openSceneRaster(
   });
   const bands = item.assets.image.bands.length;
   const coarse = async () => {
-    const built = await overviews.of({ href, noData: place.noData, bands, version });
-    return openFile(pool, { href: built.href, version }, () => ({ ...place, noData: built.noData }));
+    try {
+      const built = await overviews.of({ href, noData: place.noData, bands, version });
+      return await openFile(pool, { href: built.href, version }, () => ({ ...place, noData: built.noData }));
+    } catch (error) {
+      // A full disk, say: the file itself shows what it can.
+      log.warn({ err: error, scene: item.id }, 'overviews cannot be built');
+      return source;
+    }
   };
   const pieces = [
     {
@@ -83,14 +91,8 @@ function lacksOverviews({ levels }: RasterSource): boolean {
   return Math.max(coarsest.width, coarsest.height) > SMALL_PIXELS;
 }
 
-/** Does something the first time; again if that failed. */
+/** Does something the first time only. */
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let done: Promise<T> | null = null;
-  return () => {
-    if (done === null) {
-      done = work();
-      done.catch(() => (done = null));
-    }
-    return done;
-  };
+  return () => (done ??= work());
 }
