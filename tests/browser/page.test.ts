@@ -211,6 +211,7 @@ describe('the page of a workspace', () => {
       .first()
       .click();
     await page.getByRole('heading', { name: 'This place' }).waitFor();
+    await page.getByText('false: mapped, not labelled').waitFor();
     await mapDrawn(page);
     await shoot(page, 'worst-place');
     expect(complaints).toEqual([]);

@@ -38,7 +38,11 @@ export function MapView({ dark }: ViewProps) {
   const run = shownRun(withMaps, url.get('run'));
   const available = useMemo<LayerName[]>(() => {
     const names = layersOf(run);
-    return LAYERS.map(({ name }) => name).filter((name) => name === 'imagery' || names.includes(name));
+    // Errors are drawn from the labels that the run was compared with.
+    const compared = run?.evaluated === true;
+    return LAYERS.map(({ name }) => name).filter(
+      (name) => name === 'imagery' || names.includes(name) || (name === 'error' && compared),
+    );
   }, [run]);
   const usual: readonly LayerName[] = run === null ? ['imagery'] : ['imagery', 'class'];
   const shown = parseLayers(url.get('layers'), usual).filter(({ name }) => available.includes(name));

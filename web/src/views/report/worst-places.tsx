@@ -39,14 +39,14 @@ export function WorstPlaces({ evaluation, run, scenes }: WorstPlacesProps) {
             <li key={`${scene} ${window.x} ${window.y}`}>
               <Link
                 className="worst-place"
-                to={addressOf('map', { run: run.id, at: `${text},18`, place: text, layers: 'imagery,class' })}
+                to={addressOf('map', { run: run.id, at: `${text},18`, place: text, layers: 'imagery,error' })}
               >
                 <Crop
-                  label={`Image and map at a worst place of ${scene}`}
+                  label={`Image and errors at a worst place of ${scene}`}
                   centre={[lon, lat]}
                   layers={[
                     { from: sceneTileJson(scene) },
-                    { from: mapTileJson(run.id, 'class'), opacity: 0.55 },
+                    { from: mapTileJson(run.id, 'error'), opacity: 0.6 },
                   ]}
                   {...{ size: 150, zoom: zoomForGsd(gsd, lat) }}
                 />
