@@ -202,7 +202,7 @@ describe('the page of a workspace', () => {
 
   it('reports how good a map is, with its worst places one click from the map', async () => {
     const { page, complaints } = await open(`/report?run=${made.run}`);
-    await page.getByRole('heading', { name: /scenes that the model has not seen/ }).waitFor();
+    await page.getByRole('heading', { name: /that the model has not seen/ }).waitFor();
     await page.getByRole('img', { name: /^Reliability over/ }).waitFor();
     await shoot(page, 'report');
     expect(await seriousFindings(page)).toEqual([]);
@@ -241,7 +241,7 @@ describe('the page of a workspace', () => {
   it('is dark where that is wished, and fits a phone', async () => {
     for (const view of ['map', 'runs', 'gallery', 'models', 'report']) {
       const { page, complaints } = await open(`/${view}`, { viewport: PHONE, colours: 'dark' });
-      await page.waitForLoadState('networkidle').catch(() => undefined);
+      await untilTrue(page, 'document.querySelectorAll(".waiting").length === 0');
       const wide: unknown = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
       expect([view, wide]).toEqual([view, 0]);
       expect(await seriousFindings(page)).toEqual([]);
