@@ -203,7 +203,7 @@ describe('the page of a workspace', () => {
   it('reports how good a map is, with its worst places one click from the map', async () => {
     const { page, complaints } = await open(`/report?run=${made.run}`);
     await page.getByRole('heading', { name: /that the model has not seen/ }).waitFor();
-    await page.getByRole('img', { name: /^Reliability over/ }).waitFor();
+    await page.getByRole('img', { name: /^Reliability\. Over/ }).waitFor();
     await shoot(page, 'report');
     expect(await seriousFindings(page)).toEqual([]);
     await page

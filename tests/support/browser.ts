@@ -98,7 +98,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
 }
 
 /** Waits until an expression is true in the page. (Playwright's own way makes code of text, which the policy refuses.) */
-export async function untilTrue(page: Page, expression: string, seconds = 60): Promise<void> {
+export async function untilTrue(page: Page, expression: string, seconds = 120): Promise<void> {
   const end = Date.now() + 1000 * seconds;
   while ((await page.evaluate(`Boolean(${expression})`)) !== true) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${expression}`);
