@@ -35,7 +35,48 @@ export async function walk(options) {
   await runner.show('map', 'evaluate', 'latest', '--report', report);
   const run = await runner.ask('map', 'show', 'latest');
   const page = await writePage({ ...options, runner, unseen, run, report });
-  close({ run, report, page, started });
+  const routed = await mapByKind(runner, options, ids);
+  close({ run, report, page, routed, ...options, started });
+}
+
+/** A model for each kind of ground, and the same scenes mapped by them: Mono's scores and the gallery's side by side. */
+async function mapByKind(runner, { galleryMinutes }, ids) {
+  heading(8, 'Which parts of all scenes look alike? An image gallery: chips, codes, buckets');
+  await runner.show('gallery', 'build', '--all');
+  heading(
+    9,
+    `A model for each kind of ground, ${galleryMinutes} minutes of training in all, where it is no worse than Mono`,
+  );
+  const { galleries } = await runner.ask('model', 'list', APP);
+  if (galleries.length > 0)
+    process.stdout.write(`  Trained already: ${galleries.at(-1).id}. \`--fresh\` trains anew.\n`);
+  else {
+    const budget = ['--max-minutes', String(galleryMinutes), '--seed', '1'];
+    await runner.show('model', 'train', APP, '--recipe', 'finetune', ...budget);
+  }
+  heading(10, 'The same scenes, each chip by the model that knows its kind; Mono against the gallery');
+  const mono = await runner.ask('map', 'evaluate', 'latest');
+  await runner.show('map', 'run', APP, '--scenes', ids, '--model', 'gallery');
+  const run = await runner.ask('map', 'show', 'latest');
+  process.stdout.write(`${comparison(mono, await runner.ask('map', 'evaluate', 'latest')).join('\n')}\n`);
+  return run;
+}
+
+/** IoU on scenes that the models have not seen, with the 95 % interval over blocks of ground. */
+function comparison(mono, gallery) {
+  const scoreOf = ({ scenes }, id) => {
+    const score = scenes.find(({ scene }) => scene === id)?.scores.classes[0];
+    const { iou, intervals } = score ?? { iou: null, intervals: { iou: null } };
+    const text = (value) => (value === null || value === undefined ? '-' : value.toFixed(3));
+    return `${text(iou)} (${text(intervals.iou?.low)}-${text(intervals.iou?.high)})`;
+  };
+  const ids = mono.scenes.map(({ scene }) => scene);
+  const width = Math.max(...ids.map((id) => id.length));
+  return [
+    '',
+    `  ${'scene'.padEnd(width)}   Mono                  gallery`,
+    ...ids.map((id) => `  ${id.padEnd(width)}   ${scoreOf(mono, id).padEnd(20)}  ${scoreOf(gallery, id)}`),
+  ];
 }
 
 const heading = (number, text) => process.stdout.write(`\n\u2014\u2014 ${number}. ${text}\n`);
@@ -107,7 +148,7 @@ async function writePage({ workspace, runner, unseen, run, report, data }) {
   return file;
 }
 
-function close({ run, report, page, started }) {
+function close({ run, report, page, routed, shown, started }) {
   const maps = run.scenes.map(({ layers }) => layers.class).filter((path) => path !== undefined);
   process.stdout.write(`
 Done in ${seconds(started)}.
@@ -115,5 +156,12 @@ Done in ${seconds(started)}.
                     (with confidence.tif beside each; QGIS opens them with class names and colours)
   report            ${report}
   page of results   ${page}
+  buckets           ${routed.scenes
+    .map(({ layers }) => layers.bucket)
+    .filter((path) => path !== undefined)
+    .join('\n                    ')}
+                    (which kind of ground each pixel is, and so which model mapped it)
+All of it in a browser, with predictions where you look:
+  resflow serve --open --workspace ${shown}
 `);
 }

@@ -12,7 +12,8 @@ export function trainingProgress(
 ): (event: TrainerEvent) => void {
   const { maxSteps, maxMinutes = 0 } = budget;
   let iou: number | null = null;
-  progress.start(title, maxSteps ?? maxMinutes, maxSteps === undefined ? 'min' : 'steps');
+  const total = maxSteps ?? Math.round(100 * maxMinutes) / 100;
+  progress.start(title, total, maxSteps === undefined ? 'min' : 'steps');
   return (event) => {
     if (event.type === 'validation') iou = event.bestIou ?? event.iou ?? iou;
     if (event.type === 'export')
