@@ -1,12 +1,7 @@
 import { lazy, Suspense, useCallback, useMemo } from 'react';
-import type { AlikeAnswer, ChipColumns, GalleryAnswer, ScenesAnswer } from '../../api/answers.ts';
+import type { AlikeAnswer, ChipColumns, GalleryAnswer } from '../../api/answers.ts';
 import { useResource } from '../../api/use-resource.ts';
-import { AreaTools } from '../../map/area-tools.tsx';
-import { boxOf, boxText, firstView, parseBox, type Box } from '../../map/camera.ts';
-import { Footprints } from '../../map/footprints.tsx';
-import { MapStage } from '../../map/map-stage.tsx';
-import { SceneImagery } from '../../map/scene-imagery.tsx';
-import { count, percent } from '../../parts/format.ts';
+import { count } from '../../parts/format.ts';
 import { EmptyNotice, ProblemNotice, Waiting } from '../../parts/notice.tsx';
 import type { ViewProps } from '../../shell/view-props.ts';
 import { useUrlState } from '../../state/url-state.ts';
@@ -14,12 +9,14 @@ import { AlikeSection } from './alike-section.tsx';
 import { BucketGroups } from './bucket-groups.tsx';
 import type { CloudProps } from './cloud-props.ts';
 import { chipsThatPass, type ChipFilter } from './chip-filter.ts';
+import { Drift } from './drift.tsx';
 import { Filters } from './filters.tsx';
+import { GalleryMap } from './gallery-map.tsx';
+import { searchAddress } from './search-address.ts';
 import { SuggestSection } from './suggest-section.tsx';
 
-/** Read when they are first looked at: they bring a library of their own. */
+/** Read when it is first looked at: it brings a library of its own. */
 const ChipCloud = lazy(() => import('./chip-cloud.tsx').then((part) => ({ default: part.ChipCloud })));
-const ChipOverlay = lazy(() => import('./chip-overlay.tsx').then((part) => ({ default: part.ChipOverlay })));
 
 const LOOKS = [
   { name: 'buckets', label: 'Buckets' },
@@ -46,7 +43,7 @@ export function GalleryView({ dark }: ViewProps) {
   );
   const like = url.get('like');
   const chosen = like?.includes('/') === true ? like : null;
-  const alike = useResource<AlikeAnswer>(gallery === null ? null : searchFor(like, filter));
+  const alike = useResource<AlikeAnswer>(gallery === null ? null : searchAddress(like, filter));
   const onChip = useCallback((id: string) => change({ like: id }), [change]);
   const cloud = useCloud(chips, filter, { alike: alike.data, chosen, dark, onChip });
   return (
@@ -127,22 +124,6 @@ export function GalleryView({ dark }: ViewProps) {
   );
 }
 
-/** The search for chips like a chip, or like the chip at a place. */
-function searchFor(like: string | null, { place, bucket, since }: ChipFilter): string | null {
-  if (like === null) return null;
-  const query = new URLSearchParams({ limit: '60' });
-  const [lon, lat] = like.split(',');
-  if (like.includes('/')) query.set('chip', like);
-  else if (lon !== undefined && lat !== undefined) {
-    query.set('lon', lon);
-    query.set('lat', lat);
-  }
-  if (place !== null) query.set('place', place);
-  if (bucket !== null) query.set('bucket', String(bucket));
-  if (since !== null) query.set('since', since);
-  return `/api/gallery/search?${query}`;
-}
-
 interface CloudState {
   readonly alike: AlikeAnswer | null;
   readonly chosen: string | null;
@@ -163,66 +144,4 @@ function useCloud(
   );
   if (chips === null || shown === null) return null;
   return { chips, shown, found, chosen: numbers.get(chosen ?? '') ?? null, dark, onChip };
-}
-
-function GalleryMap({ cloud, dark }: { cloud: CloudProps | null; dark: boolean }) {
-  const [url, change] = useUrlState();
-  const { data } = useResource<ScenesAnswer>('/api/scenes');
-  const scenes = data?.scenes ?? [];
-  const onMove = useCallback((at: string) => change({ at }, { replace: true }), [change]);
-  const search = (box: Box | null): void => {
-    const middle = box === null ? null : [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-    change({
-      area: box === null ? null : boxText(box),
-      like: middle === null ? null : middle.map((value) => value.toFixed(6)).join(','),
-    });
-  };
-  return (
-    <MapStage
-      label="Map of the chips"
-      dark={dark}
-      at={url.get('at')}
-      extent={firstView(scenes.map(({ bbox }) => boxOf(bbox)))}
-      onMove={onMove}
-    >
-      <SceneImagery scenes={scenes} opacity={0.8} order={10} />
-      <Footprints scenes={scenes} dark={dark} />
-      {cloud !== null && (
-        <Suspense>
-          <ChipOverlay {...cloud} />
-        </Suspense>
-      )}
-      <AreaTools area={parseBox(url.get('area'))} dark={dark} onArea={search} />
-    </MapStage>
-  );
-}
-
-/** Of fewer chips the stability index says little. */
-const ENOUGH_CHIPS = 200;
-
-/** How far the scenes have drifted from what the gallery was built on. */
-function Drift({ gallery }: { gallery: GalleryAnswer }) {
-  const drifted = gallery.scenes.filter(
-    ({ chips, stabilityIndex, unknownShare }) =>
-      (unknownShare ?? 0) > 0.2 || (chips >= ENOUGH_CHIPS && stabilityIndex > 0.25),
-  );
-  if (drifted.length === 0) return null;
-  return (
-    <section className="section" aria-labelledby="drift-title">
-      <h2 id="drift-title">Unlike the rest</h2>
-      <p className="quiet">
-        Scenes whose ground differs from what the gallery was built on; maps of them deserve a second look.
-      </p>
-      <ul className="list">
-        {drifted.slice(0, 8).map(({ scene, stabilityIndex, unknownShare }) => (
-          <li key={scene}>
-            {scene}{' '}
-            <span className="quiet">
-              PSI {stabilityIndex.toFixed(2)}, unknown {percent(unknownShare)}
-            </span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
 }

@@ -1,15 +1,12 @@
-import type { Geometry } from 'geojson';
 import { useCallback, useMemo } from 'react';
 import type { RunsAnswer, ScenesAnswer } from '../../api/answers.ts';
 import { useResource } from '../../api/use-resource.ts';
 import { AreaTools } from '../../map/area-tools.tsx';
 import { boxOf, boxText, firstView, parseBox } from '../../map/camera.ts';
-import { mapColours } from '../../map/colours.ts';
 import { ExplainCentre } from '../../map/explain-centre.tsx';
 import { Footprints } from '../../map/footprints.tsx';
 import { LAYERS, layersText, parseLayers, type LayerName } from '../../map/layer-list.ts';
 import { MapStage } from '../../map/map-stage.tsx';
-import { ShapeLayer } from '../../map/shape-layer.tsx';
 import { Swipe } from '../../map/swipe.tsx';
 import { EmptyNotice, ProblemNotice, Waiting } from '../../parts/notice.tsx';
 import { RunChoice } from '../../parts/run-choice.tsx';
@@ -25,6 +22,7 @@ import { liveText, parseLive } from './live-choice.ts';
 import { LiveLayers } from './live-layers.tsx';
 import { LiveSection } from './live-section.tsx';
 import { MapLayers } from './map-layers.tsx';
+import { PlaceMarks } from './place-marks.tsx';
 import { SceneChoice } from './scene-choice.tsx';
 import { useObjectAt } from './use-object-at.ts';
 
@@ -63,7 +61,6 @@ export function MapView({ dark }: ViewProps) {
   const { object, found: objects } = useObjectAt(run, place);
   const live = parseLive(url.get('live'));
   const by = live ?? (run === null ? null : { application: run.application, model: 'mono' });
-  const { mark } = mapColours(dark);
   const problem = scenes.problem ?? runs.problem;
   return (
     <div className="split">
@@ -151,32 +148,7 @@ export function MapView({ dark }: ViewProps) {
           <MapLayers run={run} scenes={all} shown={shown} />
           {live !== null && <LiveLayers live={live} scenes={all} />}
           <Footprints scenes={all} dark={dark} />
-          {object !== null && (
-            <ShapeLayer
-              id="object"
-              order={94}
-              data={{ type: 'Feature', properties: {}, geometry: object.geometry as Geometry }}
-              styles={[{ type: 'line', paint: { 'line-color': mark, 'line-width': 3 } }]}
-            />
-          )}
-          {place !== null && (
-            <ShapeLayer
-              id="place"
-              order={95}
-              data={{ type: 'Feature', properties: {}, geometry: { type: 'Point', coordinates: place } }}
-              styles={[
-                {
-                  type: 'circle',
-                  paint: {
-                    'circle-radius': 7,
-                    'circle-color': 'rgba(0,0,0,0)',
-                    'circle-stroke-color': mark,
-                    'circle-stroke-width': 3,
-                  },
-                },
-              ]}
-            />
-          )}
+          <PlaceMarks place={place} object={object} dark={dark} />
           {compared.length > 0 && (
             <Swipe
               dark={dark}
