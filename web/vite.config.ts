@@ -17,6 +17,8 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
     emptyOutDir: true,
+    // Of the libraries that are built in.
+    license: { fileName: 'licences.md' },
   },
   server: {
     proxy: Object.fromEntries(

@@ -179,6 +179,9 @@ describe('the page of a workspace', () => {
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'On the map' }).click();
     await mapDrawn(page);
+    await page.getByRole('button', { name: 'Area in view' }).click();
+    await untilTrue(page, '/like=[-.0-9]+,[-.0-9]+/.test(location.search)');
+    await page.getByText(/The \d+ nearest of \d+/).waitFor();
     await shoot(page, 'gallery-map');
     expect(complaints).toEqual([]);
     await close(page);
