@@ -7,6 +7,8 @@ const folder = temporaryFolder('wmts');
 let server: Awaited<ReturnType<typeof listening>>;
 
 beforeAll(async () => {
+  // GDAL keeps what it fetched, by itself in the working folder.
+  gdal.config.set('GDAL_DEFAULT_WMS_CACHE_PATH', `${folder}/cache`);
   server = await listening((await servedWorkspace(folder)).root);
 });
 afterAll(() => server.stop());
