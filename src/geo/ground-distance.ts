@@ -15,8 +15,8 @@ export function groundDistance(a: LonLat, b: LonLat): number {
   return Math.hypot(to[0] - from[0], to[1] - from[1], to[2] - from[2]);
 }
 
-/** Metres from the earth's centre, of a point on the ellipsoid. */
-function geocentric([lon, lat]: LonLat): readonly [x: number, y: number, z: number] {
+/** Metres from the earth's centre along the axes, of a point on the ellipsoid. */
+export function geocentric([lon, lat]: LonLat): readonly [x: number, y: number, z: number] {
   const rad = Math.PI / 180;
   const [sin, cos] = [Math.sin(lat * rad), Math.cos(lat * rad)];
   const normal = A / Math.sqrt(1 - E2 * sin ** 2);

@@ -1,4 +1,4 @@
-import { groundDistance } from './ground-distance.ts';
+import { geocentric } from './ground-distance.ts';
 
 /** WGS 84: equatorial radius in metres, and first eccentricity. */
 const A = 6378137;
@@ -38,11 +38,11 @@ function heightOnCylinder(latitude: number): number {
 /** Metres round a ring of degrees on the ground, by chords. */
 export function ringGroundLength(lonLat: Float64Array): number {
   let sum = 0;
-  let [lon, lat] = [lonLat.at(-2) ?? 0, lonLat.at(-1) ?? 0];
+  let [x, y, z] = geocentric([lonLat.at(-2) ?? 0, lonLat.at(-1) ?? 0]);
   for (let at = 0; at < lonLat.length; at += 2) {
-    const [nextLon, nextLat] = [lonLat[at] as number, lonLat[at + 1] as number];
-    sum += groundDistance([lon, lat], [nextLon, nextLat]);
-    [lon, lat] = [nextLon, nextLat];
+    const [nextX, nextY, nextZ] = geocentric([lonLat[at] as number, lonLat[at + 1] as number]);
+    sum += Math.sqrt((nextX - x) ** 2 + (nextY - y) ** 2 + (nextZ - z) ** 2);
+    [x, y, z] = [nextX, nextY, nextZ];
   }
   return sum;
 }

@@ -32,13 +32,21 @@ export class GrowableFloat64 {
   }
 
   push(value: number): void {
-    if (this.length === this.data.length) {
-      const grown = new Float64Array(this.data.length * 2);
-      grown.set(this.data);
-      this.data = grown;
-    }
+    if (this.length === this.data.length) this.#grow(1);
     this.data[this.length] = value;
     this.length += 1;
+  }
+
+  append(values: Int32Array | Float64Array): void {
+    if (this.length + values.length > this.data.length) this.#grow(values.length);
+    this.data.set(values, this.length);
+    this.length += values.length;
+  }
+
+  #grow(more: number): void {
+    const grown = new Float64Array(Math.max(this.data.length * 2, this.length + more));
+    grown.set(this.data.subarray(0, this.length));
+    this.data = grown;
   }
 
   /** What was pushed, in an array of just that length. */

@@ -1,6 +1,6 @@
 import { linkRows, FROM_ABOVE_LEFT, TO_ABOVE_RIGHT, type RowLinker, type Turn } from './link-rows.ts';
 import { addSums, type ObjectSums } from './object-sums.ts';
-import { AT_BOTTOM, AT_TOP, type OpenStrip } from './open-strip.ts';
+import { AT_BOTTOM, AT_TOP, CHAIN_NUMBERS, type OpenStrip } from './open-strip.ts';
 import { SADDLE } from './outline-store.ts';
 import { ringArea, splitAtSaddles, withoutRepeats, type Ring } from './ring.ts';
 import type { RowRuns } from './row-runs.ts';
@@ -107,6 +107,9 @@ export class StripJoiner {
   }
 }
 
+/** A chain's numbers, see `OpenChains`. */
+type Ends = readonly [fromSide: number, fromRun: number, toSide: number, toRun: number, count: number];
+
 /** Pieces, parts and groups of a strip as objects of their own. */
 function openStrip(strip: OpenStrip): { top: Border; bottom: Border } {
   const groups = strip.groups.map((sums): OpenGroup => ({ up: null, sums, parts: [] }));
@@ -124,10 +127,22 @@ function openStrip(strip: OpenStrip): { top: Border; bottom: Border } {
     right: [],
   });
   const [top, bottom] = [border(strip.top), border(strip.bottom)];
-  for (const { fromSide, fromRun, toSide, toRun, points, flags } of strip.chains) {
+  const { ends, points, flags } = strip.chains;
+  let filled = 0;
+  for (let at = 0; at < ends.length; at += CHAIN_NUMBERS) {
+    const [fromSide, fromRun, toSide, toRun, count] = ends.subarray(
+      at,
+      at + CHAIN_NUMBERS,
+    ) as unknown as Ends;
     const [from, to] = [fromSide === AT_TOP ? top : bottom, toSide === AT_BOTTOM ? bottom : top];
     const outline: OpenOutline = { up: null, part: from.parts[fromRun] as OpenPart };
-    const piece: Piece = { points, flags, outline, next: null };
+    const piece: Piece = {
+      points: points.slice(2 * filled, 2 * (filled + count)),
+      flags: flags.slice(filled, filled + count),
+      outline,
+      next: null,
+    };
+    filled += count;
     // At the top a left edge begins a chain and a right edge ends it; at the bottom the other way round.
     (fromSide === AT_TOP ? from.left : from.right)[fromRun] = piece;
     (toSide === AT_BOTTOM ? to.left : to.right)[toRun] = piece;

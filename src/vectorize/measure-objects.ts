@@ -41,8 +41,9 @@ interface RingMeasure {
  * the CRS that is written.
  */
 export function* measureObjects(batch: ObjectBatch, frame: SceneFrame): Generator<MappedObject> {
-  const measures = measureRings(batch, frame);
-  const output = frame.toOutput(toCrs(batch.points, frame.transform));
+  const crs = toCrs(batch.points, frame.transform);
+  const measures = measureRings(batch, crs, frame);
+  const output = frame.toOutput(crs);
   const flipped = frame.transform[1] * frame.transform[5] - frame.transform[2] * frame.transform[4] > 0;
   const column = (object: number, name: (typeof SUM_COLUMNS)[number]) =>
     batch.sums[object * SUM_COLUMNS.length + SUM_COLUMNS.indexOf(name)] as number;
@@ -116,41 +117,57 @@ function ringOf(
   return back;
 }
 
-/** Area and length of every ring; long edges in pieces, so that they follow the map's straight lines. */
-function measureRings(batch: ObjectBatch, frame: SceneFrame): RingMeasure[] {
-  const pieces: number[] = [];
-  const ends: number[] = [];
-  let point = 0;
-  for (const end of batch.pointEnds) {
-    const count = end - point;
-    for (let i = 0; i < count; i += 1) {
-      const at = 2 * (point + i);
-      const to = 2 * (point + ((i + 1) % count));
-      addPieces(pieces, [batch.points[at] as number, batch.points[at + 1] as number], {
-        to: [batch.points[to] as number, batch.points[to + 1] as number],
-        longest: frame.piecePixels,
-      });
-    }
-    point = end;
-    ends.push(pieces.length);
-  }
-  const lonLat = frame.toLonLat(toCrs(Float64Array.from(pieces), frame.transform));
-  return ends.map((end, ring) => {
-    const points = lonLat.subarray(ring === 0 ? 0 : ends[ring - 1], end);
-    return { area: Math.abs(ringGroundArea(points)), length: ringGroundLength(points) };
+/** Area and length of every ring; `crs`: its points in the map's CRS. */
+function measureRings(batch: ObjectBatch, crs: Float64Array, frame: SceneFrame): RingMeasure[] {
+  const { points, ends } = inPieces(crs, batch, frame.piecePixels);
+  const lonLat = frame.toLonLat(points);
+  return Array.from(ends, (end, ring) => {
+    const own = lonLat.subarray(ring === 0 ? 0 : 2 * (ends[ring - 1] as number), 2 * end);
+    return { area: Math.abs(ringGroundArea(own)), length: ringGroundLength(own) };
   });
 }
 
-/** Adds the start of an edge, and points on it. */
-function addPieces(
-  pieces: number[],
-  [x, y]: readonly [number, number],
-  { to, longest }: { to: readonly [number, number]; longest: number },
-): void {
-  pieces.push(x, y);
-  const [dx, dy] = [to[0] - x, to[1] - y];
-  const count = Math.ceil(Math.max(Math.abs(dx), Math.abs(dy)) / longest);
-  for (let k = 1; k < count; k += 1) pieces.push(x + (dx * k) / count, y + (dy * k) / count);
+/** Rings with long edges in pieces, so that these follow the map's straight lines; where each ring ends, in points. */
+function inPieces(
+  crs: Float64Array,
+  { points, pointEnds }: ObjectBatch,
+  longest: number,
+): { points: Float64Array; ends: Int32Array } {
+  const cuts = new Int32Array(points.length / 2);
+  let more = 0;
+  eachEdge(pointEnds, (from, to) => {
+    const across = Math.abs((points[2 * to] as number) - (points[2 * from] as number));
+    const down = Math.abs((points[2 * to + 1] as number) - (points[2 * from + 1] as number));
+    if (across <= longest && down <= longest) return;
+    cuts[from] = Math.ceil(Math.max(across, down) / longest) - 1;
+    more += cuts[from] as number;
+  });
+  if (more === 0) return { points: crs, ends: pointEnds };
+  const out = new Float64Array(crs.length + 2 * more);
+  const ends = new Int32Array(pointEnds.length);
+  let [filled, ring] = [0, 0];
+  eachEdge(pointEnds, (from, to) => {
+    const [x, y] = [crs[2 * from] as number, crs[2 * from + 1] as number];
+    const count = (cuts[from] as number) + 1;
+    for (let k = 0; k < count; k += 1) {
+      out[2 * filled] = x + (((crs[2 * to] as number) - x) * k) / count;
+      out[2 * filled + 1] = y + (((crs[2 * to + 1] as number) - y) * k) / count;
+      filled += 1;
+    }
+    if (from + 1 !== pointEnds[ring]) return;
+    ends[ring] = filled;
+    ring += 1;
+  });
+  return { points: out, ends };
+}
+
+/** Every edge of every ring by the numbers of its points, in turn. */
+function eachEdge(pointEnds: Int32Array, visit: (from: number, to: number) => void): void {
+  let first = 0;
+  for (const end of pointEnds) {
+    for (let at = first; at < end; at += 1) visit(at, at + 1 < end ? at + 1 : first);
+    first = end;
+  }
 }
 
 function toCrs(points: Float64Array, [a0, a1, a2, a3, a4, a5]: Affine): Float64Array {

@@ -49,7 +49,7 @@ export class ObjectBatchBuilder {
   add(sums: ObjectSums, polygons: ObjectPolygons, regularised: number): void {
     for (const rings of polygons) {
       for (const { points } of rings) {
-        for (const value of points) this.#points.push(value);
+        this.#points.append(points);
         this.#pointEnds.push(this.#points.length / 2);
       }
       this.#ringEnds.push(this.#pointEnds.length);

@@ -5,14 +5,17 @@ import type { RowRuns } from './row-runs.ts';
 export const AT_TOP = 0;
 export const AT_BOTTOM = 1;
 
-/** A stretch of outline that comes into the strip and leaves it again. */
-export interface OpenChain {
-  /** The run down whose left edge it comes in (at the top), or up whose right edge (at the bottom). */
-  readonly fromSide: 0 | 1;
-  readonly fromRun: number;
-  /** The run up whose right edge it leaves (at the top), or down whose left edge (at the bottom). */
-  readonly toSide: 0 | 1;
-  readonly toRun: number;
+/** Numbers a chain in `OpenChains.ends`. */
+export const CHAIN_NUMBERS = 5;
+
+/** Stretches of outline that come into a strip and leave it again, in flat arrays that threads hand over quickly. */
+export interface OpenChains {
+  /**
+   * Of each chain: AT_TOP and the run down whose left edge it comes in, or AT_BOTTOM and the run up whose right edge; AT_TOP
+   * and the run up whose right edge it leaves, or AT_BOTTOM and the run down whose left edge; and its number of points.
+   */
+  readonly ends: Int32Array;
+  /** x, y of all points, and their flags. */
   readonly points: Int32Array;
   readonly flags: Uint8Array;
 }
@@ -29,7 +32,7 @@ export interface OpenStrip {
   /** `part` of the runs, and of rings, is a number into `groupOfPart`. */
   readonly top: RowRuns;
   readonly bottom: RowRuns;
-  readonly chains: readonly OpenChain[];
+  readonly chains: OpenChains;
   readonly rings: readonly OpenRing[];
   readonly groupOfPart: Int32Array;
   readonly groups: readonly ObjectSums[];

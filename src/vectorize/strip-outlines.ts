@@ -1,7 +1,14 @@
 import { GrowableInt32 } from './growable.ts';
 import type { ObjectSums } from './object-sums.ts';
 import type { ObjectPolygons } from './object-batch.ts';
-import { AT_BOTTOM, AT_TOP, type OpenChain, type OpenRing, type OpenStrip } from './open-strip.ts';
+import {
+  AT_BOTTOM,
+  AT_TOP,
+  CHAIN_NUMBERS,
+  type OpenChains,
+  type OpenRing,
+  type OpenStrip,
+} from './open-strip.ts';
 import { ANCHOR, type OutlineStore } from './outline-store.ts';
 import { ringArea, splitAtSaddles, type Ring } from './ring.ts';
 import type { RowRuns } from './row-runs.ts';
@@ -146,26 +153,30 @@ const bottomEnd = (run: number): number => -3 - 2 * run;
 function walkChains(
   { store, top, topEnds, bottom, bottomEnds }: StripScan,
   walker: OutlineWalker,
-): OpenChain[] {
+): OpenChains {
   for (let k = 0; k < top.count; k += 1) store.next[topEnds.right[k] as number] = topEnd(k);
   for (let k = 0; k < bottom.count; k += 1) store.next[bottomEnds.left[k] as number] = bottomEnd(k);
-  const chains: OpenChain[] = [];
-  const add = (fromSide: 0 | 1, fromRun: number, { points, flags, end }: Walked) => {
-    const code = -end - 2;
-    if (code < 0) throw new RangeError(`an outline of the strip ends nowhere (${end})`);
-    chains.push({
-      fromSide,
-      fromRun,
-      toSide: code % 2 === 0 ? AT_TOP : AT_BOTTOM,
-      toRun: code >> 1,
-      points,
-      flags,
-    });
+  const chains: Walked[] = [];
+  const ends = new GrowableInt32(CHAIN_NUMBERS * (top.count + bottom.count));
+  const add = (fromSide: 0 | 1, fromRun: number, walked: Walked) => {
+    const code = -walked.end - 2;
+    if (code < 0) throw new RangeError(`an outline of the strip ends nowhere (${walked.end})`);
+    const toSide = code % 2 === 0 ? AT_TOP : AT_BOTTOM;
+    for (const value of [fromSide, fromRun, toSide, code >> 1, walked.flags.length]) ends.push(value);
+    chains.push(walked);
   };
   for (let k = 0; k < top.count; k += 1) add(AT_TOP, k, walker.chain(topEnds.left[k] as number, null));
   for (let k = 0; k < bottom.count; k += 1)
     add(AT_BOTTOM, k, walker.chain(bottomEnds.right[k] as number, bottom.end[k] as number));
-  return chains;
+  const count = chains.reduce((sum, { flags }) => sum + flags.length, 0);
+  const [points, flags] = [new Int32Array(2 * count), new Uint8Array(count)];
+  let filled = 0;
+  for (const chain of chains) {
+    points.set(chain.points, 2 * filled);
+    flags.set(chain.flags, filled);
+    filled += chain.flags.length;
+  }
+  return { ends: ends.data.slice(0, ends.length), points, flags };
 }
 
 /** Reads stretches of outline out of the store, each once, simplified where asked. */
