@@ -140,7 +140,7 @@ function inPieces(
     const down = Math.abs((points[2 * to + 1] as number) - (points[2 * from + 1] as number));
     if (across <= longest && down <= longest) return;
     cuts[from] = Math.ceil(Math.max(across, down) / longest) - 1;
-    more += cuts[from] as number;
+    more += cuts[from];
   });
   if (more === 0) return { points: crs, ends: pointEnds };
   const out = new Float64Array(crs.length + 2 * more);
