@@ -90,6 +90,8 @@ describe('a run on the page', () => {
     await page.getByText('Live: changes appear by themselves.').waitFor();
     // The list has another run that is done: this one is told by its bar.
     await page.locator('[role=progressbar][aria-valuenow="100"]').waitFor({ timeout: 400_000 });
+    const { body } = await server.json('/api/runs');
+    expect(body).toMatchObject({ runs: [{ status: 'done' }, { status: 'done' }] });
     await page.context().close();
   });
 
