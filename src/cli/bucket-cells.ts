@@ -9,6 +9,7 @@ import { sceneChipsFolder } from '../workspace/layout.ts';
 import type { Partition } from '../workspace/partition-record.ts';
 import { readSceneChips } from '../workspace/partitions.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
+import { isUnknown } from '../workspace/unknown-chip.ts';
 import type { PreparedTraining } from './prepare-training.ts';
 
 /** Throws contract error NOT_IN_GALLERY unless all scenes have codes, of the image that they have now. */
@@ -40,14 +41,16 @@ export async function bucketsOf(
   partition: Partition,
   { scenes, built }: PreparedTraining,
 ): Promise<BucketFile> {
-  const { chipPixels, gsdMetres, digest, quality } = partition;
+  const { chipPixels, gsdMetres, digest, unknown } = partition;
+  const test = { farBits: partition.quality.farBits, unknown };
   const placed: SceneBuckets[] = [];
   for (const { item, grid } of scenes) {
-    const cells = await sceneCells(sceneChipsFolder(root, digest, item.id));
+    const cells = await sceneCells(sceneChipsFolder(root, digest, item.id), unknown !== undefined);
+    const known = cells.filter((cell) => !isUnknown(test, cell));
     const grids = { training: grid, gallery: sceneGrid(item, gsdMetres), chipPixels };
     // A scene that is cut into blocks is two scenes of the set, with the same pixels.
     const ids = built.set.scenes.filter(({ image }) => image === `${item.id}.image.npy`).map(({ id }) => id);
-    placed.push(...ids.map((id) => placeCells(id, cells, grids, quality.farBits)));
+    placed.push(...ids.map((id) => placeCells(id, known, grids)));
   }
   return {
     version: 1,

@@ -19,7 +19,7 @@ import { packCodes } from '../hashing/codes.ts';
 import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.ts';
 import type { SceneReader } from '../raster/pixel-block.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
-import { partFile } from '../workspace/layout.ts';
+import { LOOKS_FILE, partFile } from '../workspace/layout.ts';
 import { fileStore } from '../storage/file-store.ts';
 import type { Store } from '../storage/store.ts';
 import { readMarkerOf, writeMarker } from '../workspace/ledger.ts';
@@ -30,8 +30,6 @@ import { readScene } from '../workspace/scenes.ts';
 import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { readRecord } from '../workspace/workspace.ts';
 
-/** Beside the hash network in a partition's folder. */
-export const LOOKS_FILE = 'looks.bin';
 /** Chips hashed in one run of the network. */
 const HASH_BATCH = 1024;
 

@@ -14,7 +14,7 @@ export const galleryAddCommand = defineCommand({
   path: ['gallery', 'add'],
   summary: 'Append scenes to the gallery; the partition stays',
   description:
-    'Gives the chips of scenes their codes and buckets. Chips that are in the gallery are never touched; a scene that is in it already is passed over. The table says how unlike the archive each scene is: PSI (above 0.25 much has moved) and the share of chips far from every bucket.',
+    'Gives the chips of scenes their codes and buckets. Chips that are in the gallery are never touched; a scene that is in it already is passed over. The table says how unlike the archive each scene is: PSI (above 0.25 much has moved) and the share of chips that look like none it was built of.',
   options: [
     { flags: '--scenes <ids>', description: 'scenes, separated by commas' },
     { flags: '--all', description: 'every scene of the workspace' },

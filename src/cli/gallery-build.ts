@@ -10,11 +10,10 @@ import { floatsOf } from '../embedding/chip-part.ts';
 import { chipId, planChipTasks } from '../embedding/plan-chip-tasks.ts';
 import { checkBits, codeText } from '../hashing/codes.ts';
 import { drawChart } from '../training/draw-curves.ts';
-import { galleryFolder, partitionFolder } from '../workspace/layout.ts';
+import { galleryFolder, LOOKS_FILE, partitionFolder } from '../workspace/layout.ts';
 import type { Partition } from '../workspace/partition-record.ts';
 import { setCurrentPartition } from '../workspace/partitions.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { LOOKS_FILE } from './chip-worker.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import {
   chosenScenes,

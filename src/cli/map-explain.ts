@@ -56,7 +56,7 @@ function renderExplained({ routing, ...pixel }: Explained): string {
   );
   if (routing.bucket !== null)
     lines.push(
-      `bucket      ${routing.bucket}${routing.unknown ? ', but too far from it: unknown' : ''}; margin ${routing.margin} bits`,
+      `bucket      ${routing.bucket}${routing.unknown ? ', but unknown' : ''}; margin ${routing.margin} bits`,
     );
   if (routing.scores !== null)
     lines.push(`validation  IoU there ${score(routing.scores.model)}; of Mono ${score(routing.scores.mono)}`);

@@ -2,23 +2,28 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { quoted, withDatabase } from './database.ts';
 
-/** A chip's corner on its scene's grid at the gallery's GSD, its bucket, and the bits between its code and the bucket's. */
+/**
+ * A chip's corner on its scene's grid at the gallery's GSD, its bucket, the bits between its code and the bucket's, and
+ * how new it looks; null where that was not asked.
+ */
 export interface SceneCell {
   readonly x: number;
   readonly y: number;
   readonly bucket: number;
   readonly distance: number;
+  readonly novelty: number | null;
 }
 
-const rowSchema = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+const rowSchema = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number().nullable()]);
 
-/** All chips of one scene of the gallery, as they lie in it. */
-export const sceneCells = (folder: string): Promise<SceneCell[]> =>
+/** All chips of one scene of the gallery, as they lie in it; files of before there was novelty have no such column. */
+export const sceneCells = (folder: string, withNovelty: boolean): Promise<SceneCell[]> =>
   withDatabase(async (connection) => {
     const from = `read_parquet(${quoted(join(folder, 'chips.parquet'))})`;
-    const found = await connection.runAndReadAll(`SELECT x, y, bucket, distance FROM ${from}`);
+    const novelty = withNovelty ? 'novelty' : 'NULL';
+    const found = await connection.runAndReadAll(`SELECT x, y, bucket, distance, ${novelty} FROM ${from}`);
     return found.getRows().map((row) => {
-      const [x, y, bucket, distance] = rowSchema.parse(row);
-      return { x, y, bucket, distance };
+      const [x, y, bucket, distance, novel] = rowSchema.parse(row);
+      return { x, y, bucket, distance, novelty: novel };
     });
   });

@@ -40,7 +40,7 @@ export interface RoutedModels {
  * Raised whenever the same routed task would give other bytes than before for reasons of its own: cells, rectangles,
  * blending at borders, routes.
  */
-const ROUTING_CODE_VERSION = 1;
+const ROUTING_CODE_VERSION = 2;
 
 /** Everything about one scene of a run that is known before a pixel is read. */
 export interface ScenePlan {
@@ -126,7 +126,7 @@ export function planScene(
   };
 }
 
-/** What of a routing decides the map: the partition, each bucket's model, cells, and where the encoder's pixels come from. */
+/** What of a routing decides the map: the partition and what is unknown to it, each bucket's model, cells, the encoder's bands. */
 function routingIdentity(
   { routing, cards }: RoutedModels,
   scene: SceneItem,

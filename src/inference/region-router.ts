@@ -8,6 +8,8 @@ export interface CellRoute {
   /** Bits to the bucket's centroid, and how many more to the second one. */
   readonly distance: number;
   readonly margin: number;
+  /** How far its looks are from the nearest known ones; null where the partition knows none. */
+  readonly novelty: number | null;
   readonly unknown: boolean;
   readonly code: Uint8Array;
 }

@@ -31,22 +31,18 @@ export interface SceneGrids {
 }
 
 /**
- * Lays the gallery's cells on a training scene. Both grids begin in the scene's corner, so a cell's side follows from
- * their scales. Chips that are farther than `farBits` from their bucket are *unknown*, and have none here: maps give them to
- * Mono. Pure.
+ * Lays cells of the gallery on a training scene. Both grids begin in the scene's corner, so a cell's side follows from
+ * their scales. What is left out has no bucket. Pure.
  */
 export function placeCells(
   id: string,
-  cells: readonly SceneCell[],
+  cells: readonly Pick<SceneCell, 'x' | 'y' | 'bucket'>[],
   { training, gallery, chipPixels }: SceneGrids,
-  farBits: number,
 ): SceneBuckets {
   const columns = Math.ceil(gallery.width / chipPixels);
   const rows = Math.ceil(gallery.height / chipPixels);
   const buckets = new Array<number>(columns * rows).fill(NO_BUCKET);
-  for (const { x, y, bucket, distance } of cells) {
-    if (distance <= farBits) buckets[(y / chipPixels) * columns + x / chipPixels] = bucket;
-  }
+  for (const { x, y, bucket } of cells) buckets[(y / chipPixels) * columns + x / chipPixels] = bucket;
   return {
     id,
     cellWidth: (chipPixels * gallery.scaleX) / training.scaleX,

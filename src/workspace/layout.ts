@@ -14,7 +14,7 @@ import { join } from 'node:path';
  * runs/<run>/                         run.json, plan.jsonl, events.jsonl; of the server: request.json, priority.json
  * runs/<run>/maps/<scene>/            class.tif, confidence.tif (routed: bucket.tif, margin.tif), item.json
  * gallery/current.json                the partition version in use
- * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, ...; never changed
+ * gallery/partitions/<digest>/        partition.json, encoder.onnx, hash.onnx, looks.bin, ...; never changed
  * gallery/chips/partition=<digest>/scene=<scene>/   chips.parquet, codes.bin, scene.json
  * gallery/extractors/<digest>/        encoder.onnx, encoder.json; chip sets and hash networks likewise
  * server/keys.json                    access keys of the server, hashed
@@ -58,6 +58,8 @@ export const galleryFolder = (root: string) => join(root, 'gallery');
 export const currentPartitionFile = (root: string) => join(root, 'gallery', 'current.json');
 export const partitionFolder = (root: string, partition: string) =>
   join(root, 'gallery', 'partitions', partition);
+/** In a partition's folder, where it knows looks. */
+export const LOOKS_FILE = 'looks.bin';
 /** Where a partition's chips lie: one folder a scene, named as Hive partitions are. */
 export const chipsFolder = (root: string, partition: string) =>
   join(root, 'gallery', 'chips', `partition=${partition}`);

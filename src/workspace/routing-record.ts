@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VARIANTS, normalisationSchema } from '../model/card.ts';
+import { unknownRuleSchema } from './partition-record.ts';
 
 const hex = z.string().regex(/^[0-9a-f]+$/);
 
@@ -21,8 +22,9 @@ export const routingSchema = z.object({
     bands: z.array(z.string()).min(1),
     encoder: z.object({ sha256: hex, normalisation: normalisationSchema }),
     hash: z.object({ bits: z.int().positive(), sha256: hex }),
-    /** A chip more bits than this from its centroid is unknown. */
+    /** What marks chips as unknown; where the partition has no rule for looks, more bits than these to the centroid. */
     farBits: z.int(),
+    unknown: unknownRuleSchema.optional(),
   }),
   /** Ground is routed in cells of this side, in pixels of the working grid. */
   cellPixels: z.int().positive(),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { MapTask } from '../engine/protocol.ts';
 import { readCard } from '../model/read-card.ts';
-import { partitionFolder, routingFile, sceneFile } from './layout.ts';
+import { LOOKS_FILE, partitionFolder, routingFile, sceneFile } from './layout.ts';
 import { readRouting } from './routings.ts';
 
 type Wanted = Pick<MapTask['model'], 'folder' | 'variant'>;
@@ -20,7 +20,8 @@ export async function taskInputs(root: string, tasks: readonly MapTask[]): Promi
   for (const digest of routings) {
     const { partition, models: routed } = await readRouting(root, digest);
     files.push(routingFile('', digest));
-    for (const name of ['encoder.onnx', 'hash.onnx'])
+    const looks = partition.unknown === undefined ? [] : [LOOKS_FILE];
+    for (const name of ['encoder.onnx', 'hash.onnx', ...looks])
       files.push(join(partitionFolder('', partition.digest), name));
     for (const model of routed) models.set(keyOf(model), model);
   }

@@ -2,7 +2,8 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { chipNamed, typicalChips } from '../../src/gallery/find-chips.ts';
+import { quoted, withDatabase } from '../../src/gallery/database.ts';
+import { chipNamed } from '../../src/gallery/find-chips.ts';
 import { boxCentre } from '../../src/geo/lon-lat-box.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import { markerFile, partFile, partitionFolder, sceneChipsFolder } from '../../src/workspace/layout.ts';
@@ -20,6 +21,7 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 const runSchema = z.object({
   run: z.string(),
   gallery: z.string().nullable(),
+  model: z.object({ id: z.string() }),
   scenes: z.array(
     z.object({
       scene: z.string(),
@@ -45,6 +47,11 @@ type Run = z.infer<typeof runSchema>;
 /** 18 x 11 chips of 64 pixels, the last column and row of them cut off by the scene's edge. */
 const WIDE = { width: 1100, height: 650 };
 const CHIPS = ['--core', '256', '--halo', '4', '--region', '512'];
+/** How much patches of a colour differ. */
+const SPREAD = 36;
+/** Two chips side by side of another colour than any. */
+const ODD = { x: 256, y: 128, width: 128, height: 64 };
+const ODD_COLOUR = [5, 5, 200];
 
 const pixelsOf = (path: string): Uint8Array => {
   const dataset = gdal.open(path);
@@ -54,16 +61,38 @@ const pixelsOf = (path: string): Uint8Array => {
   return data;
 };
 
+const chipSchema = z.object({
+  x: z.int(),
+  y: z.int(),
+  bucket: z.int(),
+  distance: z.int(),
+  margin: z.int(),
+  novelty: z.number(),
+  unknown: z.boolean(),
+});
+
+/** A scene's chips as the image gallery has them. */
+const chipsIn = (folder: string): Promise<z.infer<typeof chipSchema>[]> =>
+  withDatabase(async (connection) => {
+    const file = quoted(join(folder, 'chips.parquet'));
+    const sql = `SELECT x, y, bucket, distance, margin, novelty, unknown FROM read_parquet(${file})`;
+    return z.array(chipSchema).parse((await connection.runAndReadAll(sql)).getRowObjects());
+  });
+
+const isOdd = ({ x, y }: { x: number; y: number }): boolean =>
+  x >= ODD.x && x < ODD.x + ODD.width && y >= ODD.y && y < ODD.y + ODD.height;
+
 describe('a map by a gallery of models', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let workspace = '';
   let partition = '';
   let gallery = '';
   let first: Run;
-  const map = async (model: string, ...more: string[]): Promise<Run> => {
-    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS, ...more];
+  const mapOf = async (scene: string, model: string, ...more: string[]): Promise<Run> => {
+    const args = ['map', 'run', 'app', '--scenes', scene, '--model', model, ...CHIPS, ...more];
     return runSchema.parse(await runOk([...args, '--workspace', workspace]));
   };
+  const map = (model: string, ...more: string[]) => mapOf('wide', model, ...more);
   const layersOf = (run: Run) => run.scenes[0]?.layers ?? {};
   const refusal = async (model: string): Promise<unknown> => {
     const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS];
@@ -73,12 +102,22 @@ describe('a map by a gallery of models', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder('routed');
-    workspace = await workspaceWithPatches(folder.path);
+    workspace = await workspaceWithPatches(folder.path, SPREAD);
     const wide = join(folder.path, 'wide.tif');
-    writePatches(wide, WIDE, { seed: 5, east: 9000 });
+    writePatches(wide, WIDE, { seed: 5, east: 9000, spread: SPREAD });
     await runOk(['scene', 'add', wide, '--place', 'wide', '--id', 'wide', '--workspace', workspace]);
     const built = await runOk(
-      ['gallery', 'build', '--scenes', 'north,south', ...SMALL_CHIPS, '--workspace', workspace],
+      [
+        'gallery',
+        'build',
+        '--scenes',
+        'north,south',
+        '--clusters',
+        '4',
+        ...SMALL_CHIPS,
+        '--workspace',
+        workspace,
+      ],
       FAKE_TRAINER,
     );
     partition = String(built['partition']);
@@ -110,17 +149,13 @@ describe('a map by a gallery of models', () => {
     await runOk(['gallery', 'add', '--scenes', 'wide', '--workspace', workspace]);
     const buckets = pixelsOf(layersOf(first)['bucket'] ?? '');
     const margins = pixelsOf(layersOf(first)['margin'] ?? '');
-    const folderOfScene = sceneChipsFolder(workspace, partition, 'wide');
-    const found = await Promise.all(
-      first.buckets.map(({ bucket }) => typicalChips([folderOfScene], bucket, 1000)),
-    );
-    const known = found.flat();
-    expect(known.length + first.uncodedChips).toBe(18 * 11);
-    for (const { x, y, bucket, margin } of known) {
-      expect([bucket, 254]).toContain(buckets[(y + 5) * WIDE.width + x + 5]);
+    const coded = await chipsIn(sceneChipsFolder(workspace, partition, 'wide'));
+    expect(coded.length + first.uncodedChips).toBe(18 * 11);
+    for (const { x, y, bucket, margin, unknown } of coded) {
+      expect(buckets[(y + 5) * WIDE.width + x + 5]).toBe(unknown ? 254 : bucket);
       expect(margins[(y + 5) * WIDE.width + x + 5]).toBe(margin);
     }
-    const unknown = known.filter(({ x, y }) => buckets[(y + 5) * WIDE.width + x + 5] === 254);
+    const unknown = coded.filter((chip) => chip.unknown);
     expect(unknown).toHaveLength(first.unknownChips);
   });
 
@@ -263,6 +298,57 @@ describe('a map by a gallery of models', () => {
     const args = ['map', 'explain', first.run, '--at', place, '--workspace', workspace];
     const said = await startProgram(args).ended;
     expect(said.stdout).toContain('wide/128-192');
+  });
+
+  it('gives ground that looks like nothing known to Mono, as the image gallery marks it', async () => {
+    const file = join(folder.path, 'odd.tif');
+    writePatches(file, WIDE, { seed: 6, east: 15000, spread: SPREAD });
+    const image = gdal.open(file, 'r+');
+    for (const [band, value] of ODD_COLOUR.entries()) {
+      const pixels = new Uint8Array(ODD.width * ODD.height).fill(value);
+      image.bands.get(band + 1).pixels.write(ODD.x, ODD.y, ODD.width, ODD.height, pixels);
+    }
+    image.close();
+    await runOk(['scene', 'add', file, '--place', 'odd', '--id', 'odd', '--workspace', workspace]);
+    await runOk(['gallery', 'add', '--scenes', 'odd', '--workspace', workspace]);
+    const specialists = await writeTestGallery(workspace, ['bright', 'dark', 'bright', 'dark']);
+    const routed = await mapOf('odd', specialists);
+    const buckets = pixelsOf(layersOf(routed)['bucket'] ?? '');
+    const chips = await chipsIn(sceneChipsFolder(workspace, partition, 'odd'));
+    for (const { x, y, bucket, unknown } of chips)
+      expect(buckets[(y + 5) * WIDE.width + x + 5]).toBe(unknown ? 254 : bucket);
+    const { quality } = JSON.parse(
+      await readFile(join(partitionFolder(workspace, partition), 'partition.json'), 'utf8'),
+    ) as { quality: { farBits: number } };
+    const odd = chips.filter(isOdd);
+    // By their looks alone: their codes are as near to a bucket as those of chips that are known.
+    expect(odd.map(({ unknown, distance }) => [unknown, distance <= quality.farBits])).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+    expect(chips.filter(({ unknown }) => unknown).length).toBeLessThan(0.3 * chips.length);
+    expect(routed.unknownChips).toBe(chips.filter(({ unknown }) => unknown).length);
+    const mono = await mapOf('odd', 'mono');
+    for (const layer of ['class', 'confidence']) {
+      const [own, monos] = [routed, mono].map((run) => pixelsOf(layersOf(run)[layer] ?? ''));
+      const differs = { odd: 0, elsewhere: 0 };
+      for (let i = 0; i < buckets.length; i += 1) {
+        const [x, y] = [i % WIDE.width, Math.floor(i / WIDE.width)];
+        // The band in which models fade into each other is left out.
+        const inside = x >= ODD.x + 8 && x < ODD.x + 120 && y >= ODD.y + 8 && y < ODD.y + 56;
+        if (own?.[i] !== monos?.[i]) differs[inside ? 'odd' : 'elsewhere'] += 1;
+      }
+      expect(differs.odd).toBe(0);
+      expect(differs.elsewhere).toBeGreaterThan(0);
+    }
+    const { box } = await chipNamed([sceneChipsFolder(workspace, partition, 'odd')], 'odd/128-256');
+    const place = ['--at', boxCentre(box).join(',')];
+    const said = await runOk(['map', 'explain', routed.run, ...place, '--workspace', workspace]);
+    expect(said).toMatchObject({ model: mono.model.id, routing: { unknown: true } });
+    const { novelty, noveltyLimit, why } = said['routing'] as Record<string, number>;
+    expect(novelty).toBeCloseTo(odd[0]?.novelty ?? -1, 4);
+    expect(novelty).toBeGreaterThan(noveltyLimit ?? Infinity);
+    expect(why).toContain(`${noveltyLimit?.toFixed(2)} is the most`);
   });
 
   it('refuses what does not fit together', async () => {

@@ -12,13 +12,18 @@ export const FAKE_TRAINER = {
 export const SMALL_CHIPS = ['--gsd', '0.5', '--chip', '64'];
 
 /**
- * A scene of patches of 64 pixels in four colours with some noise, at 0.5 m in UTM 37S, `east` metres along. Returns the
- * kind of each patch, row by row.
+ * A scene of patches of 64 pixels in four colours with some noise, at 0.5 m in UTM 37S, `east` metres along; each patch up to
+ * `spread` darker, so that patches of a colour differ as chips of real ground do. Returns the kind of each patch, row by row.
  */
 export function writePatches(
   path: string,
   size: { width: number; height: number },
-  options: { seed: number; east?: number; colours?: readonly (readonly [number, number, number])[] },
+  options: {
+    seed: number;
+    east?: number;
+    spread?: number;
+    colours?: readonly (readonly [number, number, number])[];
+  },
 ): number[] {
   const { width, height } = size;
   const colours = options.colours ?? [
@@ -35,6 +40,8 @@ export function writePatches(
     const j = Math.floor((i + 1) * random());
     [kinds[i], kinds[j]] = [kinds[j] ?? 0, kinds[i] ?? 0];
   }
+  const { spread = 0 } = options;
+  const darker = kinds.map(() => (spread === 0 ? 0 : Math.floor(spread * random())));
   const dataset = gdal.open(path, 'w', 'GTiff', width, height, 3, gdal.GDT_Byte, ['TILED=YES']);
   dataset.srs = gdal.SpatialReference.fromEPSG(32737);
   dataset.geoTransform = [500000 + (options.east ?? 0), 0.5, 0, 9000000, 0, -0.5];
@@ -42,7 +49,8 @@ export function writePatches(
     const data = new Uint8Array(width * height);
     for (let i = 0; i < data.length; i += 1) {
       const patch = Math.floor(Math.floor(i / width) / 64) * columns + Math.floor((i % width) / 64);
-      data[i] = (colours[kinds[patch] ?? 0]?.[band] ?? 0) + Math.floor(30 * random());
+      const base = (colours[kinds[patch] ?? 0]?.[band] ?? 0) - (darker[patch] ?? 0);
+      data[i] = base + Math.floor(30 * random());
     }
     dataset.bands.get(band + 1).pixels.write(0, 0, width, height, data);
   }
@@ -51,12 +59,12 @@ export function writePatches(
 }
 
 /** A workspace with the scenes `north` and `south`, 512 x 384 each, of two places. */
-export async function workspaceWithPatches(folder: string): Promise<string> {
+export async function workspaceWithPatches(folder: string, spread = 0): Promise<string> {
   const workspace = join(folder, 'workspace');
   await runOk(['init', workspace]);
   for (const [i, id] of ['north', 'south'].entries()) {
     const image = join(folder, `${id}.tif`);
-    writePatches(image, { width: 512, height: 384 }, { seed: i + 1, east: 1000 * i });
+    writePatches(image, { width: 512, height: 384 }, { seed: i + 1, east: 1000 * i, spread });
     const date = `202${i + 3}-06-01`;
     await runOk(['scene', 'add', image, '--place', id, '--id', id, '--date', date, '--workspace', workspace]);
   }

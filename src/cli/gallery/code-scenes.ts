@@ -11,6 +11,7 @@ import { identityChanges } from '../../raster/source-identity.ts';
 import type { Partition, SceneChips } from '../../workspace/partition-record.ts';
 import { readSceneChips } from '../../workspace/partitions.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
+import { isUnknown } from '../../workspace/unknown-chip.ts';
 import type { CommandContext } from '../command.ts';
 import type { GalleryScene, RefusedScene } from './choose-gallery-scenes.ts';
 import { readParts, runChipTasks } from './run-chip-tasks.ts';
@@ -95,19 +96,22 @@ async function publishScene(
   const novelty = read.flatMap((part) => part.novelty);
   const assigned = nearestBuckets(codes, centroidsOf(partition));
   const placed = parts.flatMap(({ chips }) => chips);
-  const chips = placed.map(({ x, y, valid }, i): GalleryChip => ({
-    id: chipId(item.id, { x, y }),
-    x,
-    y,
-    validShare: valid,
-    code: codeAt(codes, i),
-    cluster: clusterOf(item.id, i),
-    bucket: assigned.bucket[i] ?? 0,
-    distance: assigned.distance[i] ?? 0,
-    margin: assigned.margin[i] ?? 0,
-    novelty: novelty[i] ?? null,
-    unknown: partition.unknown === undefined ? null : (novelty[i] ?? 0) > partition.unknown.limit,
-  }));
+  const test = { farBits: partition.quality.farBits, unknown: partition.unknown };
+  const chips = placed.map(({ x, y, valid }, i): GalleryChip => {
+    const tested = { distance: assigned.distance[i] ?? 0, novelty: novelty[i] ?? null };
+    return {
+      id: chipId(item.id, { x, y }),
+      x,
+      y,
+      validShare: valid,
+      code: codeAt(codes, i),
+      cluster: clusterOf(item.id, i),
+      bucket: assigned.bucket[i] ?? 0,
+      margin: assigned.margin[i] ?? 0,
+      ...tested,
+      unknown: partition.unknown === undefined ? null : isUnknown(test, tested),
+    };
+  });
   const grid = sceneGrid(item, partition.gsdMetres);
   const { chipPixels, gsdMetres } = partition;
   const all = Math.ceil(grid.width / chipPixels) * Math.ceil(grid.height / chipPixels);

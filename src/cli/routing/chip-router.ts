@@ -1,4 +1,5 @@
 import { isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips.ts';
+import { looksOf, noveltyOf } from '../../embedding/looks.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { nearestBuckets } from '../../hashing/buckets.ts';
 import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
@@ -11,6 +12,7 @@ import {
 } from '../../model/normalise.ts';
 import type { PixelBlock } from '../../raster/pixel-block.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
+import { isUnknown } from '../../workspace/unknown-chip.ts';
 import { hashCodes } from '../chip-worker.ts';
 import type { RouterNetworks } from './router-networks.ts';
 import { galleryPixels, type GalleryPixels } from './gallery-pixels.ts';
@@ -32,7 +34,7 @@ export interface ChipRouterInput {
 
 /**
  * Routes the chips of one scene by the partition's own networks, as `gallery add` gives them their codes: the same
- * pixels, normalisation and rule about missing data. A chip is embedded once as long as the router lives.
+ * pixels, normalisation, and rules about missing data and what is unknown. A chip is embedded once as long as the router lives.
  */
 export class ChipRouter implements RegionRouter {
   readonly reachPixels: number;
@@ -118,20 +120,25 @@ export class ChipRouter implements RegionRouter {
 
   async #assign(places: readonly GalleryChipPlace[], embeddings: Float32Array): Promise<void> {
     const { routing, networks, scene } = this.#input;
-    const { chipPixels, hash, farBits } = routing.partition;
+    const { chipPixels, hash } = routing.partition;
     const corners = places.map(({ column, row }) => ({ x: column * chipPixels, y: row * chipPixels }));
     refuseNotFinite(embeddings, scene, corners);
     const count = places.length;
     const data = await hashCodes(networks.hash, embeddings, { count, bits: hash.bits });
     const codes = { count, bytes: hash.bits / 8, data };
     const found = nearestBuckets(codes, this.#centroids);
+    const { looks } = networks;
+    const own = { count, dims: embeddings.length / count, data: embeddings };
+    const novelties = looks === null ? null : noveltyOf(looksOf(own, looks.dims), looks);
     places.forEach((place, i) => {
       const distance = found.distance[i] ?? 0;
+      const novelty = novelties?.[i] ?? null;
       this.#known.set(nameOf(place), {
         bucket: found.bucket[i] ?? 0,
         distance,
         margin: found.margin[i] ?? 0,
-        unknown: distance > farBits,
+        novelty,
+        unknown: isUnknown(routing.partition, { distance, novelty }),
         code: codeAt(codes, i),
       });
     });

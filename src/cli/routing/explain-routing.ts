@@ -33,6 +33,9 @@ export interface ExplainedRouting {
   /** Bits: to the bucket's centroid, and how many more to the second one. */
   readonly distance: number | null;
   readonly margin: number | null;
+  /** How far its looks are from the nearest known ones, and how far they may be; null where the partition knows none. */
+  readonly novelty: number | null;
+  readonly noveltyLimit: number | null;
   readonly unknown: boolean;
   readonly distances: readonly {
     readonly bucket: number;
@@ -88,6 +91,8 @@ export async function explainRouting(
     bucket: route?.bucket ?? null,
     distance: route?.distance ?? null,
     margin: route?.margin ?? null,
+    novelty: route?.novelty ?? null,
+    noveltyLimit: routing.partition.unknown?.limit ?? null,
     unknown: route?.unknown ?? false,
     distances: routing.buckets.map((one) => ({
       bucket: one.bucket,
@@ -107,9 +112,16 @@ export async function explainRouting(
 function whyOf(route: CellRoute | null, bucket: GalleryBucket | undefined, routing: Routing): string {
   if (route === null)
     return 'The chip holds too little data for a code; it goes with what is beside it, or to Mono.';
-  if (route.unknown)
-    return `Unknown: ${route.distance} bits to the nearest bucket, and ${routing.partition.farBits} are the most; such chips go to Mono.`;
+  if (route.unknown) return whyUnknown(route, routing.partition);
   return bucket?.reason ?? 'The bucket has this model; the record of the gallery is gone.';
+}
+
+function whyUnknown({ novelty, distance }: CellRoute, { unknown, farBits }: Routing['partition']): string {
+  const far =
+    unknown === undefined || novelty === null
+      ? `${distance} bits to the nearest bucket, and ${farBits} are the most`
+      : `its looks are ${novelty.toFixed(2)} from the nearest known ones, and ${unknown.limit.toFixed(2)} is the most`;
+  return `Unknown: ${far}; such chips go to Mono.`;
 }
 
 async function routeAgain(

@@ -5,7 +5,7 @@ import type { MapParameters } from '../../engine/protocol.ts';
 import type { MapModel } from '../../inference/plan-map.ts';
 import type { ModelCard, VariantName } from '../../model/card.ts';
 import type { Application } from '../../workspace/application-record.ts';
-import { partitionFolder } from '../../workspace/layout.ts';
+import { LOOKS_FILE, partitionFolder } from '../../workspace/layout.ts';
 import { resolveModelGallery } from '../../workspace/model-galleries.ts';
 import type { ModelGallery } from '../../workspace/model-gallery-record.ts';
 import { resolveModel, type StoredModel } from '../../workspace/models.ts';
@@ -72,6 +72,7 @@ async function partitionOf(root: string, gallery: ModelGallery): Promise<Partiti
   const folder = partitionFolder(root, partition.digest);
   await readNetwork(join(folder, 'encoder.onnx'), partition.encoder.sha256);
   await readNetwork(join(folder, 'hash.onnx'), partition.hash.sha256);
+  if (partition.unknown !== undefined) await readNetwork(join(folder, LOOKS_FILE), partition.unknown.sha256);
   return partition;
 }
 
@@ -137,7 +138,7 @@ function routingOf(
   parameters: MapParameters,
   { input, gsdMetres }: { input: MapInput; gsdMetres: number },
 ): Routing {
-  const { digest, chipPixels, leastValid, bands, encoder, hash, quality } = partition;
+  const { digest, chipPixels, leastValid, bands, encoder, hash, quality, unknown } = partition;
   const cellPixels = chooseCell(parameters, {
     chipPixels: (chipPixels * partition.gsdMetres) / gsdMetres,
     multiple: Math.max(...models.map(({ card }) => card.input.multiple)),
@@ -155,6 +156,7 @@ function routingOf(
       encoder: { sha256: encoder.sha256, normalisation: encoder.normalisation },
       hash,
       farBits: quality.farBits,
+      ...(unknown === undefined ? {} : { unknown }),
     },
     cellPixels,
     models: models.map((stored) => {
