@@ -1,24 +1,20 @@
-import { stat } from 'node:fs/promises';
 import { isIPv4 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { findKey, KEY_SCOPES, listKeys, type AccessKey, type KeyScope } from '../workspace/access-keys.ts';
 import { keysFile } from '../workspace/layout.ts';
 import { HttpError } from './problem.ts';
+import { fileVersion, Watched } from './watched.ts';
 
 /** True for addresses that only this machine reaches. */
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 
-/** Keys are read again after so long, so that one that was revoked is of no use any more. */
-const FRESH_MS = 1000;
-
 /** Who may do what. On the loopback interface everybody may do everything; beyond it a key says. */
 export class Access {
   readonly #root: string;
   readonly #keysNeeded: boolean;
-  #keys: Promise<readonly AccessKey[]> = Promise.resolve([]);
-  #readAt = 0;
-  #version = '';
+  /** Read again within a second, so that one that was revoked is of no use any more. */
+  readonly #keys = new Watched<readonly AccessKey[]>();
 
   constructor(root: string, { keysNeeded }: { keysNeeded: boolean }) {
     this.#root = root;
@@ -30,7 +26,8 @@ export class Access {
     if (!this.#keysNeeded) return;
     const shown = shownKey(request, scope);
     if (shown === null) throw needsKey('This server asks for an access key.');
-    const key = findKey(await this.#current(), shown);
+    const version = () => fileVersion(keysFile(this.#root));
+    const key = findKey(await this.#keys.get('', version, () => listKeys(this.#root)), shown);
     if (key === null) throw needsKey('The access key is not known here; it may have been revoked.');
     if (KEY_SCOPES.indexOf(key.scope) >= KEY_SCOPES.indexOf(scope)) return;
     throw new HttpError(
@@ -41,27 +38,6 @@ export class Access {
         hint: `\`resflow key create --scope ${scope}\` makes one that allows it.`,
       },
     );
-  }
-
-  /** All who ask at the same time wait for the same reading. */
-  #current(): Promise<readonly AccessKey[]> {
-    const now = Date.now();
-    if (now - this.#readAt >= FRESH_MS) {
-      this.#readAt = now;
-      this.#keys = this.#read(this.#keys);
-    }
-    return this.#keys;
-  }
-
-  async #read(before: Promise<readonly AccessKey[]>): Promise<readonly AccessKey[]> {
-    const version = await stat(keysFile(this.#root)).then(
-      ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
-      () => 'none',
-    );
-    if (version === this.#version) return before;
-    const keys = await listKeys(this.#root);
-    this.#version = version;
-    return keys;
   }
 }
 

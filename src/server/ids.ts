@@ -4,13 +4,6 @@ import { ID_PATTERN } from '../core/ids.ts';
 /** A record's name, as a part of an address. */
 export const idSchema = z.string().regex(ID_PATTERN, 'is no name of a record');
 
-/** `a,b,c` as a list of names. */
-export const idListSchema = z
-  .string()
-  .max(20_000)
-  .transform((text) => text.split(',').filter((id) => id !== ''))
-  .pipe(z.array(idSchema));
-
 const degrees = (limit: number) => z.number().min(-limit).max(limit);
 
 /** West, south, east, north in degrees; west > east where it crosses the antimeridian. */

@@ -94,7 +94,7 @@ export function problemOf(thrown: unknown): Problem {
 
 /** Of records and places that are asked for and are not there, whatever the family says. */
 const MISSING =
-  /^(NO_(SCENE|RUN|APPLICATION|MODEL|MODEL_GALLERY|GALLERY|LAYER|CHIP|CHIP_THERE|EVALUATION|OBJECTS|DATA_THERE)|NOT_ON_MAP|UNKNOWN_(MODEL|APPLICATION))$/;
+  /^(NO_(SCENE|RUN|APPLICATION|MODEL|MODEL_GALLERY|GALLERY|LAYER|CHIP|CHIP_THERE|EVALUATION|OBJECTS|DATA_THERE)|NOT_ON_MAP)$/;
 
 const statusOf = (error: ResflowError): number =>
   MISSING.test(error.code) ? 404 : ERROR_FAMILIES[error.family].httpStatus;

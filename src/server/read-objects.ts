@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import type { LonLatBox } from '../geo/lon-lat-box.ts';
 import { gdal } from '../raster/gdal.ts';
+import { geometrySchema } from './ids.ts';
 
 export interface ObjectFeature {
   readonly type: 'Feature';
@@ -8,8 +8,6 @@ export interface ObjectFeature {
   readonly geometry: { readonly type: string; readonly coordinates: unknown[] };
   readonly properties: Readonly<Record<string, unknown>>;
 }
-
-const geometrySchema = z.object({ type: z.string(), coordinates: z.array(z.unknown()) });
 
 /**
  * Reads objects (EPSG:4326, longitude first) that meet a box from a vector file, at most so many; by the file's spatial

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { windowArea } from '../geo/window.ts';
@@ -10,6 +9,7 @@ import { readPlan } from '../workspace/runs.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import { readScene } from '../workspace/scenes.ts';
 import { windowCorners } from '../workspace/window-box.ts';
+import { fileVersion, Watched } from './watched.ts';
 
 export const regionSchema = z.object({
   task: z.string(),
@@ -26,7 +26,7 @@ type PlacedRegion = Omit<Region, 'state' | 'error'>;
 
 /** Plans do not change; those looked at last are kept. */
 const KEPT_PLANS = 4;
-const plans = new Map<string, { readonly version: string; readonly regions: readonly PlacedRegion[] }>();
+const plans = new Watched<readonly PlacedRegion[]>(KEPT_PLANS);
 
 /** The regions of a run, where they lie and what became of them. Throws NO_RUN where there is no plan. */
 export async function readRegions(root: string, run: string): Promise<Region[]> {
@@ -41,16 +41,9 @@ export async function readRegions(root: string, run: string): Promise<Region[]> 
   });
 }
 
-async function placedRegions(root: string, run: string): Promise<readonly PlacedRegion[]> {
-  const { mtimeMs, size } = await stat(join(runFolder(root, run), 'plan.jsonl'));
-  const version = `${mtimeMs} ${size}`;
-  const key = `${root} ${run}`;
-  const kept = plans.get(key);
-  plans.delete(key);
-  const plan = kept?.version === version ? kept : { version, regions: await placeRegions(root, run) };
-  plans.set(key, plan);
-  for (const oldest of [...plans.keys()].slice(0, -KEPT_PLANS)) plans.delete(oldest);
-  return plan.regions;
+function placedRegions(root: string, run: string): Promise<readonly PlacedRegion[]> {
+  const version = () => fileVersion(join(runFolder(root, run), 'plan.jsonl'));
+  return plans.get(`${root} ${run}`, version, () => placeRegions(root, run));
 }
 
 async function placeRegions(root: string, run: string): Promise<PlacedRegion[]> {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { windowArea } from '../../geo/window.ts';
 import { bboxSchema, idSchema } from '../ids.ts';
 import type { LivePredictions } from '../live/live-predictions.ts';
-import { windowOfBox } from '../live/grid-window.ts';
+import { frameOf, windowOfBox } from '../live/grid-window.ts';
 import { predictionPng, predictionTiff, type Prediction } from '../live/prediction-files.ts';
 import { HttpError, notFound } from '../problem.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
@@ -48,7 +48,7 @@ export const predictRoutes = (predictions: LivePredictions): AnyRoute[] => [
     },
     async handle({ body, signal, client }, _context, reply) {
       const plan = await predictions.plan(body);
-      const window = windowOfBox(plan, body.bbox);
+      const window = windowOfBox(frameOf(plan), body.bbox);
       if (window === null) {
         throw notFound(
           'NOT_ON_SCENE',

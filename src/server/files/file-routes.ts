@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { ID_PATTERN } from '../../core/ids.ts';
+import { idSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import type { PictureService } from '../tiles/picture-service.ts';
 import { mapRaster, sceneRaster } from '../tiles/tile-routes.ts';
 import { sendFile } from './send-file.ts';
 
-const id = z.string().regex(ID_PATTERN, 'is no identifier');
 const tifId = z
   .string()
   .regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}\.tif$/, 'is no NAME.tif')
@@ -36,7 +35,7 @@ export const fileRoutes = ({ catalogue }: PictureService): AnyRoute[] => [
     tag: TAG,
     summary: "File of a layer of a scene's map (LAYER.tif), by ranges",
     scope: 'read',
-    params: z.object({ run: id, scene: id, file: tifId }),
+    params: z.object({ run: idSchema, scene: idSchema, file: tifId }),
     answer,
     handle: async ({ params: { run, scene, file }, headers }, _context, reply) =>
       sendFile(await catalogue.href(mapRaster({ run, scene, layer: file })), headers, reply),

@@ -1,15 +1,15 @@
 import type { LayerSpec } from '../../mosaic/layer.ts';
 import { lonLatBoxOf, zoomsOf, type ServedRaster } from '../tiles/served-raster.ts';
 import type { RasterSource } from '../tiles/raster-source.ts';
-import { sourceFrame } from '../tiles/source-frame.ts';
-import type { Subject } from '../tiles/subject.ts';
+import { quantityOf, type Subject } from '../tiles/subject.ts';
 import { notFound } from '../problem.ts';
 import type { Window } from '../../geo/window.ts';
+import { TILE_PIXELS } from '../../geo/tile-matrix.ts';
+import { frameOf } from './grid-window.ts';
 import type { LivePlan } from './live-plan.ts';
 
 /** Sides of a picture's part of the scene, in regions, that are predicted for it at most. */
 export const MOST_REGIONS_A_SIDE = 4;
-const TILE_PIXELS = 256;
 
 /** The probability of being anything but background, worked out from class and confidence. */
 const PROBABILITY = 'probability';
@@ -31,12 +31,7 @@ export function liveRaster(
       `There are: ${[...plan.layers.map(({ name }) => name), PROBABILITY].join(', ')}.`,
     );
   }
-  const frame = sourceFrame({
-    width: plan.grid.width,
-    height: plan.grid.height,
-    transform: plan.grid.transform,
-    crs: plan.wkt,
-  });
+  const frame = frameOf(plan);
   const source: RasterSource = {
     frame,
     levels: [{ width: plan.grid.width, height: plan.grid.height }],
@@ -51,10 +46,7 @@ export function liveRaster(
     box,
     minZoom: Math.max(0, maxZoom - Math.floor(Math.log2(plan.regionPixels / TILE_PIXELS))),
     maxZoom,
-    subject:
-      layer === PROBABILITY
-        ? { kind: 'quantity', scale: 1 / 255, range: [0, 1], colormap: 'viridis' }
-        : subjectOf(spec),
+    subject: layer === PROBABILITY ? quantityOf(1 / 255) : subjectOf(spec),
     pieces: [{ box, open: () => Promise.resolve(source) }],
     href: null,
   };
@@ -67,9 +59,7 @@ function subjectOf({ palette, scale }: LayerSpec): Subject {
       legend: palette.map(({ value, name, colour }) => ({ value, label: name, color: colour })),
     };
   }
-  return scale === undefined
-    ? { kind: 'quantity', scale: 1, range: [0, 16], colormap: 'magma' }
-    : { kind: 'quantity', scale, range: [0, 255 * scale], colormap: 'viridis' };
+  return quantityOf(scale ?? 1);
 }
 
 function pixelsOf(layers: Record<string, Uint8Array>, spec: LayerSpec, layer: string) {

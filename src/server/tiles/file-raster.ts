@@ -6,7 +6,7 @@ import type { DatasetPool } from './dataset-pool.ts';
 import { gdalRaster, type RasterPlace } from './gdal-raster.ts';
 import type { RasterSource } from './raster-source.ts';
 import { layerSubject, type Subject } from './subject.ts';
-import { fileVersion } from './workspace-records.ts';
+import { fileVersion } from '../watched.ts';
 
 /** Opens a file that a record names, as pictures are made of it. */
 export const openFile = (

@@ -24,7 +24,7 @@ import {
   type RasterName,
   type ServedRaster,
 } from './served-raster.ts';
-import { Watched } from './watched.ts';
+import { Watched } from '../watched.ts';
 import { WorkspaceRecords } from './workspace-records.ts';
 
 type MapName = RasterName & { kind: 'map' };

@@ -28,12 +28,14 @@ export function layerSubject({ bands }: OpenRaster): Subject {
   if (band === undefined) throw new RangeError('a layer has a band');
   const legend = legendOf(band);
   if (legend !== null) return { kind: 'classes', legend };
-  const { scale } = band;
-  // Probabilities end at 1. Margins are bits, of which more than a few mean "surely".
-  return scale !== null && scale !== 1
-    ? { kind: 'quantity', scale, range: [0, 255 * scale], colormap: 'viridis' }
-    : { kind: 'quantity', scale: 1, range: [0, 16], colormap: 'magma' };
+  return quantityOf(band.scale ?? 1);
 }
+
+/** How a quantity is shown. Probabilities end at 1. Margins (scale 1) are bits, of which more than a few mean "surely". */
+export const quantityOf = (scale: number): Subject =>
+  scale === 1
+    ? { kind: 'quantity', scale, range: [0, 16], colormap: 'magma' }
+    : { kind: 'quantity', scale, range: [0, 255 * scale], colormap: 'viridis' };
 
 /** The colours of a file, named by its metadata where it says how (CLASS_n), else by number; null where it has none. */
 export function legendOf(band: OpenRaster['bands'][number]): LegendEntry[] | null {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ID_PATTERN } from '../../core/ids.ts';
 import { isTile, tileGrid, WEB_MERCATOR_QUAD, type TileMatrixSet } from '../../geo/tile-matrix.ts';
 import { badRequest } from '../problem.ts';
+import { idSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import { MEDIA_TYPES, PICTURE_FORMATS, type PictureFormat } from './encode-picture.ts';
 import { keyQuerySchema, lookQuerySchema, plainQuerySchema } from './look-schema.ts';
@@ -10,10 +10,8 @@ import { sendPicture } from './send-picture.ts';
 import { ALL_SCENES, type RasterName } from './served-raster.ts';
 import { tileJson, tileJsonSchema } from './tile-json.ts';
 
-const id = z.string().regex(ID_PATTERN, 'is no identifier');
-
-export const sceneParams = z.object({ scene: id });
-export const mapParams = z.object({ run: id, scene: id, layer: id });
+export const sceneParams = z.object({ scene: idSchema });
+export const mapParams = z.object({ run: idSchema, scene: idSchema, layer: idSchema });
 
 export const sceneRaster = ({ scene }: z.infer<typeof sceneParams>): RasterName => ({ kind: 'scene', scene });
 export const mapRaster = ({ run, scene, layer }: z.infer<typeof mapParams>): RasterName => ({

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { runFile, scenesFolder } from '../../workspace/layout.ts';
 import type { RunRecord } from '../../workspace/run-record.ts';
 import { listRunIds, readRun } from '../../workspace/runs.ts';
 import type { SceneItem } from '../../workspace/scene-record.ts';
 import { readScenes } from '../../workspace/scenes.ts';
-import { Watched } from './watched.ts';
+import { fileVersion, Watched } from '../watched.ts';
 
 /** The scenes and runs of a workspace, kept in memory and read again when their files changed, at most once a second. */
 export class WorkspaceRecords {
@@ -39,10 +38,4 @@ export class WorkspaceRecords {
       () => readRun(this.#root, known),
     );
   }
-}
-
-/** Size and time of a local file. One that is not there is found missing when it is read. */
-export async function fileVersion(path: string): Promise<string> {
-  const found = await stat(path).catch(() => null);
-  return found === null ? 'missing' : `${found.size} ${found.mtimeMs} ${found.ino}`;
 }

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+
 /** Something read from files, which is read again when they changed. */
 interface Entry<T> {
   readonly version: string;
@@ -9,10 +11,22 @@ interface Entry<T> {
 const FRESH_MS = 1000;
 const MOST_ENTRIES = 4096;
 
+/** Size and time of a local file. One that is not there is found missing when it is read. */
+export async function fileVersion(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  return found === null ? 'missing' : `${found.size} ${found.mtimeMs} ${found.ino}`;
+}
+
 /** Remembers what was read by key; looks at most once a second whether `version` is still the same. */
 export class Watched<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #looking = new Map<string, Promise<T>>();
+  readonly #most: number;
+
+  /** `most`: things that are remembered; those read longest ago go first. */
+  constructor(most = MOST_ENTRIES) {
+    this.#most = most;
+  }
 
   /** What is known and fresh, at once; null where somebody has to look. */
   fresh(key: string): T | null {
@@ -48,7 +62,7 @@ export class Watched<T> {
     this.#entries.delete(key);
     this.#entries.set(key, { version: now, value, checked });
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= MOST_ENTRIES) break;
+      if (this.#entries.size <= this.#most) break;
       this.#entries.delete(oldest);
     }
     return value;
