@@ -14,7 +14,6 @@ import { watchPriority } from '../workspace/run-priority.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { beatHeart, thisCoordinator } from '../workspace/run-activity.ts';
 import { writeRun } from '../workspace/runs.ts';
-import { readScenes } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
@@ -54,10 +53,7 @@ export async function executeMap(
   };
   const stopHeart = beatHeart(root, run.id);
   const events = new RunEventLog(root, run.id);
-  const scenes = await readScenes(
-    root,
-    run.scenes.map(({ scene }) => scene),
-  );
+  const scenes = run.scenes.map(({ scene }) => scene);
   try {
     return await runMap(started, tasks, {
       engine,

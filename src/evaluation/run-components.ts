@@ -1,3 +1,4 @@
+import { DisjointSets } from '../core/disjoint-sets.ts';
 import { NO_CATEGORY } from './categories.ts';
 
 export type Connectivity = 4 | 8;
@@ -21,9 +22,8 @@ export class TooManyComponents extends Error {}
 export class RunComponents {
   readonly #connectivity: Connectivity;
   readonly #limit: number;
-  #parent = new Int32Array(1024);
+  readonly #sets = new DisjointSets();
   #category = new Uint8Array(1024);
-  #count = 0;
   #previous: RowRuns;
   #current: RowRuns;
   readonly #labelOfObject = new Map<number, number>();
@@ -38,7 +38,7 @@ export class RunComponents {
   }
 
   get count(): number {
-    return this.#count;
+    return this.#sets.count;
   }
 
   categoryOf(label: number): number {
@@ -47,15 +47,7 @@ export class RunComponents {
 
   /** The label that stands for the whole component. */
   rootOf(label: number): number {
-    const parent = this.#parent;
-    let root = label;
-    while ((parent[root] ?? root) !== root) root = parent[root] ?? root;
-    for (let at = label; at !== root;) {
-      const next = parent[at] ?? root;
-      parent[at] = root;
-      at = next;
-    }
-    return root;
+    return this.#sets.rootOf(label);
   }
 
   /** `row`: category index per pixel, values below `firstClass` and NO_CATEGORY are ground between objects. */
@@ -96,7 +88,7 @@ export class RunComponents {
       for (let k = first; k < above.count && (above.start[k] ?? 0) < to; k += 1) {
         const other = above.label[k] ?? 0;
         if (this.#category[other] !== category || this.#numbered.has(other)) continue;
-        label[i] = label[i] === -1 ? this.rootOf(other) : this.#union(label[i] ?? 0, other);
+        label[i] = label[i] === -1 ? this.rootOf(other) : this.#sets.join(label[i] ?? 0, other);
       }
       if (label[i] === -1) label[i] = this.#newLabel(category);
     }
@@ -114,30 +106,15 @@ export class RunComponents {
   }
 
   #newLabel(category: number): number {
-    const label = this.#count;
-    if (label >= this.#limit) throw new TooManyComponents(`more than ${this.#limit} components`);
-    if (label >= this.#parent.length) this.#grow();
-    this.#parent[label] = label;
+    if (this.#sets.count >= this.#limit) throw new TooManyComponents(`more than ${this.#limit} components`);
+    const label = this.#sets.add();
+    if (label >= this.#category.length) {
+      const grown = new Uint8Array(this.#category.length * 2);
+      grown.set(this.#category);
+      this.#category = grown;
+    }
     this.#category[label] = category;
-    this.#count += 1;
     return label;
-  }
-
-  #grow(): void {
-    const parent = new Int32Array(this.#parent.length * 2);
-    parent.set(this.#parent);
-    const category = new Uint8Array(parent.length);
-    category.set(this.#category);
-    this.#parent = parent;
-    this.#category = category;
-  }
-
-  #union(a: number, b: number): number {
-    const rootA = this.rootOf(a);
-    const rootB = this.rootOf(b);
-    const low = Math.min(rootA, rootB);
-    this.#parent[Math.max(rootA, rootB)] = low;
-    return low;
   }
 }
 

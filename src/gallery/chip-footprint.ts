@@ -1,60 +1,33 @@
 import { applyAffine, type Affine } from '../geo/affine.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
-import type { Window } from '../geo/window.ts';
-import { geographicPolygons, type Footprint, type FootprintGeometry } from '../raster/geographic-polygons.ts';
+import { polygonsToWkb } from '../geo/polygon-wkb.ts';
+import { cornersOfWindow, type Window } from '../geo/window.ts';
+import {
+  flatPolygons,
+  geographicPolygons,
+  type Footprint,
+  type FootprintGeometry,
+} from '../raster/geographic-polygons.ts';
 
 /**
  * The outline of a chip on the ground, in WGS 84 degrees, longitude first: a polygon, or two where it crosses the
  * antimeridian. `toLonLat` maps the scene's CRS to degrees.
  */
 export function chipFootprint(
-  { x, y, width, height }: Window,
+  window: Window,
   transform: Affine,
   toLonLat: (x: number, y: number) => LonLat,
 ): Footprint {
-  const corners = [
-    [x, y],
-    [x, y + height],
-    [x + width, y + height],
-    [x + width, y],
-  ] as const;
   return geographicPolygons([
-    [corners.map(([column, row]) => toLonLat(...applyAffine(transform, column, row)))],
+    [cornersOfWindow(window).map(([column, row]) => toLonLat(...applyAffine(transform, column, row)))],
   ]);
 }
-
-const POLYGON = 3;
-const MULTI_POLYGON = 6;
 
 /** An outline as well-known binary, little-endian. */
-export function footprintWkb(geometry: FootprintGeometry): Uint8Array {
-  if (geometry.type === 'Polygon') return polygonWkb(geometry.coordinates);
-  return Buffer.concat([
-    head(MULTI_POLYGON, geometry.coordinates.length),
-    ...geometry.coordinates.map(polygonWkb),
-  ]);
-}
+export const footprintWkb = (geometry: FootprintGeometry): Uint8Array =>
+  polygonsToWkb(flatPolygons(geometry));
 
-function polygonWkb(rings: readonly (readonly (readonly number[])[])[]): Buffer {
-  const parts = rings.map((ring) => {
-    const bytes = Buffer.alloc(4 + 16 * ring.length);
-    bytes.writeUInt32LE(ring.length, 0);
-    ring.forEach(([lon = 0, lat = 0], i) => {
-      bytes.writeDoubleLE(lon, 4 + 16 * i);
-      bytes.writeDoubleLE(lat, 12 + 16 * i);
-    });
-    return bytes;
-  });
-  return Buffer.concat([head(POLYGON, rings.length), ...parts]);
-}
-
-function head(type: number, parts: number): Buffer {
-  const bytes = Buffer.alloc(9);
-  bytes.writeUInt8(1, 0);
-  bytes.writeUInt32LE(type, 1);
-  bytes.writeUInt32LE(parts, 5);
-  return bytes;
-}
+const POLYGON = 3;
 
 /** The outline that `footprintWkb` wrote. */
 export function footprintOfWkb(wkb: Uint8Array): FootprintGeometry {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
 import { writeFolderOnce } from '../core/atomic-folder.ts';
+import { geoParquetMetadata } from '../geo/geoparquet.ts';
 import { chipFootprint, footprintWkb } from './chip-footprint.ts';
 import { quoted, withDatabase } from './database.ts';
 import type { Footprint } from '../raster/geographic-polygons.ts';
@@ -30,18 +31,7 @@ async function writeParquet(connection: DuckDBConnection, file: string, entry: S
   const { bounds, types } = appendChips(await connection.createAppender('chips'), entry);
   const { record, chipPixels, gsdMetres } = entry;
   const acquired = record.acquired === null ? 'NULL' : quoted(record.acquired.replace(/Z$/, ''));
-  const geo = JSON.stringify({
-    version: '1.1.0',
-    primary_column: 'geometry',
-    columns: {
-      geometry: {
-        encoding: 'WKB',
-        geometry_types: types,
-        ...(bounds === null ? {} : { bbox: bounds }),
-        covering: COVERING,
-      },
-    },
-  });
+  const geo = JSON.stringify(geoParquetMetadata(types, bounds));
   await connection.run(`
     COPY (SELECT chip, ${quoted(record.scene)} AS scene_id, ${quoted(record.place)} AS place, ${acquired}::TIMESTAMP AS acquired,
         ${quoted(record.href)} AS href, x, y, ${chipPixels} AS width, ${chipPixels} AS height, ${gsdMetres}::DOUBLE AS gsd_metres,
@@ -49,10 +39,6 @@ async function writeParquet(connection: DuckDBConnection, file: string, entry: S
         {'xmin': xmin, 'ymin': ymin, 'xmax': xmax, 'ymax': ymax} AS bbox, geometry FROM chips)
     TO ${quoted(file)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA {geo: ${quoted(geo)}})`);
 }
-
-const COVERING = {
-  bbox: { xmin: ['bbox', 'xmin'], ymin: ['bbox', 'ymin'], xmax: ['bbox', 'xmax'], ymax: ['bbox', 'ymax'] },
-};
 
 /** Appends all chips; what kinds of outlines they have, and the bounds of them all: null where one has no simple box. */
 function appendChips(

@@ -25,4 +25,12 @@ export const growWindow = (w: Window, margin: number): Window => ({
   height: w.height + 2 * margin,
 });
 
+/** The corners of a window, (column, row), counter-clockwise on a map with north up; the first is not repeated. */
+export const cornersOfWindow = ({ x, y, width, height }: Window): readonly (readonly [number, number])[] => [
+  [x, y],
+  [x, y + height],
+  [x + width, y + height],
+  [x + width, y],
+];
+
 export const describeWindow = (w: Window): string => `${w.width}x${w.height} at column ${w.x}, row ${w.y}`;

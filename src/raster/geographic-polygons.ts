@@ -1,6 +1,7 @@
 import type { Geometry } from 'gdal-async';
 import type { LonLat } from '../geo/ground-distance.ts';
 import { turnsTowards } from '../geo/lon-lat-box.ts';
+import type { Polygons } from '../geo/polygon-wkb.ts';
 import { gdal } from './gdal.ts';
 
 export type FootprintGeometry =
@@ -42,6 +43,12 @@ export function geographicPolygons(polygons: readonly (readonly Ring[])[]): Foot
       ? { type: 'Polygon', coordinates: only }
       : { type: 'MultiPolygon', coordinates: pieces };
   return { geometry, bbox: boxOf(together) };
+}
+
+/** A geometry's polygons as flat rings. */
+export function flatPolygons({ type, coordinates }: FootprintGeometry): Polygons {
+  const polygons = type === 'Polygon' ? [coordinates] : coordinates;
+  return polygons.map((rings) => rings.map((ring) => Float64Array.from(ring.slice(0, -1).flat())));
 }
 
 /** Longitudes without jumps. */

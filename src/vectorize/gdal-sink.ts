@@ -6,7 +6,7 @@ import { parseCrs } from '../raster/crs.ts';
 import { gdal, gdalMessage, NO_REASON, type Dataset } from '../raster/gdal.ts';
 import type { MappedObject } from './schema.ts';
 import type { SinkRequest, VectorSink } from './vector-sink.ts';
-import { polygonsToWkb } from './wkb.ts';
+import { polygonsToWkb } from '../geo/polygon-wkb.ts';
 
 const DRIVERS = { fgb: 'FlatGeobuf', gpkg: 'GPKG' } as const;
 

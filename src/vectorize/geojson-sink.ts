@@ -3,7 +3,7 @@ import { AppendFile } from '../core/append-file.ts';
 import { cutAtAntimeridian } from './cut-antimeridian.ts';
 import type { MappedObject } from './schema.ts';
 import type { SinkRequest, VectorSink } from './vector-sink.ts';
-import type { Polygons } from './wkb.ts';
+import type { Polygons } from '../geo/polygon-wkb.ts';
 
 /** Digits of a degree after the point: a tenth of a millimetre. */
 const DIGITS = 9;

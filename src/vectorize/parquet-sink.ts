@@ -3,12 +3,13 @@ import { dirname, join } from 'node:path';
 import { DuckDBInstance, type DuckDBAppender } from '@duckdb/node-api';
 import { temporaryBeside } from '../core/atomic-file.ts';
 import { resourceError } from '../core/errors.ts';
+import { geoParquetMetadata } from '../geo/geoparquet.ts';
 import { projjsonOfWkt } from '../geo/projjson.ts';
 import { describeCrs, parseCrs } from '../raster/crs.ts';
 import { hilbertIndex } from './hilbert.ts';
 import type { MappedObject } from './schema.ts';
 import type { SinkRequest, VectorSink } from './vector-sink.ts';
-import { polygonsToWkb, type Polygons } from './wkb.ts';
+import { polygonsToWkb, type Polygons } from '../geo/polygon-wkb.ts';
 
 const COLUMNS = `
   hilbert UBIGINT, id VARCHAR, class VARCHAR, value UTINYINT, area_m2 DOUBLE, perimeter_m DOUBLE, pixels BIGINT,
@@ -134,26 +135,12 @@ function appendObject(
   appender.endRow();
 }
 
-function geoOf(crs: string, types: readonly string[], bbox: Box | null) {
-  const corner = (name: string) => ['bbox', name];
-  return {
-    version: '1.1.0',
-    primary_column: 'geometry',
-    columns: {
-      geometry: {
-        encoding: 'WKB',
-        geometry_types: types,
-        crs: projjsonOfWkt(describeCrs(parseCrs(crs)).wkt2),
-        orientation: 'counterclockwise',
-        edges: 'planar',
-        ...(bbox === null ? {} : { bbox }),
-        covering: {
-          bbox: { xmin: corner('xmin'), ymin: corner('ymin'), xmax: corner('xmax'), ymax: corner('ymax') },
-        },
-      },
-    },
-  };
-}
+const geoOf = (crs: string, types: readonly string[], bbox: Box | null) =>
+  geoParquetMetadata(types, bbox, {
+    crs: projjsonOfWkt(describeCrs(parseCrs(crs)).wkt2),
+    orientation: 'counterclockwise',
+    edges: 'planar',
+  });
 
 const cannotWrite = (path: string, error: unknown) =>
   resourceError(

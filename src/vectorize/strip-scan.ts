@@ -1,4 +1,4 @@
-import { DisjointSets } from './disjoint-sets.ts';
+import { DisjointSets } from '../core/disjoint-sets.ts';
 import { linkRows, FROM_ABOVE_LEFT, TO_ABOVE_RIGHT, type RowLinker, type Turn } from './link-rows.ts';
 import { addBucket, addSums, emptySums, runHashA, runHashB, type ObjectSums } from './object-sums.ts';
 import { ANCHOR, OutlineStore, SADDLE } from './outline-store.ts';

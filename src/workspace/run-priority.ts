@@ -6,6 +6,7 @@ import { crsTransform } from '../raster/crs.ts';
 import { runPriorityFile } from './layout.ts';
 import { sceneGrid } from './scene-grid.ts';
 import type { SceneItem } from './scene-record.ts';
+import { readScenes } from './scenes.ts';
 import { windowBox } from './window-box.ts';
 import { readRecordIfAny, writeRecord } from './workspace.ts';
 
@@ -19,7 +20,7 @@ const prioritySchema = z.object({
 export const writePriority = (root: string, run: string, bbox: LonLatBox): Promise<void> =>
   writeRecord(runPriorityFile(root, run), { version: 1, bbox: [...bbox] });
 
-export const readPriority = async (root: string, run: string): Promise<LonLatBox | null> =>
+const readPriority = async (root: string, run: string): Promise<LonLatBox | null> =>
   (await readRecordIfAny(runPriorityFile(root, run), prioritySchema))?.bbox ?? null;
 
 const LOOK_EVERY_MS = 1000;
@@ -31,7 +32,7 @@ const LOOK_EVERY_MS = 1000;
 export function watchPriority(
   root: string,
   run: string,
-  { scenes, apply }: { scenes: readonly SceneItem[]; apply: (isFirst: (task: MapTask) => boolean) => void },
+  { scenes, apply }: { scenes: readonly string[]; apply: (isFirst: (task: MapTask) => boolean) => void },
 ): () => void {
   let seen = 0;
   let looking = false;
@@ -40,8 +41,9 @@ export function watchPriority(
     if (mtimeMs === seen) return;
     const bbox = await readPriority(root, run);
     if (bbox === null) return;
+    const items = await readScenes(root, scenes);
     seen = mtimeMs;
-    apply(meets(bbox, scenes));
+    apply(meets(bbox, items));
   };
   const timer = setInterval(() => {
     if (looking) return;

@@ -1,7 +1,8 @@
 import { applyAffine } from '../geo/affine.ts';
 import type { LonLatBox } from '../geo/lon-lat-box.ts';
-import { intersectWindows, type Window } from '../geo/window.ts';
+import { cornersOfWindow, intersectWindows, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
+import { geographicPolygons } from '../raster/geographic-polygons.ts';
 
 type Corner = readonly [lon: number, lat: number];
 
@@ -16,14 +17,9 @@ export function windowCorners(
 ): readonly Corner[] | null {
   const inside = intersectWindows(window, { x: 0, y: 0, width: grid.width, height: grid.height });
   if (inside === null) return null;
-  const { x, y, width, height } = inside;
-  const corners = [
-    [x, y],
-    [x, y + height],
-    [x + width, y + height],
-    [x + width, y],
-  ] as const;
-  const placed = corners.map(([column, row]) => toLonLat(...applyAffine(grid.transform, column, row)));
+  const placed = cornersOfWindow(inside).map(([column, row]) =>
+    toLonLat(...applyAffine(grid.transform, column, row)),
+  );
   return placed.every((corner) => corner !== null) ? placed : null;
 }
 
@@ -35,12 +31,5 @@ export function windowBox(
 ): LonLatBox | null {
   const corners = windowCorners(window, grid, toLonLat);
   if (corners === null) return null;
-  const lats = corners.map(([, lat]) => lat);
-  const lons = corners.map(([lon]) => lon);
-  const [west, east] = [Math.min(...lons), Math.max(...lons)];
-  const [south, north] = [Math.min(...lats), Math.max(...lats)];
-  if (east - west <= 180) return [west, south, east, north];
-  const eastern = lons.filter((lon) => lon > 0);
-  const western = lons.filter((lon) => lon <= 0);
-  return [Math.min(...eastern), south, Math.max(...western), north];
+  return geographicPolygons([[corners]]).bbox;
 }
