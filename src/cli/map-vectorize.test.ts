@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { application, makeScene, MERCATOR_TRANSFORM } from '../../tests/fixtures/labelled-scene.ts';
 import { makeRaster } from '../../tests/fixtures/make-raster.ts';
+import { runRecord } from '../../tests/fixtures/run-record.ts';
 import { temporaryFolder } from '../../tests/fixtures/temporary-folder.ts';
 import { gdalPolygons, randomRaster } from '../../tests/fixtures/tracing.ts';
 import { createLogger } from '../core/log.ts';
@@ -44,17 +45,8 @@ const failure = async (input: Record<string, string>) =>
   );
 
 function runOf(id: string, scenes: Record<string, RunRecord['scenes'][number]['status']>): RunRecord {
-  return {
-    version: 1,
-    id,
-    application: 'buildings',
-    model: { id: 'mono', variant: 'float32', sha256: '' },
-    engine: 'local',
-    created: '2026-01-01T00:00:00.000Z',
-    updated: '2026-01-01T00:00:00.000Z',
-    status: 'done',
+  return runRecord(id, {
     parameters: { corePixels: 16, haloPixels: 80, blendPixels: 0, blockPixels: 512, gsdMetres: null },
-    execution: { regionPixels: 4096, workers: 1, maxMemoryMiB: 1024 },
     scenes: Object.entries(scenes).map(([scene, status]) => ({
       scene,
       status,
@@ -67,15 +59,7 @@ function runOf(id: string, scenes: Record<string, RunRecord['scenes'][number]['s
       seamScore: null,
       failures: [],
     })),
-    tasks: { planned: 0, reused: 0, done: 0, failed: 0 },
-    seconds: 0,
-    megapixels: 0,
-    megapixelsPerSecond: 0,
-    overlapFactor: null,
-    seamScore: null,
-    peakMemoryMiB: 0,
-    coordinator: null,
-  };
+  });
 }
 
 async function writeMap(run: string, scene: string, values: Uint8Array): Promise<void> {

@@ -18,6 +18,7 @@ const runView = z.object({
   scenes: z.array(z.object({ scene: z.string(), layers: z.array(z.string()) })),
   error: z.object({ code: z.string() }).nullable(),
 });
+const sceneView = z.object({ bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]) });
 const regionsView = z.object({
   regions: z.array(z.object({ task: z.string(), state: z.string(), corners: z.array(z.array(z.number())) })),
 });
@@ -194,9 +195,7 @@ describe('the server of a workspace', () => {
       .object({ models: z.array(z.object({ id: z.string() })) })
       .parse((await server.json('/api/applications/app/models')).body);
     const model = name === 'gallery' ? gallery : models.models.find(({ id }) => id.startsWith(name))?.id;
-    const { bbox } = z
-      .object({ bbox: z.array(z.number()) })
-      .parse((await server.json('/api/scenes/north')).body);
+    const { bbox } = await get('/api/scenes/north', sceneView);
     const answer = await fetch(`${server.url}/api/predict`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -249,9 +248,7 @@ describe('the server of a workspace', () => {
   it('explains a place, and says that there is nothing beside the map', async () => {
     const run = await started({ scenes: ['north'], model: gallery });
     expect(await ended(run)).toMatchObject({ status: 'done', error: null });
-    const { bbox } = z
-      .object({ bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
-      .parse((await server.json('/api/scenes/north')).body);
+    const { bbox } = await get('/api/scenes/north', sceneView);
     const [lon, lat] = [(bbox[0] + bbox[2]) / 2, (bbox[1] + bbox[3]) / 2];
     const found = await server.json(`/api/runs/${run}/explain?lon=${lon}&lat=${lat}`);
     expect(found.body).toMatchObject({ scene: 'north', routing: { chip: { id: expect.any(String) } } });
@@ -283,9 +280,7 @@ describe('the server of a workspace', () => {
     expect(Math.min(...listed.features.map(({ properties }) => properties.area_m2))).toBeGreaterThanOrEqual(
       2,
     );
-    const { bbox } = z
-      .object({ bbox: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
-      .parse((await server.json('/api/scenes/north')).body);
+    const { bbox } = await get('/api/scenes/north', sceneView);
     const west = [bbox[0], bbox[1], (bbox[0] + bbox[2]) / 2, bbox[3]].join();
     const half = await server.json(`/api/runs/${run}/objects?bbox=${west}&limit=5000`);
     const { numberReturned } = z.object({ numberReturned: z.int() }).parse(half.body);

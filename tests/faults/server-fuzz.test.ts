@@ -1,9 +1,9 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
-import { runOk } from '../support/program.ts';
+import { runOk, usageOf } from '../support/program.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
@@ -179,11 +179,6 @@ function exchange(port: number, text: string): Promise<string> {
   });
 }
 
-const residentMiB = async (pid: number): Promise<number> => {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
-};
-
 describe(`${REQUESTS} random and malicious requests`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let workspace = '';
@@ -211,7 +206,7 @@ describe(`${REQUESTS} random and malicious requests`, () => {
     const { runs } = (await server.json('/api/runs')).body as { runs: { id: string }[] };
     const make = requestMaker(paths, runs[0]?.id ?? '');
     const files = async () => (await readdir(folder.path)).sort();
-    const before = { memory: await residentMiB(server.pid), files: await files() };
+    const before = { memory: usageOf(server.pid).residentMiB, files: await files() };
     const counts = new Map<string, number>();
     let left = REQUESTS;
     const client = async () => {
@@ -234,6 +229,6 @@ describe(`${REQUESTS} random and malicious requests`, () => {
     expect(counts.get('200') ?? 0).toBeGreaterThan(REQUESTS / 100);
     expect(await files()).toEqual(before.files);
     expect((await server.json('/api')).status).toBe(200);
-    expect(await residentMiB(server.pid)).toBeLessThan(before.memory + 400);
+    expect(usageOf(server.pid).residentMiB).toBeLessThan(before.memory + 400);
   });
 });

@@ -1,9 +1,8 @@
 import { request } from 'node:http';
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { gdal } from '../../src/raster/gdal.ts';
-import { runOk } from '../support/program.ts';
+import { runOk, usageOf } from '../support/program.ts';
 import { readEvents, startServer, until, type TestServer } from '../support/server.ts';
 import { temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
@@ -13,12 +12,6 @@ const CLIENTS = 200;
 const SECONDS = Number(process.env['RESFLOW_TEST_LOAD_SECONDS'] ?? '20');
 /** Node itself, the libraries, 128 MiB of pictures, open files. */
 const MOST_MIB = 1200;
-
-const statusOf = async (pid: number) => {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8');
-  const found = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? '0');
-  return { residentMiB: found('VmRSS') / 1024, highestMiB: found('VmHWM') / 1024, threads: found('Threads') };
-};
 
 describe(`${CLIENTS} clients for ${SECONDS} s, half of whom leave early`, () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -85,7 +78,7 @@ describe(`${CLIENTS} clients for ${SECONDS} s, half of whom leave early`, () => 
         }, patienceMs).unref();
       });
     for (let i = 0; i < 50; i += 1) await ask(tile(), null);
-    const before = await statusOf(server.pid);
+    const before = usageOf(server.pid);
     const end = Date.now() + SECONDS * 1000;
     const client = async (hasty: boolean) => {
       while (Date.now() < end) {
@@ -101,11 +94,11 @@ describe(`${CLIENTS} clients for ${SECONDS} s, half of whom leave early`, () => 
     await Promise.all(Array.from({ length: CLIENTS }, (_, i) => client(i % 2 === 0)));
     // Their connections are closed, and what they asked for and did not wait for is not worked on.
     await until(
-      () => statusOf(server.pid),
+      () => Promise.resolve(usageOf(server.pid)),
       ({ residentMiB }) => residentMiB < before.residentMiB + 400,
       30,
     );
-    const after = await statusOf(server.pid);
+    const after = usageOf(server.pid);
     process.stderr.write(
       `clients: ${JSON.stringify(counts)}; memory ${before.residentMiB.toFixed(0)} MiB before, ${after.highestMiB.toFixed(0)} at most, ${after.residentMiB.toFixed(0)} after; threads ${before.threads}, ${after.threads}\n`,
     );

@@ -1,12 +1,12 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { z } from 'zod';
+import { findBrowser } from '../../src/cli/doctor/browser-finding.ts';
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 const AXE = readFileSync(
   fileURLToPath(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url)),
   'utf8',
@@ -17,26 +17,12 @@ const SHOTS = process.env['RESFLOW_SCREENSHOTS'] ?? join(tmpdir(), 'resflow-scre
 
 /** Starts the browser of this machine. Throws where there is none. */
 export function startBrowser(): Promise<Browser> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  const candidates = [
-    process.env['RESFLOW_CHROMIUM'],
-    ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name))),
-  ];
-  const executablePath = candidates.find((file) => file !== undefined && isProgram(file));
+  const executablePath = findBrowser(process.env);
   if (executablePath === undefined)
     throw new Error('no Chromium on the path: npm run setup -- --with browser');
   // Software drawing gives the same pixels everywhere.
   const args = ['--no-sandbox', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
   return chromium.launch({ executablePath, args });
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export interface Watched {

@@ -82,3 +82,10 @@ export function childrenOf(pid: number): number[] {
     return [];
   }
 }
+
+/** Memory (MiB: now, and the most there was) and threads of a process, by the kernel's own account. */
+export function usageOf(pid: number): { residentMiB: number; highestMiB: number; threads: number } {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const found = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1] ?? '0');
+  return { residentMiB: found('VmRSS') / 1024, highestMiB: found('VmHWM') / 1024, threads: found('Threads') };
+}

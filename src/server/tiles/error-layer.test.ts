@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { gdalPixels } from '../../../tests/fixtures/make-raster.ts';
 import { application, MERCATOR_SCENE, square, writeGeoJson } from '../../../tests/fixtures/labelled-scene.ts';
+import { LABEL_REQUEST } from '../../../tests/fixtures/labelling.ts';
 import { RUN, serverOf, servedWorkspace } from '../../../tests/fixtures/served-workspace.ts';
 import { temporaryFolder } from '../../../tests/fixtures/temporary-folder.ts';
 import { OUTCOMES } from '../../evaluation/report/paint.ts';
@@ -23,16 +24,7 @@ beforeAll(async () => {
   const { record } = await prepareLabels(
     app,
     path,
-    {
-      className: 'building',
-      attribute: null,
-      map: [],
-      layer: null,
-      crs: null,
-      bufferMetres: null,
-      complete: { kind: 'scene' },
-      named: ['west'],
-    },
+    { ...LABEL_REQUEST, complete: { kind: 'scene' }, named: ['west'] },
     {
       scenes: scenes.filter(({ id }) => id === 'west'),
       created: '2024-01-01T00:00:00.000Z',

@@ -1,6 +1,6 @@
 import { Deck, OrthographicView } from '@deck.gl/core';
 import { useEffect, useRef } from 'react';
-import { chipPoints } from './chip-points.ts';
+import { chipsOnDeck } from './chip-points.ts';
 import type { CloudProps } from './cloud-props.ts';
 
 /** The plane is two units wide. */
@@ -34,31 +34,17 @@ export function ChipCloud({ chips, shown, found, chosen, dark, onChip }: CloudPr
     };
   }, []);
   useEffect(() => {
-    deck.current?.setProps({
-      layers: [
-        chipPoints({
+    deck.current?.setProps(
+      chipsOnDeck(
+        { chips, shown, found, chosen, dark, onChip },
+        {
           id: 'cloud',
-          chips,
-          shown,
-          found,
-          chosen,
           position: (chip) => [chips.x[chip] ?? 0, chips.y[chip] ?? 0],
-          ring: dark ? [255, 255, 255] : [16, 32, 28],
           radius: chips.id.length > 4000 ? 3 : 5,
-        }),
-      ],
-      onClick: ({ object }) => {
-        const id = chips.id[Number(object)];
-        if (id !== undefined) onChip(id);
-      },
-      getTooltip: ({ object }) => {
-        const chip = Number(object);
-        const id = object === undefined || object === null ? undefined : chips.id[chip];
-        return id === undefined
-          ? null
-          : { text: `${id}\nbucket ${chips.bucket[chip]}, ${chips.place[chip]}` };
-      },
-    });
+          about: (chip) => `, ${chips.place[chip]}`,
+        },
+      ),
+    );
   }, [chips, shown, found, chosen, dark, onChip]);
   return (
     <div

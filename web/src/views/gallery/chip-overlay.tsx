@@ -1,7 +1,7 @@
 import { MapboxOverlay } from '@deck.gl/mapbox';
 import { useEffect, useState } from 'react';
 import { useMap } from '../../map/map-context.ts';
-import { chipPoints } from './chip-points.ts';
+import { chipsOnDeck } from './chip-points.ts';
 import type { CloudProps } from './cloud-props.ts';
 
 /** All chips where they lie, on the map. */
@@ -21,29 +21,17 @@ export function ChipOverlay({ chips, shown, found, chosen, dark, onChip }: Cloud
     };
   }, [map]);
   useEffect(() => {
-    overlay?.setProps({
-      layers: [
-        chipPoints({
+    overlay?.setProps(
+      chipsOnDeck(
+        { chips, shown, found, chosen, dark, onChip },
+        {
           id: 'chips',
-          chips,
-          shown,
-          found,
-          chosen,
           position: (chip) => [chips.lon[chip] ?? 0, chips.lat[chip] ?? 0],
-          ring: dark ? [255, 255, 255] : [16, 32, 28],
           radius: 5,
-        }),
-      ],
-      onClick: ({ object }) => {
-        const id = chips.id[Number(object)];
-        if (id !== undefined) onChip(id);
-      },
-      getTooltip: ({ object }) => {
-        const chip = Number(object);
-        const id = object === undefined || object === null ? undefined : chips.id[chip];
-        return id === undefined ? null : { text: `${id}\nbucket ${chips.bucket[chip]}` };
-      },
-    });
+          about: () => '',
+        },
+      ),
+    );
   }, [overlay, chips, shown, found, chosen, dark, onChip]);
   return null;
 }

@@ -1,6 +1,8 @@
 import { ScatterplotLayer } from '@deck.gl/layers';
+import type { PickingInfo } from '@deck.gl/core';
 import type { ChipColumns } from '../../api/answers.ts';
 import { bucketRgb } from './bucket-colours.ts';
+import type { CloudProps } from './cloud-props.ts';
 
 interface PointsOptions {
   readonly id: string;
@@ -16,7 +18,7 @@ interface PointsOptions {
 }
 
 /** Chips as points in the colours of their buckets. */
-export function chipPoints({
+function chipPoints({
   id,
   chips,
   shown,
@@ -50,4 +52,30 @@ export function chipPoints({
       getPosition: [chips],
     },
   });
+}
+
+/** What deck.gl is to draw of chips, and what happens where one is pointed at; `about` says more of one that is. */
+export function chipsOnDeck(
+  { chips, shown, found, chosen, dark, onChip }: CloudProps,
+  {
+    about,
+    ...options
+  }: Pick<PointsOptions, 'id' | 'position' | 'radius'> & { readonly about: (chip: number) => string },
+) {
+  const idOf = (object: unknown): string | undefined =>
+    object === undefined || object === null ? undefined : chips.id[Number(object)];
+  const ring: PointsOptions['ring'] = dark ? [255, 255, 255] : [16, 32, 28];
+  return {
+    layers: [chipPoints({ ...options, chips, shown, found, chosen, ring })],
+    onClick: ({ object }: PickingInfo) => {
+      const id = idOf(object);
+      if (id !== undefined) onChip(id);
+    },
+    getTooltip: ({ object }: PickingInfo) => {
+      const id = idOf(object);
+      return id === undefined
+        ? null
+        : { text: `${id}\nbucket ${chips.bucket[Number(object)]}${about(Number(object))}` };
+    },
+  };
 }
