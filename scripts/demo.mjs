@@ -15,7 +15,8 @@ const GALLERY_MINUTES = 1.5;
 const HELP = `npm run demo [-- OPTIONS]
 
 Makes scenes of places that do not exist, trains a small model on some of them, maps others it has not seen, says how
-good the maps are, and compares a model for each kind of ground with the one for all: under ten minutes on two cores. Running it again goes on where it stopped, and reuses the rest.
+good the maps are, and compares a model for each kind of ground with the one for all: under ten minutes on two cores.
+Running it again goes on where it stopped, and reuses the rest.
 
   --data DIR      use the real scenes in DIR instead (a folder laid out as its README.md says), with longer training
   --dir DIR       the workspace [demo-workspace, or demo-workspace-real with --data]

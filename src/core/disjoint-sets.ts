@@ -1,3 +1,5 @@
+import { longerArray } from './longer-array.ts';
+
 /** Sets of numbered things that are joined one by one; the smallest number stands for the set (union-find, path halving). */
 export class DisjointSets {
   #parent = new Int32Array(1024);
@@ -10,11 +12,7 @@ export class DisjointSets {
   /** A new set of one. */
   add(): number {
     const label = this.#count;
-    if (label === this.#parent.length) {
-      const grown = new Int32Array(label * 2);
-      grown.set(this.#parent);
-      this.#parent = grown;
-    }
+    if (label === this.#parent.length) this.#parent = longerArray(this.#parent);
     this.#parent[label] = label;
     this.#count += 1;
     return label;

@@ -1,4 +1,5 @@
 import { DisjointSets } from '../core/disjoint-sets.ts';
+import { longerArray } from '../core/longer-array.ts';
 import { NO_CATEGORY } from './categories.ts';
 
 export type Connectivity = 4 | 8;
@@ -108,11 +109,7 @@ export class RunComponents {
   #newLabel(category: number): number {
     if (this.#sets.count >= this.#limit) throw new TooManyComponents(`more than ${this.#limit} components`);
     const label = this.#sets.add();
-    if (label >= this.#category.length) {
-      const grown = new Uint8Array(this.#category.length * 2);
-      grown.set(this.#category);
-      this.#category = grown;
-    }
+    if (label >= this.#category.length) this.#category = longerArray(this.#category);
     this.#category[label] = category;
     return label;
   }

@@ -1,3 +1,5 @@
+import { longerArray } from '../core/longer-array.ts';
+
 /** Int32 values that grow at the end; `data` may be longer than `length`, and is another array after `reserve`. */
 export class GrowableInt32 {
   data: Int32Array;
@@ -10,9 +12,7 @@ export class GrowableInt32 {
   /** Makes room for `more` values beyond `length`. */
   reserve(more: number): void {
     if (this.length + more <= this.data.length) return;
-    const grown = new Int32Array(Math.max(this.data.length * 2, this.length + more));
-    grown.set(this.data.subarray(0, this.length));
-    this.data = grown;
+    this.data = longerArray(this.data, Math.max(this.data.length * 2, this.length + more));
   }
 
   push(value: number): void {
@@ -44,9 +44,7 @@ export class GrowableFloat64 {
   }
 
   #grow(more: number): void {
-    const grown = new Float64Array(Math.max(this.data.length * 2, this.length + more));
-    grown.set(this.data.subarray(0, this.length));
-    this.data = grown;
+    this.data = longerArray(this.data, Math.max(this.data.length * 2, this.length + more));
   }
 
   /** What was pushed, in an array of just that length. */

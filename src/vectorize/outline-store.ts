@@ -1,3 +1,5 @@
+import { longerArray } from '../core/longer-array.ts';
+
 /** The outline touches itself here, or another part of its value. */
 export const SADDLE = 1;
 /** Three or more areas meet, or the outline crosses a line between strips: it may not be moved. */
@@ -32,17 +34,10 @@ export class OutlineStore {
   }
 
   #grow(): void {
-    const longer = (old: Int32Array) => {
-      const grown = new Int32Array(old.length * 2);
-      grown.set(old);
-      return grown;
-    };
-    this.x = longer(this.x);
-    this.y = longer(this.y);
-    this.next = longer(this.next);
-    this.part = longer(this.part);
-    const flag = new Uint8Array(this.flag.length * 2);
-    flag.set(this.flag);
-    this.flag = flag;
+    this.x = longerArray(this.x);
+    this.y = longerArray(this.y);
+    this.next = longerArray(this.next);
+    this.part = longerArray(this.part);
+    this.flag = longerArray(this.flag);
   }
 }

@@ -1,3 +1,4 @@
+import { longerArray } from '../core/longer-array.ts';
 import { GrowableInt32 } from './growable.ts';
 import type { ObjectSums } from './object-sums.ts';
 import type { ObjectPolygons } from './object-batch.ts';
@@ -244,16 +245,9 @@ class OutlineWalker {
   }
 
   #grow(): void {
-    const longer = (old: Int32Array) => {
-      const grown = new Int32Array(old.length * 2);
-      grown.set(old);
-      return grown;
-    };
-    this.#xs = longer(this.#xs);
-    this.#ys = longer(this.#ys);
-    const flags = new Uint8Array(this.#flags.length * 2);
-    flags.set(this.#flags);
-    this.#flags = flags;
+    this.#xs = longerArray(this.#xs);
+    this.#ys = longerArray(this.#ys);
+    this.#flags = longerArray(this.#flags);
   }
 
   /** What was pushed, or what simplification leaves of it. */
