@@ -1,3 +1,4 @@
+import { longerArray } from '../core/longer-array.ts';
 import { NO_CATEGORY } from './categories.ts';
 import { RunComponents, TooManyComponents, type Connectivity, type RowRuns } from './run-components.ts';
 
@@ -43,9 +44,7 @@ class LabelSums {
   }
 
   #grow(needed: number): void {
-    const larger = new Float64Array(Math.max(this.#sums.length * 2, needed + FIELDS));
-    larger.set(this.#sums);
-    this.#sums = larger;
+    this.#sums = longerArray(this.#sums, Math.max(this.#sums.length * 2, needed + FIELDS));
   }
 
   /** Objects of whole components, and the object's index of every provisional label. */

@@ -1,3 +1,5 @@
+import { longerArray } from '../core/longer-array.ts';
+
 /** Bytes of a protocol buffer, written one field after the other. */
 export class ProtobufWriter {
   #bytes = new Uint8Array(1024);
@@ -56,8 +58,6 @@ export class ProtobufWriter {
 
   #reserve(more: number): void {
     if (this.#length + more <= this.#bytes.length) return;
-    const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#length + more));
-    grown.set(this.bytes);
-    this.#bytes = grown;
+    this.#bytes = longerArray(this.#bytes, Math.max(2 * this.#bytes.length, this.#length + more));
   }
 }

@@ -16,10 +16,14 @@ it('lends a handle to one reader at a time, and opens no more than allowed', asy
   const pool = new DatasetPool({ perFile: 2, total: 8 });
   const inUse = new Set<Handle>();
   let most = 0;
+  let second = (): void => undefined;
+  const twoAtOnce = new Promise<void>((resolve) => (second = resolve));
   const work = async (handle: Handle) => {
     expect(inUse.has(handle)).toBe(false);
     inUse.add(handle);
     most = Math.max(most, inUse.size);
+    if (inUse.size === 2) second();
+    await twoAtOnce;
     await new Promise((resolve) => setImmediate(resolve));
     inUse.delete(handle);
   };
