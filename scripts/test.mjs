@@ -7,7 +7,7 @@ import { setUp } from './setup/set-up.mjs';
 import { SetUpError } from './setup/set-up-error.mjs';
 import { CHECKS } from './checks/checks.mjs';
 import { runCheck } from './checks/run-check.mjs';
-import { closingLine, summaryTable } from './checks/summary.mjs';
+import { closingLine, failuresAgain, summaryTable } from './checks/summary.mjs';
 
 const names = CHECKS.map((check) => check.name);
 const HELP = `npm test [-- OPTIONS]
@@ -51,7 +51,7 @@ async function main() {
       '\nNote: there is no ../shared/data beside this checkout, so tests on real scenes were skipped.\n',
     );
   }
-  process.stdout.write(`\n${summaryTable(results)}\n\n${closingLine(results)}\n`);
+  process.stdout.write(`\n${failuresAgain(results)}${summaryTable(results)}\n\n${closingLine(results)}\n`);
   return results.every((result) => result.ok) ? 0 : 1;
 }
 

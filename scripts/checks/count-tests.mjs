@@ -1,5 +1,5 @@
 // eslint-disable-next-line no-control-regex -- the escape character is what is looked for
-const COLOURS = /\u001b\[[0-9;]*m/g;
+export const COLOURS = /\u001b\[[0-9;]*m/g;
 
 /** What a test runner says of its tests in its closing lines ("41 passed, 2 skipped"); empty for other programs. */
 export function countTests(output) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { inRoot } from '../setup/paths.mjs';
 import { countTests } from './count-tests.mjs';
+import { failureLines } from './failure-lines.mjs';
 
 /** Runs one check, its output passed through as it comes. A command that cannot be started fails the check. */
 export async function runCheck(check) {
@@ -15,7 +16,13 @@ export async function runCheck(check) {
   }
   const seconds = (performance.now() - from) / 1000;
   process.stdout.write(`-- ${check.name}: ${ok ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s\n`);
-  return { name: check.name, ok, seconds, detail: countTests(output) };
+  return {
+    name: check.name,
+    ok,
+    seconds,
+    detail: countTests(output),
+    failures: ok ? [] : failureLines(output),
+  };
 }
 
 function run([command, ...args], cwd) {

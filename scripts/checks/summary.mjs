@@ -7,6 +7,14 @@ export function summaryTable(results) {
   return rows.join('\n');
 }
 
+/** What the failed checks said, once more: their own output may be far above. */
+export function failuresAgain(results) {
+  return results
+    .filter(({ failures = [] }) => failures.length > 0)
+    .map(({ name, failures }) => `-- what failed in ${name}:\n${failures.join('\n')}\n\n`)
+    .join('');
+}
+
 /** "10 passed, 1 failed", counting checks. */
 export function closingLine(results) {
   const passed = results.filter(({ ok }) => ok).length;

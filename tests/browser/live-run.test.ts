@@ -1,11 +1,12 @@
 import { readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { gdal } from '../../src/raster/gdal.ts';
+import { readRun } from '../../src/workspace/runs.ts';
 import { mapDrawn, openPage, seriousFindings, shoot, startBrowser } from '../support/browser.ts';
 import { importModels } from '../support/model-gallery.ts';
-import { runOk } from '../support/program.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { hasEnded, runOk } from '../support/program.ts';
+import { startServer, until, type TestServer } from '../support/server.ts';
 import { temporaryFolder, writeScene } from '../support/workspace.ts';
 
 vi.setConfig({ testTimeout: 500_000, hookTimeout: 240_000 });
@@ -20,7 +21,7 @@ describe('a run on the page', () => {
   beforeAll(async () => {
     folder = await temporaryFolder('live-run');
     workspace = `${folder.path}/workspace`;
-    const quarter = { width: 9000, height: 6000 };
+    const quarter = { width: 6000, height: 5000 };
     writeScene(`${folder.path}/quarter.tif`, quarter, 3);
     const image = `${folder.path}/large.vrt`;
     await writeFile(image, fourTimes('quarter.tif', quarter));
@@ -58,10 +59,13 @@ describe('a run on the page', () => {
     await page.getByText('Live: changes appear by themselves.').waitFor();
     // Regions fill in without a reload.
     await page.getByText(/\d+ done now/).waitFor();
+    // It stands still until it is paused: however fast the machine, it is not done before.
+    const { goOnOncePaused } = await freezeRun(workspace);
     await page.getByRole('button', { name: 'Area in view' }).click();
     await page.getByRole('button', { name: 'Do this area first' }).click();
     await shoot(page, 'run-live');
     await page.getByRole('button', { name: 'Pause' }).click();
+    await goOnOncePaused();
     await page.getByText('stopped', { exact: true }).first().waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await shoot(page, 'run-paused');
@@ -90,8 +94,11 @@ describe('a run on the page', () => {
     await page.getByText('Live: changes appear by themselves.').waitFor();
     // The list has another run that is done: this one is told by its bar.
     await page.locator('[role=progressbar][aria-valuenow="100"]').waitFor({ timeout: 400_000 });
-    const { body } = await server.json('/api/runs');
-    expect(body).toMatchObject({ runs: [{ status: 'done' }, { status: 'done' }] });
+    // Its regions are done; its maps are published after that.
+    const both = { runs: [{ status: 'done' }, { status: 'done' }] };
+    await expect
+      .poll(async () => (await server.json('/api/runs')).body, { timeout: 60_000, interval: 200 })
+      .toMatchObject(both);
     await page.context().close();
   });
 
@@ -119,7 +126,27 @@ describe('a run on the page', () => {
   });
 });
 
-/** A virtual raster of the same scene four times: so much that a run can be paused before it is done. */
+/** Stops the process of the only run; it goes on when it has been told to pause (its SIGINT waits for it). */
+async function freezeRun(workspace: string): Promise<{ goOnOncePaused: () => Promise<void> }> {
+  const run = await readRun(workspace, 'latest');
+  const pid = run.coordinator?.pid;
+  if (pid === undefined) throw new Error('nobody works on the run');
+  process.kill(pid, 'SIGSTOP');
+  onTestFinished(() => {
+    if (!hasEnded(pid)) process.kill(pid, 'SIGCONT');
+  });
+  return {
+    async goOnOncePaused() {
+      await until(
+        () => readFile(`/proc/${pid}/status`, 'utf8'),
+        (status) => (parseInt(/^ShdPnd:\s+([0-9a-f]+)/m.exec(status)?.[1] ?? '0', 16) & 2) !== 0,
+      );
+      process.kill(pid, 'SIGCONT');
+    },
+  };
+}
+
+/** A virtual raster of the same scene four times: some seconds of work, so that regions are seen to fill in. */
 function fourTimes(file: string, { width, height }: { width: number; height: number }): string {
   const size = `xSize="${width}" ySize="${height}"`;
   const bands = ['Red', 'Green', 'Blue'].map((colour, i) => {
