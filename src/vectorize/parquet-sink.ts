@@ -93,14 +93,17 @@ export async function openParquet({ path, crs, bounds }: SinkRequest): Promise<V
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 function boxOf(polygons: Polygons): Box {
-  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
+  let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const [outer = new Float64Array(0)] of polygons) {
     for (let i = 0; i < outer.length; i += 2) {
       const [x, y] = [outer[i] as number, outer[i + 1] as number];
-      grow(box, [x, y, x, y]);
+      if (x < minX) minX = x;
+      if (x > maxX) maxX = x;
+      if (y < minY) minY = y;
+      if (y > maxY) maxY = y;
     }
   }
-  return box;
+  return [minX, minY, maxX, maxY];
 }
 
 function grow(box: Box, by: Box): void {

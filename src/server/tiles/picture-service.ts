@@ -23,7 +23,7 @@ const MOST_PIECES = 64;
 const MOST_OPEN = 128;
 
 /** Decoded blocks that GDAL keeps: neighbours on a map share theirs. */
-const BLOCK_CACHE_MIB = 128;
+const BLOCK_CACHE_MIB = 256;
 
 /** A picture that somebody asks for, before anything is drawn. */
 export interface AskedPicture {
