@@ -4,7 +4,7 @@
 // leave early. Where the machine has other work, the processor time a tile is what compares.
 // Needs: the sample data, and TiTiler in a virtual environment named by --titiler DIR (pip install titiler.core uvicorn);
 // without it only our own numbers are given. Run: npm run bench tiles -- --titiler DIR [--seconds 10]
-// [--format png|webp|jpg] [--only mercator|utm]
+// [--format png|webp|jpg] (without: as either server chooses, JPEG or PNG) [--only mercator|utm]
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -22,13 +22,13 @@ const { values } = parseArgs({
   options: {
     titiler: { type: 'string' },
     seconds: { type: 'string', default: '10' },
-    format: { type: 'string', default: 'png' },
+    format: { type: 'string' },
     source: { type: 'string', default: SOURCE },
     only: { type: 'string' },
   },
 });
 const SECONDS = Number(values.seconds);
-const FORMAT = values.format;
+const EXTENSION = values.format === undefined ? '' : `.${values.format}`;
 const PORTS = { ours: 18731, theirs: 18732 };
 
 if (!existsSync(values.source)) {
@@ -168,8 +168,8 @@ function tilesOf(file) {
 
 function addressOf(who, { name, file, tile: { z, x, y } }) {
   return who === 'ours'
-    ? `http://127.0.0.1:${PORTS.ours}/tiles/scene/${name}/${z}/${x}/${y}.${FORMAT}`
-    : `http://127.0.0.1:${PORTS.theirs}/tiles/WebMercatorQuad/${z}/${x}/${y}.${FORMAT}?url=${encodeURIComponent(file)}&resampling=bilinear`;
+    ? `http://127.0.0.1:${PORTS.ours}/tiles/scene/${name}/${z}/${x}/${y}${EXTENSION}`
+    : `http://127.0.0.1:${PORTS.theirs}/tiles/WebMercatorQuad/${z}/${x}/${y}${EXTENSION}?url=${encodeURIComponent(file)}&resampling=bilinear`;
 }
 
 async function startTitiler() {

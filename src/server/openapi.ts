@@ -4,6 +4,9 @@ import type { AnyRoute } from './route.ts';
 
 type Json = Record<string, unknown>;
 
+/** Media type of the document. */
+export const OPENAPI_TYPE = 'application/vnd.oai.openapi+json;version=3.1';
+
 /** JSON Schema of a zod schema, as OpenAPI 3.1 takes it. */
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {

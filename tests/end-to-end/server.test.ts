@@ -229,7 +229,7 @@ describe('the server of a workspace', () => {
     expect(live.minzoom).toBeGreaterThan(live.maxzoom - 5);
     const [west = 0, south = 0, east = 0, north = 0] = live.bounds;
     const at = tileAt((west + east) / 2, (south + north) / 2, live.maxzoom - 1);
-    const address = (live.tiles[0] ?? '').replace('{z}/{x}/{y}.webp', `${at}.png`);
+    const address = (live.tiles[0] ?? '').replace('{z}/{x}/{y}', `${at}.png`);
     const mapped = await fetch(`${server.url}/tiles/map/${run.run}/north/class/${at}.png`);
     const predicted = await fetch(address);
     expect(predicted.status).toBe(200);

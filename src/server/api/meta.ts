@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { openApiDocument } from '../openapi.ts';
+import { OPENAPI_TYPE, openApiDocument } from '../openapi.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -27,7 +27,8 @@ export const metaRoutes = (context: ServerContext, routes: () => readonly AnyRou
     tag: 'server',
     summary: 'Describe every route',
     scope: 'open',
-    answer: { description: 'An OpenAPI 3.1 document.', schema: z.record(z.string(), z.unknown()) },
-    handle: ({ origin }, { version }) => openApiDocument(routes(), { version, origin }),
+    answer: { description: 'An OpenAPI 3.1 document.', mediaTypes: [OPENAPI_TYPE] },
+    handle: ({ origin }, { version }, reply) =>
+      reply.type(OPENAPI_TYPE).send(JSON.stringify(openApiDocument(routes(), { version, origin }))),
   }),
 ];

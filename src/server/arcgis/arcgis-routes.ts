@@ -3,7 +3,7 @@ import { WEB_MERCATOR_QUAD } from '../../geo/tile-matrix.ts';
 import { badRequest } from '../problem.ts';
 import { defineRoute, type AnyRoute, type Route } from '../route.ts';
 import { addressOf, withQuery } from '../ogc/service-address.ts';
-import type { PictureFormat } from '../tiles/encode-picture.ts';
+import type { AskedFormat } from '../tiles/encode-picture.ts';
 import { layerId, layerIdSchema } from '../tiles/layer-id.ts';
 import { keyQuerySchema, lookQuerySchema, numbers } from '../tiles/look-schema.ts';
 import type { PictureService } from '../tiles/picture-service.ts';
@@ -43,9 +43,9 @@ const exportQuery = lookQuerySchema.extend(keyQuerySchema.shape).extend({
   f: z.enum(['image', 'json', 'pjson']).default('image'),
 });
 
-/** What ArcGIS calls its formats. JPGPNG is JPEG but where something is transparent: PNG serves both. */
-const FORMATS: ReadonlyMap<string, PictureFormat> = new Map([
-  ['jpgpng', 'png'],
+/** What ArcGIS calls its formats. */
+const FORMATS: ReadonlyMap<string, AskedFormat> = new Map([
+  ['jpgpng', 'auto'],
   ['png', 'png'],
   ['png8', 'png'],
   ['png24', 'png'],
@@ -132,7 +132,7 @@ export const arcgisRoutes = (service: PictureService): AnyRoute[] => [
         href: withQuery(
           addressOf(origin, { key }),
           `${SERVICES}/${layerId(params.layer)}/ImageServer/exportImage`,
-          `bbox=${bbox.join()}&size=${size.join()}&bboxSR=${encodeURIComponent(bboxSR)}&imageSR=${encodeURIComponent(imageSR ?? bboxSR)}&format=${format}&f=image`,
+          `bbox=${bbox.join()}&size=${size.join()}&bboxSR=${encodeURIComponent(bboxSR)}&imageSR=${encodeURIComponent(imageSR ?? bboxSR)}&format=${encodeURIComponent(named)}&f=image`,
         ),
         width,
         height,

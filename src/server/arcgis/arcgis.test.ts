@@ -59,7 +59,11 @@ describe('ArcGIS image services', () => {
     const utm = await server.get(
       `${SERVICE}/exportImage?bbox=4370000,-690080,4370100,-690000&bboxSR={"wkid":102100}&imageSR=32737&size=150,120&format=jpgpng`,
     );
-    expect(await sharp(utm.rawPayload).metadata()).toMatchObject({ format: 'png', width: 150, height: 120 });
+    expect(await sharp(utm.rawPayload).metadata()).toMatchObject({ format: 'jpeg', width: 150, height: 120 });
+    const wide = await server.get(
+      `${SERVICE}/exportImage?bbox=4369900,-690180,4370200,-689900&bboxSR=102100&size=150,120&format=jpgpng`,
+    );
+    expect(await sharp(wide.rawPayload).metadata()).toMatchObject({ format: 'png', hasAlpha: true });
     const { href, extent } = (
       await server.get(`${SERVICE}/exportImage?bbox=39.2,-6.2,39.3,-6.1&bboxSR=4326&size=64,64&f=json`)
     ).json<{ href: string; extent: { xmin: number; spatialReference: { wkid: number } } }>();

@@ -4,7 +4,7 @@ import { idSchema } from '../ids.ts';
 import { badRequest } from '../problem.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import type { ServerContext } from '../server-context.ts';
-import { MEDIA_TYPES, PICTURE_FORMATS } from '../tiles/encode-picture.ts';
+import { ASKED_FORMATS, MEDIA_TYPES } from '../tiles/encode-picture.ts';
 import { lookQuerySchema, plainQuerySchema } from '../tiles/look-schema.ts';
 import type { PictureService } from '../tiles/picture-service.ts';
 import { planSampling } from '../tiles/plan-sampling.ts';
@@ -70,7 +70,7 @@ export function liveTileRoutes(
         'TileJSON of what a model says of a scene; layers: class, confidence, probability, of galleries also bucket, margin',
       scope: 'read',
       params,
-      query: lookQuerySchema.extend({ format: z.enum(PICTURE_FORMATS).default('webp') }),
+      query: lookQuerySchema.extend({ format: z.enum(ASKED_FORMATS).default('auto') }),
       answer: { description: 'TileJSON 3.0, with a legend', schema: tileJsonSchema },
       async handle({ params, query: { format, ...look }, origin }) {
         return tileJson(rasterOf(await predictions.plan(params), params), { origin, format, look });

@@ -8,6 +8,7 @@ import {
   tileRange,
   type TileMatrixSet,
 } from '../../geo/tile-matrix.ts';
+import { OPENAPI_TYPE } from '../openapi.ts';
 import { layerId } from '../tiles/layer-id.ts';
 import type { ListedRaster } from '../tiles/raster-list.ts';
 import { withQuery, type ServiceAddress } from './service-address.ts';
@@ -45,7 +46,7 @@ export const landingPage = (address: ServiceAddress) => ({
   links: [
     link(address, 'self', '/ogc'),
     link(address, 'service-desc', '/api/openapi.json', {
-      type: 'application/vnd.oai.openapi+json;version=3.1',
+      type: OPENAPI_TYPE,
     }),
     link(address, 'conformance', '/ogc/conformance'),
     link(address, 'http://www.opengis.net/def/rel/ogc/1.0/conformance', '/ogc/conformance'),

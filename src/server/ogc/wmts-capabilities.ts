@@ -70,19 +70,26 @@ ${WMTS_FORMATS.map(
     </Layer>`;
 }
 
-/** A set with the tiles of a layer in it, from the coarsest level to the one that shows all there is. */
+/**
+ * A set with the tiles of a layer in it, up to the level that shows all there is. The schema of WMTS 1.0 has no limit of 0
+ * (1.0.1 does): levels that have one are left out, which says that all of them may be asked for.
+ */
 function linkXml(set: TileMatrixSet, raster: ListedRaster): string {
   const levels = Array.from({ length: Math.min(MOST_ZOOM, raster.maxZoom) + 1 }, (_, z) => z);
-  const limits = levels.map((z) => {
-    const { minColumn, maxColumn, minRow, maxRow } = tileRange(set, z, raster.box);
-    return `          <TileMatrixLimits><TileMatrix>${z}</TileMatrix><MinTileRow>${minRow}</MinTileRow><MaxTileRow>${maxRow}</MaxTileRow><MinTileCol>${minColumn}</MinTileCol><MaxTileCol>${maxColumn}</MaxTileCol></TileMatrixLimits>`;
-  });
+  const limits = levels
+    .map((z) => ({ z, ...tileRange(set, z, raster.box) }))
+    .filter(({ minColumn, minRow }) => minColumn > 0 && minRow > 0)
+    .map(
+      ({ z, minColumn, maxColumn, minRow, maxRow }) =>
+        `          <TileMatrixLimits><TileMatrix>${z}</TileMatrix><MinTileRow>${minRow}</MinTileRow><MaxTileRow>${maxRow}</MaxTileRow><MinTileCol>${minColumn}</MinTileCol><MaxTileCol>${maxColumn}</MaxTileCol></TileMatrixLimits>\n`,
+    );
+  const setLimits =
+    limits.length === 0
+      ? ''
+      : `        <TileMatrixSetLimits>\n${limits.join('')}        </TileMatrixSetLimits>\n`;
   return `      <TileMatrixSetLink>
         <TileMatrixSet>${set.id}</TileMatrixSet>
-        <TileMatrixSetLimits>
-${limits.join('\n')}
-        </TileMatrixSetLimits>
-      </TileMatrixSetLink>`;
+${setLimits}      </TileMatrixSetLink>`;
 }
 
 function matrixSetXml(set: TileMatrixSet): string {

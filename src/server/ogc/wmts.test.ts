@@ -27,6 +27,9 @@ it('lists scenes and the layers of runs, with both sets, formats and addresses',
   expect(text).toContain(
     'template="http://127.0.0.1/wmts/1.0.0/scene:west/default/{TileMatrixSet}/{TileMatrix}/{TileRow}/{TileCol}.png"',
   );
+  // A positive integer, says the schema.
+  expect(text).toContain('<MinTileRow>');
+  expect(text).not.toMatch(/<M(in|ax)Tile(Row|Col)>0</);
   // Every element that is opened is closed, in order.
   const open: string[] = [];
   for (const [, end, name, empty] of text.matchAll(/<(\/?)([A-Za-z:0-9]+)[^<>]*?(\/?)>/g)) {

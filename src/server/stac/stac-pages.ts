@@ -1,3 +1,4 @@
+import { OPENAPI_TYPE } from '../openapi.ts';
 import { notFound } from '../problem.ts';
 import { withQuery, type ServiceAddress } from '../ogc/service-address.ts';
 import type { WorkspaceRecords } from '../tiles/workspace-records.ts';
@@ -66,7 +67,7 @@ export const stacLandingPage = (collections: readonly CollectionFacts[], address
     { rel: 'conformance', type: JSON_TYPE, href: withQuery(address, '/stac/conformance') },
     {
       rel: 'service-desc',
-      type: 'application/vnd.oai.openapi+json;version=3.1',
+      type: OPENAPI_TYPE,
       href: withQuery(address, '/api/openapi.json'),
     },
     { rel: 'data', type: JSON_TYPE, href: withQuery(address, '/stac/collections') },

@@ -4,6 +4,10 @@ import { bytesOf, emptyCanvas, isOpaque, type Canvas } from './canvas.ts';
 export const PICTURE_FORMATS = ['png', 'webp', 'jpg'] as const;
 export type PictureFormat = (typeof PICTURE_FORMATS)[number];
 
+/** `auto`: JPEG where all of a picture is imagery, PNG where some of it is transparent or it has flat colours. */
+export const ASKED_FORMATS = ['auto', ...PICTURE_FORMATS] as const;
+export type AskedFormat = (typeof ASKED_FORMATS)[number];
+
 export const MEDIA_TYPES: Readonly<Record<PictureFormat, string>> = {
   png: 'image/png',
   webp: 'image/webp',
@@ -18,14 +22,11 @@ sharp.cache(false);
 const QUALITY = 80;
 
 /** Codes a picture. JPEG has no transparency: there white stands for nothing. `hardEdges`: few flat colours. */
-export async function encodePicture(
-  canvas: Canvas,
-  format: PictureFormat,
-  hardEdges: boolean,
-): Promise<Buffer> {
+export async function encodePicture(canvas: Canvas, asked: AskedFormat, hardEdges: boolean): Promise<Buffer> {
   const { width, height } = canvas;
   const picture = sharp(bytesOf(canvas), { raw: { width, height, channels: 4 } });
   const opaque = isOpaque(canvas);
+  const format = asked === 'auto' ? (opaque && !hardEdges ? 'jpg' : 'png') : asked;
   if (format === 'jpg') {
     return (opaque ? picture.removeAlpha() : picture.flatten({ background: '#ffffff' }))
       .jpeg({ quality: QUALITY })
@@ -41,7 +42,7 @@ export async function encodePicture(
 const blanks = new Map<string, Promise<Buffer>>();
 
 /** The picture that shows nothing, made once for each size that map tiles have. */
-export function blankPicture(width: number, height: number, format: PictureFormat): Promise<Buffer> {
+export function blankPicture(width: number, height: number, format: AskedFormat): Promise<Buffer> {
   const key = `${width} ${height} ${format}`;
   let made = blanks.get(key);
   if (made === undefined) {
@@ -49,4 +50,10 @@ export function blankPicture(width: number, height: number, format: PictureForma
     if (blanks.size < 16) blanks.set(key, made);
   }
   return made;
+}
+
+/** The media type of a picture that was coded here, by its first bytes. */
+export function mediaTypeOf(picture: Uint8Array): string {
+  const [first] = picture;
+  return MEDIA_TYPES[first === 0xff ? 'jpg' : first === 0x89 ? 'png' : 'webp'];
 }

@@ -7,7 +7,7 @@ import type { ServerContext } from '../server-context.ts';
 import { ByteCache } from './byte-cache.ts';
 import { DatasetPool } from './dataset-pool.ts';
 import { chooseSource, drawPicture, type Piece } from './draw-picture.ts';
-import { blankPicture, encodePicture, type PictureFormat } from './encode-picture.ts';
+import { blankPicture, encodePicture, type AskedFormat } from './encode-picture.ts';
 import { chooseLook, type Look, type LookQuery } from './look.ts';
 import { RasterCatalogue } from './raster-catalogue.ts';
 import { rasterPath, type RasterName, type ServedRaster } from './served-raster.ts';
@@ -30,7 +30,7 @@ export interface AskedPicture {
   readonly raster: ServedRaster;
   readonly look: Look;
   readonly grid: PictureGrid;
-  readonly format: PictureFormat;
+  readonly format: AskedFormat;
   /** Equal for equal bytes. */
   readonly etag: string;
 }
@@ -55,7 +55,7 @@ export class PictureService {
   /** Settles what is asked for. Throws what the catalogue throws, and 400 for a look that does not fit. */
   async ask(
     name: RasterName,
-    wish: { grid: PictureGrid; look: LookQuery; format: PictureFormat },
+    wish: { grid: PictureGrid; look: LookQuery; format: AskedFormat },
   ): Promise<AskedPicture> {
     return this.askAbout(this.catalogue.known(name) ?? (await this.catalogue.find(name)), wish);
   }
@@ -63,7 +63,7 @@ export class PictureService {
   /** The same of a raster that is no file. Throws 400 for a look that does not fit. */
   askAbout(
     raster: ServedRaster,
-    wish: { grid: PictureGrid; look: LookQuery; format: PictureFormat },
+    wish: { grid: PictureGrid; look: LookQuery; format: AskedFormat },
   ): AskedPicture {
     const look = chooseLook(raster.subject, wish.look);
     const { grid, format } = wish;
@@ -95,7 +95,7 @@ const DRAWING = 1;
 const etagOf = (
   raster: ServedRaster,
   look: Look,
-  { grid, format }: { grid: PictureGrid; format: PictureFormat },
+  { grid, format }: { grid: PictureGrid; format: AskedFormat },
 ): string => {
   const { crs, width, height, transform } = grid;
   const text = `${DRAWING} ${raster.version} ${rasterPath(raster.name)} ${look.key} ${crs} ${width} ${height} ${transform.join()} ${format}`;

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { RouteRequest } from '../route.ts';
-import { MEDIA_TYPES } from './encode-picture.ts';
+import { mediaTypeOf } from './encode-picture.ts';
 import type { AskedPicture, PictureService } from './picture-service.ts';
 
 /** How long a picture may be shown without asking again. */
@@ -17,12 +17,12 @@ export async function sendPicture(
   },
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { etag, raster, format } = asked;
+  const { etag, raster } = asked;
   const forGood = request.version === shortVersion(raster.version);
   reply.header('etag', etag).header('cache-control', forGood ? FOR_GOOD : MINUTE);
   if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send();
   const bytes = await service.picture(asked, request.signal);
-  return reply.type(MEDIA_TYPES[format]).send(bytes);
+  return reply.type(mediaTypeOf(bytes)).send(bytes);
 }
 
 /** Whether a client's If-None-Match names this (RFC 9110, 13.1.2: weak comparison). */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { boxCentre } from '../../geo/lon-lat-box.ts';
 import { rampStops } from './colormaps.ts';
 import { chooseLook, type LookQuery } from './look.ts';
-import type { PictureFormat } from './encode-picture.ts';
+import type { AskedFormat } from './encode-picture.ts';
 import { shortVersion } from './send-picture.ts';
 import { rasterPath, type ServedRaster } from './served-raster.ts';
 
@@ -33,7 +33,7 @@ export function tileJson(
     format,
     look,
     key,
-  }: { origin: string; format: PictureFormat; look: LookQuery; key?: string | undefined },
+  }: { origin: string; format: AskedFormat; look: LookQuery; key?: string | undefined },
 ): z.infer<typeof tileJsonSchema> {
   chooseLook(raster.subject, look);
   const [lon, lat] = boxCentre(raster.box);
@@ -45,7 +45,9 @@ export function tileJson(
     name: raster.title,
     version: '1.0.0',
     scheme: 'xyz',
-    tiles: [`${origin}/tiles/${rasterPath(raster.name)}/{z}/{x}/{y}.${format}?${query}`],
+    tiles: [
+      `${origin}/tiles/${rasterPath(raster.name)}/{z}/{x}/{y}${format === 'auto' ? '' : `.${format}`}?${query}`,
+    ],
     minzoom: raster.minZoom,
     maxzoom: raster.maxZoom,
     bounds: [...raster.box],

@@ -24,18 +24,19 @@ interface TileJson {
 const tileJson = async (path: string): Promise<TileJson> =>
   (await server.get(`/tiles/${path}/tilejson.json`)).json();
 
-/** The address of the tile in the middle of a raster at its finest level. */
-async function middleTile(path: string, format = 'png'): Promise<string> {
+/** The address of the tile in the middle of a raster, some levels finer than its finest. */
+async function middleTile(path: string, format = 'png', zoomIn = 0): Promise<string> {
   const { bounds, maxzoom } = await tileJson(path);
-  const { minColumn, maxColumn, minRow, maxRow } = tileRange(WEB_MERCATOR_QUAD, maxzoom, bounds);
-  return `/tiles/${path}/${maxzoom}/${(minColumn + maxColumn) >> 1}/${(minRow + maxRow) >> 1}.${format}`;
+  const zoom = maxzoom + zoomIn;
+  const { minColumn, maxColumn, minRow, maxRow } = tileRange(WEB_MERCATOR_QUAD, zoom, bounds);
+  return `/tiles/${path}/${zoom}/${(minColumn + maxColumn) >> 1}/${(minRow + maxRow) >> 1}.${format}`;
 }
 
 describe('TileJSON', () => {
   it('says where and how fine a scene is, and where its tiles are', async () => {
     const { tiles, bounds, minzoom, maxzoom } = await tileJson('scene/west');
     expect(tiles[0]).toMatch(
-      /^http:\/\/127\.0\.0\.1\/tiles\/scene\/west\/\{z\}\/\{x\}\/\{y\}\.webp\?v=[0-9a-f]{16}$/,
+      /^http:\/\/127\.0\.0\.1\/tiles\/scene\/west\/\{z\}\/\{x\}\/\{y\}\?v=[0-9a-f]{16}$/,
     );
     expect(maxzoom).toBe(19);
     expect(minzoom).toBeLessThan(maxzoom);
@@ -74,6 +75,16 @@ describe('map tiles', () => {
       width: 256,
       height: 256,
     });
+  });
+
+  it('come without a format as JPEG where all is imagery, and as PNG elsewhere', async () => {
+    const typeOf = async (address: string) =>
+      (await server.get(address.replace('.png', ''))).headers['content-type'];
+    expect(await typeOf(await middleTile('scene/west', 'png', 2))).toBe('image/jpeg');
+    // A scene smaller than the tile, nothing at all, and classes.
+    expect(await typeOf(await middleTile('scene/west', 'png', -2))).toBe('image/png');
+    expect(await typeOf('/tiles/scene/west/19/0/0')).toBe('image/png');
+    expect(await typeOf(await middleTile(`map/${RUN}/west/class`, 'png', 2))).toBe('image/png');
   });
 
   it('come twice as fine, and in other looks', async () => {

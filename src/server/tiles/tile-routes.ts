@@ -3,7 +3,7 @@ import { isTile, tileGrid, WEB_MERCATOR_QUAD, type TileMatrixSet } from '../../g
 import { badRequest } from '../problem.ts';
 import { idSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
-import { MEDIA_TYPES, PICTURE_FORMATS, type PictureFormat } from './encode-picture.ts';
+import { ASKED_FORMATS, MEDIA_TYPES, PICTURE_FORMATS, type AskedFormat } from './encode-picture.ts';
 import { keyQuerySchema, lookQuerySchema, plainQuerySchema } from './look-schema.ts';
 import type { PictureService } from './picture-service.ts';
 import { sendPicture } from './send-picture.ts';
@@ -21,11 +21,11 @@ export const mapRaster = ({ run, scene, layer }: z.infer<typeof mapParams>): Ras
   layer,
 });
 
-const TILE = /^(\d{1,9})(@2x)?\.([a-z]{3,4})$/;
+const TILE = /^(\d{1,9})(@2x)?(?:\.([a-z]{3,4}))?$/;
 export const tileParams = z.object({
   z: z.string().regex(/^\d{1,2}$/, 'is no level'),
   x: z.string().regex(/^\d{1,9}$/, 'is no column'),
-  tile: z.string().regex(TILE, 'is no ROW.FORMAT, such as 12.webp or 12@2x.png'),
+  tile: z.string().regex(TILE, 'is no ROW or ROW.FORMAT, such as 12, 12.webp or 12@2x.png'),
 });
 type TileParams = z.infer<typeof tileParams>;
 
@@ -33,7 +33,7 @@ const query = lookQuerySchema.extend(plainQuerySchema.shape);
 
 /** The pixels and form of a map tile that an address names. Throws 400 where there is none. */
 export function addressedTile(set: TileMatrixSet, { z, x, tile }: TileParams) {
-  const [, row = '', double, format = ''] = TILE.exec(tile) ?? [];
+  const [, row = '', double, format = 'auto'] = TILE.exec(tile) ?? [];
   const address = { z: Number(z), x: Number(x), y: Number(row) };
   if (!isTile(set, address)) {
     throw badRequest(
@@ -45,14 +45,14 @@ export function addressedTile(set: TileMatrixSet, { z, x, tile }: TileParams) {
   return { grid: tileGrid(set, address, double === undefined ? 1 : 2), format: pictureFormat(format) };
 }
 
-function pictureFormat(text: string): PictureFormat {
+function pictureFormat(text: string): AskedFormat {
   const name = text === 'jpeg' ? 'jpg' : text;
-  const found = PICTURE_FORMATS.find((format) => format === name);
+  const found = ASKED_FORMATS.find((format) => format === name);
   if (found !== undefined) return found;
   throw badRequest(
     'NO_FORMAT',
     `Map tiles do not come as '${text}'.`,
-    `There are: ${PICTURE_FORMATS.join(', ')}.`,
+    `There are: ${PICTURE_FORMATS.join(', ')}; without one, whichever suits.`,
   );
 }
 
@@ -120,7 +120,7 @@ function routesOf(
       params: params.raster,
       query: lookQuerySchema
         .extend(keyQuerySchema.shape)
-        .extend({ format: z.enum(PICTURE_FORMATS).default('webp') }),
+        .extend({ format: z.enum(ASKED_FORMATS).default('auto') }),
       answer: { description: 'TileJSON 3.0, with a legend', schema: tileJsonSchema },
       async handle({ params, query: { format, key, ...look }, origin }) {
         return tileJson(await service.catalogue.find(params.name), { origin, format, look, key });
