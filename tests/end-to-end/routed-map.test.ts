@@ -79,6 +79,44 @@ const chipsIn = (folder: string): Promise<z.infer<typeof chipSchema>[]> =>
     return z.array(chipSchema).parse((await connection.runAndReadAll(sql)).getRowObjects());
   });
 
+const featuresSchema = z.object({
+  features: z.array(
+    z.looseObject({
+      properties: z.looseObject({ run: z.string(), pixels: z.int(), bucket: z.int().nullable() }),
+    }),
+  ),
+});
+
+/** The pixels of each 4-connected object of class 1, by the plainest of ways. */
+function objectsOf(classes: Uint8Array, width: number): number[][] {
+  const seen = new Set<number>();
+  const objects: number[][] = [];
+  classes.forEach((value, start) => {
+    if (value !== 1 || seen.has(start)) return;
+    const pixels = [start];
+    seen.add(start);
+    for (const at of pixels) {
+      const beside = [at - width, at + width];
+      if (at % width > 0) beside.push(at - 1);
+      if (at % width < width - 1) beside.push(at + 1);
+      for (const next of beside) {
+        if (classes[next] !== 1 || seen.has(next)) continue;
+        seen.add(next);
+        pixels.push(next);
+      }
+    }
+    objects.push(pixels);
+  });
+  return objects;
+}
+
+/** The commonest of some values, the lowest of several. */
+function commonest(values: readonly number[]): number | undefined {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([a, n], [b, m]) => m - n || a - b)[0]?.[0];
+}
+
 const isOdd = ({ x, y }: { x: number; y: number }): boolean =>
   x >= ODD.x && x < ODD.x + ODD.width && y >= ODD.y && y < ODD.y + ODD.height;
 
@@ -94,6 +132,12 @@ describe('a map by a gallery of models', () => {
   };
   const map = (model: string, ...more: string[]) => mapOf('wide', model, ...more);
   const layersOf = (run: Run) => run.scenes[0]?.layers ?? {};
+  const objectsOfRun = async (run: string, env: Record<string, string> = {}) => {
+    const out = join(folder.path, `${run}.geojson`);
+    const options = ['--format', 'geojson', '--out', out, '--workspace', workspace];
+    await runOk(['map', 'vectorize', run, ...options], env);
+    return featuresSchema.parse(JSON.parse(await readFile(out, 'utf8'))).features;
+  };
   const refusal = async (model: string): Promise<unknown> => {
     const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS];
     const { json, code } = await runJson([...args, '--workspace', workspace]);
@@ -179,6 +223,22 @@ describe('a map by a gallery of models', () => {
     expect(shown.stdout).toContain(`gallery ${gallery}`);
   });
 
+  it('leaves as vectors that say which bucket most of an object lies in', async () => {
+    const features = (await objectsOfRun(first.run)).map(
+      ({ properties: { pixels, bucket } }) => `${pixels} pixels, bucket ${bucket}`,
+    );
+    expect(new Set(features.map((text) => text.split('bucket ')[1])).size).toBeGreaterThan(1);
+    const [classes, buckets] = ['class', 'bucket'].map((layer) => pixelsOf(layersOf(first)[layer] ?? ''));
+    if (classes === undefined || buckets === undefined) throw new Error('layers are missing');
+    expect(features.sort()).toEqual(
+      objectsOf(classes, WIDE.width)
+        .map(
+          (pixels) => `${pixels.length} pixels, bucket ${commonest(pixels.map((at) => buckets[at] ?? 255))}`,
+        )
+        .sort(),
+    );
+  });
+
   it('gives the same bytes over any regions and workers', async () => {
     const wanted = await digests(layersOf(first));
     const one = await map('gallery', '--region', '1536', '--workers', '1');
@@ -218,6 +278,12 @@ describe('a map by a gallery of models', () => {
     const { reply, before, after } = await redoRemotely(service, { prefix: 'routed', task, env });
     expect(reply).toMatchObject({ type: 'result', status: 'done', reused: false });
     expect(after).toBe(before);
+    // Its vectors are made from where it lies.
+    const withoutRun = (features: z.infer<typeof featuresSchema>['features']) =>
+      features.map(({ properties: { run: _, ...properties }, ...rest }) => ({ ...rest, properties }));
+    const remote = await objectsOfRun(run.run, env);
+    expect(remote[0]?.properties['run']).toBe(run.run);
+    expect(withoutRun(remote)).toEqual(withoutRun(await objectsOfRun(first.run)));
     await service.stop();
   });
 
