@@ -9,7 +9,7 @@ import { DEGREES_ONLY } from '../vectorize/open-vector-sink.ts';
 import type { VectorFormat } from '../vectorize/schema.ts';
 import type { Connectivity } from '../vectorize/strip-scan.ts';
 import { readApplication } from '../workspace/applications.ts';
-import { runFolder } from '../workspace/layout.ts';
+import { vectorsFolder } from '../workspace/layout.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
@@ -85,7 +85,7 @@ export async function planVectors(
   const name = [request.scene ?? run.application, ...(request.layer === 'class' ? [] : [request.layer])].join(
     '-',
   );
-  const { format, path } = chooseFile(request, join(runFolder(root, run.id), 'vectors', name));
+  const { format, path } = chooseFile(request, join(vectorsFolder(root, run.id), name));
   const crs = chooseCrs(scenes, request, format);
   return { scenes, path, format, name, crs, bounds: boundsOf(scenes, crs), wanted, names };
 }

@@ -1,5 +1,6 @@
 import { arcgisRoutes } from './arcgis/arcgis-routes.ts';
 import { fileRoutes } from './files/file-routes.ts';
+import { vectorRoutes } from './files/vector-routes.ts';
 import type { LivePredictions } from './live/live-predictions.ts';
 import { liveTileRoutes } from './live/live-tile-routes.ts';
 import { ogcRoutes } from './ogc/ogc-routes.ts';
@@ -20,6 +21,7 @@ export function mapServiceRoutes(context: ServerContext, predictions: LivePredic
     ...ogcRoutes(pictures),
     ...arcgisRoutes(pictures),
     ...fileRoutes(pictures),
+    ...vectorRoutes(),
     ...stacRoutes(pictures),
   ];
 }

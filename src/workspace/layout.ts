@@ -42,6 +42,8 @@ export const modelGalleryFile = (root: string, app: string, gallery: string) =>
 export const routingFile = (root: string, digest: string) => join(root, 'routings', `${digest}.json`);
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
+/** What `map vectorize` writes where it is not told another place. */
+export const vectorsFolder = (root: string, run: string) => join(root, 'runs', run, 'vectors');
 export const runFile = (root: string, run: string) => join(root, 'runs', run, 'run.json');
 export const runEventsFile = (root: string, run: string) => join(root, 'runs', run, 'events.jsonl');
 export const runPriorityFile = (root: string, run: string) => join(root, 'runs', run, 'priority.json');

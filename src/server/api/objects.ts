@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { workspaceError } from '../../core/errors.ts';
-import { runFolder } from '../../workspace/layout.ts';
+import { vectorsFolder } from '../../workspace/layout.ts';
 import { readRun } from '../../workspace/runs.ts';
 import { bboxTextSchema, geometrySchema, idSchema } from '../ids.ts';
 import { readObjects } from '../read-objects.ts';
@@ -12,7 +12,7 @@ const params = z.object({ run: idSchema });
 
 /** The objects of a run that the server reads: FlatGeobuf in degrees, with its spatial index. */
 const objectsFile = (root: string, run: string): string =>
-  join(runFolder(root, run), 'vectors', 'objects-lonlat.fgb');
+  join(vectorsFolder(root, run), 'objects-lonlat.fgb');
 
 const summarySchema = z.object({ run: z.string(), objects: z.int(), seconds: z.number() });
 

@@ -3,7 +3,7 @@ import { idSchema } from '../ids.ts';
 import { defineRoute, type AnyRoute } from '../route.ts';
 import type { PictureService } from '../tiles/picture-service.ts';
 import { mapRaster, sceneRaster } from '../tiles/tile-routes.ts';
-import { sendFile } from './send-file.ts';
+import { sendTiff } from './send-file.ts';
 
 const tifId = z
   .string()
@@ -27,7 +27,7 @@ export const fileRoutes = ({ catalogue }: PictureService): AnyRoute[] => [
     params: z.object({ file: tifId }),
     answer,
     handle: async ({ params, headers }, _context, reply) =>
-      sendFile(await catalogue.href(sceneRaster({ scene: params.file })), headers, reply),
+      sendTiff(await catalogue.href(sceneRaster({ scene: params.file })), headers, reply),
   }),
   defineRoute({
     method: 'GET',
@@ -38,6 +38,6 @@ export const fileRoutes = ({ catalogue }: PictureService): AnyRoute[] => [
     params: z.object({ run: idSchema, scene: idSchema, file: tifId }),
     answer,
     handle: async ({ params: { run, scene, file }, headers }, _context, reply) =>
-      sendFile(await catalogue.href(mapRaster({ run, scene, layer: file })), headers, reply),
+      sendTiff(await catalogue.href(mapRaster({ run, scene, layer: file })), headers, reply),
   }),
 ];

@@ -1,9 +1,13 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { PMTiles } from 'pmtiles';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listening, RUN, servedWorkspace } from '../../../tests/fixtures/served-workspace.ts';
+import { mappedObject } from '../../../tests/fixtures/tracing.ts';
 import { temporaryFolder } from '../../../tests/fixtures/temporary-folder.ts';
 import { gdalPixels } from '../../../tests/fixtures/make-raster.ts';
+import { tileRange, WEB_MERCATOR_QUAD } from '../../geo/tile-matrix.ts';
 import { gdal } from '../../raster/gdal.ts';
+import { openPmtiles } from '../../vectorize/pmtiles-sink.ts';
 import { byteRange } from './byte-range.ts';
 
 const folder = temporaryFolder('files');
@@ -69,6 +73,55 @@ it('GDAL reads a map by ranges', async () => {
   dataset.close();
   const local = gdalPixels(`${folder}/workspace/runs/${RUN}/maps/east/class-128.tif`, 1);
   expect(data).toEqual(local);
+});
+
+it('lists vectors of a run and sends them, in parts too, and nothing else of the folder', async () => {
+  const vectors = `${folder}/workspace/runs/${RUN}/vectors`;
+  expect((await server.get(`/api/runs/${RUN}/vectors`)).json()).toEqual({ files: [] });
+  await mkdir(vectors);
+  await writeFile(`${vectors}/app.pmtiles`, 'PMTiles and more');
+  await writeFile(`${vectors}/.app.pmtiles.tmp-1`, 'half of it');
+  await writeFile(`${vectors}/secret.txt`, 'secret');
+  await symlink('/etc/hostname', `${vectors}/linked.geojson`);
+  const { files } = (await server.get('/api/runs/latest/vectors')).json<{ files: { href: string }[] }>();
+  const href = `http://127.0.0.1/files/vectors/${RUN}/app.pmtiles`;
+  expect(files).toEqual([{ file: 'app.pmtiles', bytes: 16, type: 'application/vnd.pmtiles', href }]);
+  const part = await server.get(`/files/vectors/${RUN}/app.pmtiles`, { range: 'bytes=0-6' });
+  expect([part.statusCode, part.payload, part.headers['content-type']]).toEqual([
+    206,
+    'PMTiles',
+    'application/vnd.pmtiles',
+  ]);
+  for (const name of ['secret.txt', 'linked.geojson', '.app.pmtiles.tmp-1', '..%2frun.json', 'none.fgb'])
+    expect([name, (await server.get(`/files/vectors/${RUN}/${name}`)).statusCode >= 400]).toEqual([
+      name,
+      true,
+    ]);
+});
+
+it('lets a client of PMTiles read tiles by ranges', async () => {
+  const path = `${folder}/workspace/runs/${RUN}/vectors/real.pmtiles`;
+  const bounds: [number, number, number, number] = [39.25, -6.2, 39.26, -6.19];
+  const sink = await openPmtiles({
+    path,
+    format: 'pmtiles',
+    layer: 'app',
+    crs: 'OGC:CRS84',
+    bounds,
+    gsdMetres: 0.5,
+  });
+  await sink.write([
+    {
+      ...mappedObject('a', 0, 0),
+      polygons: [[Float64Array.of(39.251, -6.199, 39.259, -6.199, 39.259, -6.191, 39.251, -6.191)]],
+    },
+  ]);
+  await sink.finish();
+  const tiles = new PMTiles(`${server.origin}/files/vectors/${RUN}/real.pmtiles`);
+  const { maxZoom, minLon, maxLat } = await tiles.getHeader();
+  expect([minLon, maxLat].map((value) => value.toFixed(3))).toEqual(['39.250', '-6.190']);
+  const { minColumn, minRow } = tileRange(WEB_MERCATOR_QUAD, maxZoom, [39.255, -6.195, 39.255, -6.195]);
+  expect((await tiles.getZxy(maxZoom, minColumn, minRow))?.data.byteLength).toBeGreaterThan(0);
 });
 
 it.each([
