@@ -43,20 +43,24 @@ export interface HashRequest {
   readonly seed: number;
 }
 
-/** Twice as many as the paper's code makes: points between chips are learnt from too. */
-const MAX_STEPS = 20_000;
+/**
+ * Training steps for so many chips: at most twice as many as the paper's code makes, since points between chips are learnt
+ * from too; fewer where there are few chips to learn from.
+ */
+const stepsFor = (chips: number): number => Math.min(20_000, Math.max(5000, 20 * chips));
 
 /** Trains (or finds) the hash network of some chips. Throws the errors of the trainer; HASH_DOES_NOT_FIT. */
 export async function makeHash(request: HashRequest, context: CommandContext): Promise<MadeHash> {
   const { embeddings, contentDims, clusters, validation, bits, seed } = request;
   const means = Float32Array.from(request.means);
+  const maxSteps = stepsFor(embeddings.count);
   const digest = digestOf({
     embeddings: digestOfBytes(
       new Uint8Array(embeddings.data.buffer, embeddings.data.byteOffset, embeddings.data.byteLength),
     ),
     clusters: digestOfBytes(Uint8Array.from(clusters)),
     validation: digestOfBytes(validation),
-    spec: { contentDims, means: [...means], bits, seed, maxSteps: MAX_STEPS },
+    spec: { contentDims, means: [...means], bits, seed, maxSteps },
   });
   const folder = galleryStepFolder(context.workspace, 'hashes', digest);
   if ((await readRecordIfAny(join(folder, 'hash.json'), hashSchema)) === null) {
@@ -64,7 +68,7 @@ export async function makeHash(request: HashRequest, context: CommandContext): P
       {
         command: 'hash',
         label: 'Training the hash network',
-        steps: MAX_STEPS,
+        steps: maxSteps,
         folder,
         prepare: async (temporary) => {
           const array = (name: string) => join(temporary, `${name}.npy`);
@@ -83,7 +87,7 @@ export async function makeHash(request: HashRequest, context: CommandContext): P
             contentDims,
             bits,
             seed,
-            budget: { maxSteps: MAX_STEPS },
+            budget: { maxSteps },
           };
         },
       },
