@@ -7,10 +7,11 @@ import { seededRandom } from '../../src/core/random.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import { runOk } from './program.ts';
 
-/** A folder that is removed by `remove`. */
+/** A folder that is removed by `remove`, also while a process that is on its way out still writes there. */
 export async function temporaryFolder(name: string): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), `resflow-${name}-`));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  const options = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+  return { path, remove: () => rm(path, options) };
 }
 
 /** Writes a 3-band uint8 GeoTIFF of seeded blobs at 0.5 m in UTM 37S; a corner of zeros is no-data. */
