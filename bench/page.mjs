@@ -9,7 +9,7 @@ const [, , workspace] = process.argv;
 const loads = process.argv.includes('--loads')
   ? Number(process.argv[process.argv.indexOf('--loads') + 1])
   : 7;
-const CHIPS = 20_000;
+const CLOUDS = [1000, 5000, 20_000];
 const program = fileURLToPath(new URL('../bin/resflow', import.meta.url));
 if (workspace === undefined) throw new Error('node bench/page.mjs WORKSPACE');
 
@@ -56,19 +56,19 @@ for (const view of ['map', 'runs', 'gallery', 'models', 'report']) {
 }
 process.stdout.write(`${loads} loads a view, milliseconds, a new session each\n\n`);
 process.stdout.write(`${table(['view', 'heading, median', 'worst', 'map drawn, median'], rows)}\n`);
-process.stdout.write(
-  `\n${CHIPS} chips, turned about for five seconds: ${(await framesOfCloud()).toFixed(1)} frames/s\n`,
-);
+const frames = [];
+for (const chips of CLOUDS) frames.push([chips, (await framesOfCloud(chips)).toFixed(1)]);
+process.stdout.write(`\nTurned about for five seconds\n\n${table(['chips', 'frames/s'], frames)}\n`);
 await browser.close();
 server.kill('SIGTERM');
 
 /** Frames a second while a plane of made-up chips is dragged about. */
-async function framesOfCloud() {
+async function framesOfCloud(count) {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 720 } })).newPage();
-  const column = (of) => Array.from({ length: CHIPS }, (_, i) => of(i));
+  const column = (of) => Array.from({ length: count }, (_, i) => of(i));
   const chips = {
     partition: 'made-up',
-    total: CHIPS,
+    total: count,
     id: column((i) => `scene/${i}-0`),
     scene: column(() => 'scene'),
     place: column(() => 'place'),
@@ -76,8 +76,8 @@ async function framesOfCloud() {
     bucket: column((i) => i % 7),
     lon: column(() => 0),
     lat: column(() => 0),
-    x: column((i) => Math.cos(i) * Math.sqrt(i / CHIPS)),
-    y: column((i) => Math.sin(i) * Math.sqrt(i / CHIPS)),
+    x: column((i) => Math.cos(i) * Math.sqrt(i / count)),
+    y: column((i) => Math.sin(i) * Math.sqrt(i / count)),
   };
   await page.route('**/api/gallery/chips', (route) => route.fulfill({ json: chips }));
   await page.goto(`${url}/gallery?look=cloud`);
