@@ -97,7 +97,8 @@ export function GalleryView({ dark }: ViewProps) {
                 </button>
               ))}
             </div>
-            <div className="look">
+            {/* It scrolls, and before its chips are there nothing in it takes the focus. */}
+            <div className="look" role="region" aria-label="What the gallery holds" tabIndex={0}>
               {look === 'buckets' && (
                 <BucketGroups gallery={gallery} only={filter.bucket} chosen={chosen} onChip={onChip} />
               )}
