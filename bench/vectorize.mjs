@@ -1,8 +1,9 @@
 // Vectorising a building mask: RESFlow against rasterio.features.shapes and GeoPandas writing the same kind of file, and
 // RESFlow's memory on rasters up to 40,000 x 35,000. On one core rates are a second of CPU time (all threads), so that
-// other work on the machine does not decide; on all cores they are from start to end, as one waits for it. `node bench/vectorize.mjs [--python PYTHON] [--pairs 3] [--largest 1400]`: PYTHON has
-// rasterio, geopandas and pyarrow (python -m venv V; V/bin/pip install rasterio geopandas pyarrow). Masks are the labels
-// of the Banepa scene, repeated; they are kept in .cache/bench/vectorize. Tables to stdout.
+// other work on the machine does not decide; on all cores they are from start to end, as one waits for it.
+// `node bench/vectorize.mjs [--python PYTHON] [--pairs 3] [--largest 1400]`: PYTHON has rasterio, geopandas and pyarrow
+// (python -m venv V; V/bin/pip install rasterio geopandas pyarrow). Masks are the labels of the Banepa scene, repeated;
+// they are kept in .cache/bench/vectorize. Tables to stdout.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';

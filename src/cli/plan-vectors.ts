@@ -6,7 +6,8 @@ import { NO_BUCKET, UNKNOWN_BUCKET } from '../inference/map-layers.ts';
 import { parseCrs } from '../raster/crs.ts';
 import { pointTransform } from '../raster/transform-points.ts';
 import { DEGREES_ONLY } from '../vectorize/open-vector-sink.ts';
-import type { VectorFormat } from '../vectorize/schema.ts';
+import { VECTOR_FORMATS, type VectorFormat } from '../vectorize/schema.ts';
+import { VECTOR_FILES } from '../vectorize/vector-files.ts';
 import type { Connectivity } from '../vectorize/strip-scan.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { vectorsFolder } from '../workspace/layout.ts';
@@ -55,15 +56,6 @@ export interface VectorPlan {
   readonly wanted: Uint8Array;
   readonly names: ReadonlyMap<number, string>;
 }
-
-const EXTENSIONS: Record<VectorFormat, readonly string[]> = {
-  parquet: ['.parquet', '.geoparquet'],
-  fgb: ['.fgb'],
-  gpkg: ['.gpkg'],
-  geojson: ['.geojson', '.json'],
-  geojsonseq: ['.geojsonl', '.geojsonseq', '.geojsons', '.ndjson'],
-  pmtiles: ['.pmtiles'],
-};
 
 /** Decides everything that can be refused before any pixel is read. */
 export async function planVectors(
@@ -163,21 +155,21 @@ async function chooseValues(run: RunRecord, request: VectorizeRequest, root: str
 
 function chooseFile(request: VectorizeRequest, base: string): { format: VectorFormat; path: string } {
   const extension = request.out === undefined ? null : extname(request.out).toLowerCase();
-  const byName = (Object.keys(EXTENSIONS) as VectorFormat[]).find((one) =>
-    EXTENSIONS[one].includes(extension ?? ''),
-  );
+  const byName = VECTOR_FORMATS.find((one) => VECTOR_FILES[one].extensions.includes(extension ?? ''));
   const format = request.format ?? byName ?? (extension === null ? 'parquet' : null);
   if (format === null) {
     throw usageError('NO_FORMAT', `'${request.out ?? ''}' does not say which format it is to be.`, {
-      hint: `Give --format, or a name that ends in ${Object.values(EXTENSIONS).flat().join(', ')}.`,
+      hint: `Give --format, or a name that ends in ${Object.values(VECTOR_FILES)
+        .flatMap(({ extensions }) => extensions)
+        .join(', ')}.`,
     });
   }
   if (extension !== null && byName !== format) {
     throw usageError('FORMAT_MISMATCH', `--format ${format} writes no '${extension}' files.`, {
-      hint: `Let the name end in ${EXTENSIONS[format].join(' or ')}.`,
+      hint: `Let the name end in ${VECTOR_FILES[format].extensions.join(' or ')}.`,
     });
   }
-  return { format, path: resolve(request.out ?? `${base}${EXTENSIONS[format][0] ?? ''}`) };
+  return { format, path: resolve(request.out ?? `${base}${VECTOR_FILES[format].extensions[0]}`) };
 }
 
 function chooseCrs(scenes: readonly SceneToTrace[], request: VectorizeRequest, format: VectorFormat): string {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runRecord } from '../../tests/fixtures/run-record.ts';
 import { CLASS_LAYER, CONFIDENCE_LAYER } from '../../tests/support/layers.ts';
 import { modelCardSchema } from '../model/card.ts';
 import { runSchema } from '../workspace/run-record.ts';
@@ -47,27 +48,22 @@ const scene = {
   links: [],
 } satisfies SceneItem;
 
-const run = runSchema.parse({
-  version: 1,
-  id: 'run-7',
-  application: 'buildings',
-  model: { id: 'mono', variant: 'int8', sha256: 'abc' },
-  engine: 'local',
-  created: '2026-11-21T01:00:00Z',
-  updated: '2026-11-21T02:00:00Z',
-  status: 'running',
-  parameters: { corePixels: 512, haloPixels: 64, blendPixels: 8, blockPixels: 512, gsdMetres: 0.3 },
-  execution: { regionPixels: 4096, workers: 2, maxMemoryMiB: 4096 },
-  scenes: [],
-  tasks: { planned: 1, reused: 0, done: 1, failed: 0 },
-  seconds: 1,
-  megapixels: 1,
-  megapixelsPerSecond: 1,
-  overlapFactor: 1.2,
-  seamScore: null,
-  peakMemoryMiB: 100,
-  coordinator: null,
-});
+const run = runSchema.parse(
+  runRecord('run-7', {
+    model: { id: 'mono', variant: 'int8', sha256: 'abc' },
+    created: '2026-11-21T01:00:00Z',
+    updated: '2026-11-21T02:00:00Z',
+    status: 'running',
+    parameters: { corePixels: 512, haloPixels: 64, blendPixels: 8, blockPixels: 512, gsdMetres: 0.3 },
+    execution: { regionPixels: 4096, workers: 2, maxMemoryMiB: 4096 },
+    tasks: { planned: 1, reused: 0, done: 1, failed: 0 },
+    seconds: 1,
+    megapixels: 1,
+    megapixelsPerSecond: 1,
+    overlapFactor: 1.2,
+    peakMemoryMiB: 100,
+  }),
+);
 
 const scores = { validation: { iou: 0.6, f1: 0.7, precision: 0.8, recall: 0.65 } };
 const card = modelCardSchema.parse({

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { systemErrorCode } from '../../core/errors.ts';
+import { VECTOR_FILES } from '../../vectorize/vector-files.ts';
 import { vectorsFolder } from '../../workspace/layout.ts';
 import { readRun } from '../../workspace/runs.ts';
 import { idSchema } from '../ids.ts';
@@ -10,14 +11,9 @@ import { defineRoute, type AnyRoute } from '../route.ts';
 import { sendFile } from './send-file.ts';
 
 /** Media types by how the names of vector files end. */
-const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  ['pmtiles', 'application/vnd.pmtiles'],
-  ['parquet', 'application/vnd.apache.parquet'],
-  ['fgb', 'application/octet-stream'],
-  ['gpkg', 'application/geopackage+sqlite3'],
-  ['geojson', 'application/geo+json'],
-  ['geojsonl', 'application/geo+json-seq'],
-]);
+const MEDIA_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.values(VECTOR_FILES).map(({ extensions: [own], mediaType }) => [own, mediaType]),
+);
 
 const params = z.object({ run: idSchema });
 const fileName = z.string().regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,159}$/, 'is no name of a file');
@@ -84,7 +80,7 @@ async function vectorFiles(root: string, run: string): Promise<ReadonlyMap<strin
   return new Map(
     entries
       .filter((entry) => entry.isFile())
-      .map(({ name }): [string, string | undefined] => [name, MEDIA_TYPES.get(name.split('.').at(-1) ?? '')])
+      .map(({ name }): [string, string | undefined] => [name, MEDIA_TYPES.get(extname(name))])
       .filter((pair): pair is [string, string] => pair[1] !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
