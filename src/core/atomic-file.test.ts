@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,5 +52,22 @@ describe('files that are written whole or not at all', () => {
     expect(await sweepTemporary(folder)).toEqual([orphan]);
     expect(await publishExclusive(mine, join(folder, 'mine'))).toBe(true);
     expect((await readdir(folder)).length).toBe(2);
+  });
+
+  it('are swept up also where nobody has buried their dead writer', async () => {
+    // The shell becomes a program that never asks for its children, so that the one which ended stays in the list.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(line.toString());
+      await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+      const orphan = temporaryBeside(join(folder, 'orphan')).replace(`-${process.pid}-`, `-${pid}-`);
+      await writeFile(orphan, '');
+      expect(await sweepTemporary(folder)).toEqual([orphan]);
+    } finally {
+      parent.kill('SIGKILL');
+    }
   });
 });

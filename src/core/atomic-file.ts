@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemErrorCode } from './errors.ts';
+import { isAlive } from './process-identity.ts';
 
 /** Marks our temporary files, so that `sweepTemporary` and users can tell them. */
 export const TEMPORARY_MARK = '.tmp-';
@@ -15,16 +16,6 @@ const hostMark = (): string =>
 /** A name beside `path`, on the same file system, not yet in use; it says which process of which host writes it. */
 export const temporaryBeside = (path: string): string =>
   `${path}${TEMPORARY_MARK}${hostMark()}-${process.pid}-${randomBytes(4).toString('hex')}`;
-
-/** True while a process of this host with that id exists. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemErrorCode(error) === 'EPERM';
-  }
-}
 
 /**
  * Removes, in a folder and below, temporary files whose writing process on this host is dead (killed before it could

@@ -1,19 +1,29 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isAlive } from './atomic-file.ts';
+import { systemErrorCode } from './errors.ts';
 
 /** When a process began, in a form to compare: boot and clock ticks since. null where it is gone or the system does not tell. */
 export const startOfProcess = (pid: number): string | null => statOf(pid)?.started ?? null;
 
 /**
- * True while the process that had this id and this start is there and can still do something. Ids are used again, so the
- * same id is not enough; one that was killed and that nobody has buried yet is gone.
+ * True while a process of this host with that id can still do something. One that has ended and that nobody has buried
+ * yet cannot, however long it stays in the list: in a container without an init process that is for ever.
  */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EPERM') return false;
+  }
+  const state = statOf(pid)?.state;
+  return state !== 'Z' && state !== 'X';
+}
+
+/** True while the process that had this id and this start is alive. Ids are used again, so the same id is not enough. */
 export function isSameProcess(pid: number, started: string | null): boolean {
   if (!isAlive(pid)) return false;
   const stat = statOf(pid);
-  if (stat === null || started === null) return true;
-  return stat.started === started && stat.state !== 'Z' && stat.state !== 'X';
+  return stat === null || started === null || stat.started === started;
 }
 
 function statOf(pid: number): { state: string; started: string } | null {
