@@ -2,9 +2,7 @@
 // Mono of `npm run bench:quality` (trained first where it is missing) against students and galleries of models, each trained
 // with the same steps for all its models together, on the scenes that none was trained on. The pixels of those scenes are
 // used where a recipe ends with +archive; their labels never are, and nothing is chosen by them. Everything is kept in
-// .cache/bench/quality and found again; tables to stdout and, with --write, to docs/specialists-tables.md.
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+// .cache/bench/quality and found again; tables to stdout. Recipes side by side over folds of places: bench/partition.mjs.
 import { parseArgs } from 'node:util';
 import { table } from './measure.mjs';
 import {
@@ -17,7 +15,6 @@ import {
   three,
   trainMono,
 } from './quality-scenes.mjs';
-import { ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -26,7 +23,6 @@ const { values } = parseArgs({
     'mono-steps': { type: 'string', default: '10000' },
     threads: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    write: { type: 'boolean', default: false },
   },
 });
 const threads = values.threads === undefined ? [] : ['--threads', values.threads];
@@ -84,11 +80,7 @@ for (const wanted of values.recipes.split(',')) {
   results.push(measured(wanted, model, single ? oneModel(model) : galleryCosts(trained)));
 }
 
-const lines = [];
-const say = (text) => {
-  lines.push(text);
-  process.stdout.write(`${text}\n`);
-};
+const say = (text) => process.stdout.write(`${text}\n`);
 const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 say(
   `${new Date().toISOString().slice(0, 10)}, seed ${values.seed}; Mono ${values['mono-steps']} steps, each recipe ${values.steps} steps for all its models together.\n`,
@@ -125,9 +117,4 @@ for (const { name, run } of results.filter(
 ))
   say(
     `\n${name}: routing ${(run.routingShare * 100).toFixed(1)} % of the pass; seam score ${run.seamScore?.toFixed(4)}, between buckets ${run.seamScoreBorders?.toFixed(4)}; overlap factor ${run.overlapFactor?.toFixed(2)}.`,
-  );
-if (values.write)
-  writeFileSync(
-    join(ROOT, 'docs', 'specialists-tables.md'),
-    `# Specialists against Mono\n\nMade by \`node bench/specialists.mjs\`; what it means: [specialists.md](specialists.md).\n\n${lines.join('\n')}\n`,
   );

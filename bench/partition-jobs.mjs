@@ -1,0 +1,133 @@
+// Jobs of `bench/partition.mjs`: a training set, the buckets of its ground, and a file for each fold and seed, in one folder
+// with relative paths, so that it can be worked off on another machine.
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { bucketsOf } from '../dist/cli/bucket-cells.js';
+import { prepareTraining } from '../dist/cli/prepare-training.js';
+import { seededRandom } from '../dist/core/random.js';
+import { codeOfText } from '../dist/hashing/codes.js';
+import { hammingDistance } from '../dist/hashing/hamming.js';
+import { sceneChipsFolder } from '../dist/workspace/layout.js';
+import { readCurrentPartition } from '../dist/workspace/partitions.js';
+import { dealPlaces } from './deal-places.mjs';
+import { APP, HOME, prepareScenes, resflow } from './quality-scenes.mjs';
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const context = {
+  workspace: HOME,
+  log: silent,
+  progress: { update() {}, done() {} },
+  signal: new AbortController().signal,
+  now: () => new Date(),
+  env: process.env,
+  commands: [],
+};
+
+/** Cells with their buckets exchanged at random: as many of each bucket as before, over all scenes together. */
+function shuffled(file, seed) {
+  const random = seededRandom(seed);
+  const held = file.scenes.flatMap(({ buckets }) => buckets.filter((bucket) => bucket >= 0));
+  for (let i = held.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(random() * (i + 1));
+    [held[i], held[j]] = [held[j], held[i]];
+  }
+  let at = 0;
+  const deal = (bucket) => (bucket < 0 ? bucket : held[at++]);
+  return { ...file, scenes: file.scenes.map((scene) => ({ ...scene, buckets: scene.buckets.map(deal) })) };
+}
+
+/** The codes of a scene's cells, row by row; null where there is no chip. */
+async function codesOf(partition, { id, columns, rows }, chipPixels) {
+  const path = join(sceneChipsFolder(HOME, partition.digest, id), 'chips.parquet');
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  const found = await connection.runAndReadAll(`SELECT x, y, hex(code) FROM read_parquet('${path}')`);
+  const codes = new Array(columns * rows).fill(null);
+  for (const [x, y, code] of found.getRows())
+    codes[(Number(y) / chipPixels) * columns + Number(x) / chipPixels] = codeOfText(code.toLowerCase());
+  connection.closeSync();
+  return codes;
+}
+
+/** A bucket for each place of the training; ground of other places takes the place of the nearest code. */
+function byPlace(file, codes, placeOf, held) {
+  const places = [...new Set(file.scenes.map(({ id }) => placeOf(id)))]
+    .filter((place) => !held.has(place))
+    .sort((a, b) => (a < b ? -1 : 1));
+  const known = file.scenes
+    .filter(({ id }) => !held.has(placeOf(id)))
+    .flatMap(({ id }) =>
+      codes.get(id).flatMap((code) => (code === null ? [] : [{ code, place: placeOf(id) }])),
+    );
+  const nearest = (code) => {
+    const count = new Map();
+    let least = Infinity;
+    for (const one of known) least = Math.min(least, hammingDistance(code, one.code));
+    for (const one of known)
+      if (hammingDistance(code, one.code) === least) count.set(one.place, (count.get(one.place) ?? 0) + 1);
+    return [...count].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0][0];
+  };
+  const bucketOf = (id, code) =>
+    code === null ? -1 : places.indexOf(held.has(placeOf(id)) ? nearest(code) : placeOf(id));
+  const scenes = file.scenes.map((scene) => ({
+    ...scene,
+    buckets: codes.get(scene.id).map((code) => bucketOf(scene.id, code)),
+  }));
+  return { ...file, codes: places, scenes };
+}
+
+/** Writes the jobs into `folder`; gives their file names. The gallery is built first, of all places, where it is missing. */
+export async function writeJobs(folder, { folds, seeds, steps, more, stages, threads }) {
+  const scenes = prepareScenes();
+  const known = scenes.filter(({ split }) => split !== 'test').map(({ id }) => id);
+  resflow('gallery', 'build', '--scenes', known.join(','));
+  const partition = await readCurrentPartition(HOME);
+  const prepared = await prepareTraining(APP, 1, context);
+  const file = await bucketsOf(HOME, partition, prepared);
+  const set = prepared.built.folder.startsWith('/')
+    ? prepared.built.folder
+    : join(HOME, prepared.built.folder);
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
+  const write = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value)}\n`);
+  write('partition.json', file);
+  const record = JSON.parse(readFileSync(join(set, 'set.json'), 'utf8'));
+  const places = new Map(record.scenes.map(({ id, place }) => [id, place]));
+  const codes = new Map();
+  for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene, partition.chipPixels));
+  const sizes = new Map();
+  for (const { place, labelledPixels } of record.scenes)
+    sizes.set(place, (sizes.get(place) ?? 0) + labelledPixels);
+  const names = [];
+  const dealt = dealPlaces(sizes, folds);
+  for (const [index, held] of dealt.entries()) {
+    const fold = index + 1;
+    write(
+      `place-fold${fold}.json`,
+      byPlace(file, codes, (id) => places.get(id), held),
+    );
+    const ids = (out) => record.scenes.filter(({ place }) => held.has(place) === out).map(({ id }) => id);
+    for (const seed of seeds) {
+      write(`random-s${seed}.json`, shuffled(file, seed));
+      const name = `fold${fold}-s${seed}.json`;
+      write(name, {
+        trainingSet: 'set',
+        output: `fold${fold}-s${seed}`,
+        seed,
+        split: { train: ids(false), heldOut: ids(true) },
+        buckets: {
+          partition: 'partition.json',
+          random: `random-s${seed}.json`,
+          place: `place-fold${fold}.json`,
+        },
+        steps,
+        more,
+        stages,
+        threads,
+      });
+      names.push(name);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,71 @@
+// Does the partition pay? `node bench/partition.mjs [--steps 1200] [--more 600] [--folds 5] [--seeds 1] [--stages ...]
+// [--threads 1]`: every recipe on places that were left out, at equal numbers of steps; bench/partition/compare.py says how.
+// Finished stages are kept in .cache/bench/partition/STEPS+MORE and found again. Tables to stdout and, with --write, to
+// docs/specialists-tables.md, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
+// relative paths, so that the folder can be worked off on another machine (`compare.py JOB` in it); --tables only reads.
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeJobs } from './partition-jobs.mjs';
+import { partitionTables } from './partition-tables.mjs';
+import { CACHE, PYTHON, ROOT } from './workspace.mjs';
+
+const STAGES = [
+  'mono',
+  'mono-long',
+  'distilled-shared',
+  'distilled@partition',
+  'distilled@random',
+  'conditional@partition',
+  'finetune@partition',
+  'distilled-conditional@partition',
+  'distilled-mono',
+  'conditional@random',
+  'archive',
+  'half-labels',
+  'finetune@random',
+  'conditional@place',
+  'scratch@partition',
+];
+const { values } = parseArgs({
+  options: {
+    steps: { type: 'string', default: '1200' },
+    more: { type: 'string', default: '600' },
+    folds: { type: 'string', default: '5' },
+    seeds: { type: 'string', default: '1' },
+    stages: { type: 'string', default: STAGES.join(',') },
+    threads: { type: 'string' },
+    jobs: { type: 'boolean', default: false },
+    tables: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+});
+const folder = join(CACHE, 'partition', `${values.steps}+${values.more}`);
+if (!values.tables) {
+  const names = await writeJobs(folder, {
+    folds: Number(values.folds),
+    seeds: values.seeds.split(',').map(Number),
+    steps: Number(values.steps),
+    more: Number(values.more),
+    stages: values.stages.split(','),
+    threads: values.threads === undefined ? null : Number(values.threads),
+  });
+  for (const name of values.jobs ? [] : names) {
+    const { status } = spawnSync(PYTHON, [join(ROOT, 'bench', 'partition', 'compare.py'), name], {
+      cwd: folder,
+      stdio: 'inherit',
+      env: { ...process.env, PYTHONPATH: join(ROOT, 'trainer') },
+    });
+    if (status !== 0) process.exit(1);
+  }
+}
+if (!values.jobs) {
+  const text = partitionTables(folder);
+  process.stdout.write(text);
+  if (values.write)
+    writeFileSync(
+      join(ROOT, 'docs', 'specialists-tables.md'),
+      `# Specialists against Mono\n\nMade by \`node bench/partition.mjs\`; what it means: [specialists.md](specialists.md).\n\n${text}`,
+    );
+}
