@@ -118,7 +118,8 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     return all.filter(({ pid, command }) => ids.has(pid) && pid !== process.pid && pattern.test(command));
   };
   const EXECUTOR = /CoarseGrainedExecutorBackend/;
-  const NODE = /odd-worker\.mjs/;
+  // Not the coordinator, whose command line names the worker's.
+  const NODE = /^\S*node \S*odd-worker\.mjs/;
   const PYTHON = /pyspark[./]daemon|pyspark\.daemon/;
   const DRIVER = /resflow_spark\.py/;
 
