@@ -141,9 +141,11 @@ def session_predictor(session: onnxruntime.InferenceSession) -> Predictor:
     return predict
 
 
-def check_parity(network: nn.Module, predict: Predictor, images: list[FloatArray]) -> Parity:
+def check_parity(
+    network: nn.Module, predict: Predictor, images: list[FloatArray], *, tolerance: float = PARITY_TOLERANCE
+) -> Parity:
     """Compares PyTorch in float32, batch norm not folded, with ONNX Runtime on real inputs, images each (batch, bands,
-    height, width). Raises ValueError where a value differs by more than the tolerance."""
+    height, width). Raises ValueError where a value differs by more than the tolerance, relative to 1 + the largest."""
     largest = difference = 0.0
     for image in images:
         with torch.no_grad():
@@ -155,7 +157,7 @@ def check_parity(network: nn.Module, predict: Predictor, images: list[FloatArray
         images=sum(len(image) for image in images),
         largest_logit=largest,
         largest_difference=difference,
-        tolerance=PARITY_TOLERANCE * (1 + largest),
+        tolerance=tolerance * (1 + largest),
     )
     if not difference <= parity.tolerance:
         raise ValueError(

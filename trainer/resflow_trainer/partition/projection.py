@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from resflow_trainer.partition.pooling import unit_length
 
-LEAST_DEVIATION = 1e-4
+LEAST_DEVIATION = 1e-3
 """A feature that varies less over the archive is a constant, and left out."""
 
 LARGEST = 4.0
