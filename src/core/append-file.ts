@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { temporaryBeside } from './atomic-file.ts';
+import { nameFile } from './errors.ts';
 
 /** Bytes gathered before they go to the disk. */
 const BATCH_BYTES = 4 * 1024 * 1024;
@@ -58,7 +59,7 @@ export class AppendFile {
   /** Writes what is left, syncs and closes; the SHA-256 is of the whole file. */
   async finish(): Promise<{ bytes: number; sha256: string }> {
     await this.#flush();
-    await this.#file.sync();
+    await this.#file.sync().catch((error: unknown) => this.#fail(error));
     await this.#file.close();
     return { bytes: this.#length, sha256: this.#hash.digest('hex') };
   }
@@ -84,13 +85,14 @@ export class AppendFile {
     this.#hash.update(batch);
     await before;
     for (let written = 0; written < batch.length;) {
-      const { bytesWritten } = await this.#file.write(
-        batch,
-        written,
-        batch.length - written,
-        start + written,
-      );
+      const { bytesWritten } = await this.#file
+        .write(batch, written, batch.length - written, start + written)
+        .catch((error: unknown) => this.#fail(error));
       written += bytesWritten;
     }
+  }
+
+  #fail(error: unknown): never {
+    throw nameFile(error, this.temporary);
   }
 }

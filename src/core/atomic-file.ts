@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { systemErrorCode } from './errors.ts';
+import { nameFile, systemErrorCode } from './errors.ts';
 import { isAlive } from './process-identity.ts';
 
 /** Marks our temporary files, so that `sweepTemporary` and users can tell them. */
@@ -51,7 +51,7 @@ async function writeTemporary(path: string, content: string | Uint8Array, mode =
     }
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw nameFile(error, temporary);
   }
   return temporary;
 }

@@ -106,6 +106,12 @@ export function toResflowError(thrown: unknown): ResflowError {
   });
 }
 
+/** Adds the file to a system error that names none, as those of operations on an open file do. Gives it back, to be thrown. */
+export function nameFile(thrown: unknown, file: string): unknown {
+  if (!(thrown instanceof Error) || systemErrorCode(thrown) === null || 'path' in thrown) return thrown;
+  return Object.assign(thrown, { path: file, message: `${thrown.message} '${file}'` });
+}
+
 /** Node's error code (`ENOENT`, ...) of a thrown value, if it has one. */
 export function systemErrorCode(thrown: unknown): string | null {
   if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {

@@ -237,6 +237,7 @@ describe('a full disk', async () => {
     await expect(writePart(disk, path, content)).rejects.toMatchObject({
       code: 'DISK_FULL',
       family: 'resource',
+      message: expect.stringContaining(`'${path}`) as unknown,
     });
     expect(await readdir(place.path)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TEMPORARY_MARK } from '../core/atomic-file.ts';
+import { nameFile } from '../core/errors.ts';
 import { InOrder } from '../core/in-order.ts';
 import type { JoinOptions, Piece, Share, SharedJoin } from './store.ts';
 
@@ -21,6 +22,8 @@ export function sharedJoin(at: (key: string) => string): SharedJoin {
         await file.truncate(options.bytes);
         await writeShare(file, pieces, options);
         await file.sync();
+      } catch (error) {
+        throw nameFile(error, path);
       } finally {
         await file.close();
       }

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { runJson, runOk, startProgram } from '../support/program.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 import { digests, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
 // Programs are started by the dozen; on a machine with other work each takes seconds.
@@ -17,16 +17,6 @@ interface RunJson {
   readonly scenes: readonly { layers: Record<string, string> }[];
 }
 
-/** A small file system of its own, where this process may make one (root on Linux); null elsewhere. */
-function mountSmallDisk(path: string): (() => void) | null {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', path], { stdio: 'ignore' });
-    return () => execFileSync('umount', ['-l', path]);
-  } catch {
-    return null;
-  }
-}
-
 describe('a run that is stopped, and one whose disk fills up', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let unmount: (() => void) | null = null;
@@ -38,7 +28,7 @@ describe('a run that is stopped, and one whose disk fills up', () => {
     folder = await temporaryFolder('disk');
     disk = join(folder.path, 'disk');
     await mkdir(disk);
-    unmount = mountSmallDisk(disk);
+    unmount = mountSmallDisk(disk, 96);
     if (unmount === null)
       process.stderr.write('SKIPPED: no small file system can be mounted here, so no full disk is tested\n');
     workspace = await workspaceWithScene(disk, SIZE);
@@ -100,7 +90,11 @@ describe('a run that is stopped, and one whose disk fills up', () => {
     const full = await runJson(['map', 'resume', run, '--workspace', workspace]);
     expect(full.code).toBe(5);
     expect(full.json).toMatchObject({
-      error: { code: 'DISK_FULL', hint: expect.stringMatching(/space/) as unknown },
+      error: {
+        code: 'DISK_FULL',
+        message: expect.stringContaining(`'${disk}/`) as unknown,
+        hint: expect.stringMatching(/space/) as unknown,
+      },
     });
     await rm(filler);
     const resumed = (await runOk(['map', 'resume', run, '--workspace', workspace])) as unknown as RunJson;
