@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { resourceError } from '../core/errors.ts';
 import type { MapTask, MapTaskReport, ProbeRequest } from '../engine/protocol.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
 import { InputMirror } from '../storage/input-mirror.ts';
+import { inputsFolder } from '../storage/open-store.ts';
 import { sceneFile } from '../workspace/layout.ts';
 import { isSceneRecord } from '../workspace/task-inputs.ts';
 import { MapWorker, type MapWorkerPlaces } from './map-worker.ts';
@@ -21,7 +21,7 @@ export class MirrorWorker {
 
   /** `scratch`: a local folder for the copies. */
   constructor(scratch: string, places: MapWorkerPlaces) {
-    this.#folder = join(scratch, 'inputs');
+    this.#folder = inputsFolder(scratch);
     this.#places = places;
   }
 

@@ -20,9 +20,11 @@ export interface OpenStoreOptions {
 /** Opens the storage at an address. Sends nothing yet. Throws BAD_STORAGE, SCRATCH_FOREIGN. */
 export async function openS3Store(address: string, options: OpenStoreOptions): Promise<S3Store> {
   const { env, ...rest } = options;
-  const scratch = join(await scratchFolder(env), 'sending');
+  const folder = await scratchFolder(env);
+  const scratch = join(folder, 'sending');
+  // What killed processes left, first: the disk may be full of it.
+  await Promise.all([scratch, inputsFolder(folder)].map((one) => sweepTemporary(one)));
   await mkdir(scratch, { recursive: true });
-  await sweepTemporary(scratch);
   // Amazon's client takes a while to load, and memory: only who has a storage pays for it.
   const [client, stores] = await Promise.all([import('./s3-client.ts'), import('./s3-store.ts')]);
   return new stores.S3Store(client.createS3Client(env), parseS3Address(address), { scratch, ...rest });
@@ -40,6 +42,9 @@ export async function scratchFolder(env: Environment): Promise<string> {
     context: { file: folder },
   });
 }
+
+/** Where below that folder the copies of what tasks read are. */
+export const inputsFolder = (scratch: string): string => join(scratch, 'inputs');
 
 /** Version of the layout below a storage's prefix. */
 const STORAGE_RECORD = `${JSON.stringify({ version: 1 })}\n`;
