@@ -150,8 +150,9 @@ class SparkRun<T extends Task> {
   }
 }
 
-function outcomeOf<T extends Task>(task: T, { result, gone }: SparkRow): TaskOutcome<T> {
-  if (gone !== undefined) return { status: 'failed', task, error: describeLoss(gone, task) };
+function outcomeOf<T extends Task>(task: T, { result, gone, slot }: SparkRow): TaskOutcome<T> {
+  const host = slot.slice(0, slot.lastIndexOf(':'));
+  if (gone !== undefined) return { status: 'failed', task, error: on(host, describeLoss(gone, task)) };
   if (result?.type === 'result' && result.status === 'done') {
     // A worker answers with the report of the task's kind.
     return { status: 'done', task, reused: result.reused, report: result.report as ReportOf<T> };
@@ -160,8 +161,15 @@ function outcomeOf<T extends Task>(task: T, { result, gone }: SparkRow): TaskOut
     result?.type === 'result'
       ? result.error
       : toResflowError(new Error(`a task was answered with '${result?.type ?? 'nothing'}'`)).toJSON();
-  return { status: 'failed', task, error: { ...error, context: { ...error.context } } };
+  return { status: 'failed', task, error: on(host, error) };
 }
+
+/** A failure with the executor's host: the disk that is full, the file that is not there, are its own. */
+const on = (host: string, { message, context, ...rest }: TaskFailure): TaskFailure => ({
+  ...rest,
+  message: message.replace(/\.?$/, (end) => ` (on ${host})${end}`),
+  context: { ...context, host },
+});
 
 const HINT = 'Finished regions are kept: `resflow map resume RUN` goes on, on Spark or with --engine local.';
 
