@@ -1,21 +1,23 @@
 // What a run costs on this machine, from what its workers report and from when its files were written.
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { median } from '../measure.mjs';
 import { repeatingVrt, resflowIn, taskReports } from '../workspace.mjs';
 
 const REGION = 2048;
 /** Sides of scenes in pixels; mixed sizes, some not a multiple of the region. */
 const SIDES = [
-  [16384, 12288],
+  [32768, 24576],
+  [24576, 24576],
+  [20480, 18000],
+  [16384, 16384],
+  [16384, 12000],
   [12288, 12288],
-  [10240, 9000],
   [8192, 8192],
   [8192, 6000],
-  [6144, 6144],
-  [4096, 4096],
-  [4096, 3000],
 ];
 
 /** A workspace of scenes that repeat one uncompressed picture. */
@@ -39,10 +41,11 @@ const megapixelsOfScenes = () => SIDES.map(([w, h]) => (w * h) / 1e6).sort((a, b
 
 const ARGS = ['map', 'run', 'app', '--model', 'noop', '--gsd', 'own', '--fresh'];
 
-/** Costs of one core and of the coordinator, by runs of one worker without a device. */
-export function measureCosts({ home, resflow }) {
-  const one = (scene, region) => {
-    const run = resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', '1');
+/** Costs of one core and of the engine, by runs of one worker without a device. */
+export function measureCosts({ home, resflow, folder }) {
+  const cores = availableParallelism();
+  const one = (scene, region, workers = 1) => {
+    const run = resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers));
     return { run, reports: taskReports(home, run.run) };
   };
   const large = one('scene-3', 4096).reports;
@@ -57,24 +60,103 @@ export function measureCosts({ home, resflow }) {
   };
   const encode = line((r) => r.seconds.encode);
   const rest = line((r) => r.seconds.total - r.seconds.encode);
-  const { run } = one('scene-0', REGION);
-  const publish = publishing(home, run.run);
+  const { run, reports: alone } = one('scene-0', REGION);
+  const publish = {
+    ...publishing(home, run.run),
+    publishScene: shareCost(() => publishSeconds(home, one('scene-0', REGION).run.run)),
+  };
+  const together = one('scene-0', REGION, cores).reports;
+  const total = (r) => r.seconds.total;
   return {
+    ...measureEngine({ home, resflow, folder }),
+    /** By how much longer a core takes while all others work, too. */
+    contention: Math.max(1, per(together, total) / per(alone, total)),
     readMegapixel: rest.slope,
     encodeMegapixel: encode.slope,
     regionCore: rest.fixed + encode.fixed,
     ...publish,
-    cores: availableParallelism(),
+    cores,
   };
 }
 
-/** Seconds of the last scene from its last region to its item, a megapixel. */
-function publishing(home, run) {
+/** What Spark adds to a region of one slot without a device: the slot waits, and cores work elsewhere. */
+function measureEngine({ home, resflow, folder }) {
+  const master = ['--engine', 'spark', '--master', 'local-cluster[1,1,1024]'];
+  const { value: run, between } = sampled(folder, () =>
+    resflow(...ARGS, '--scenes', 'scene-0', '--region', String(REGION), ...master),
+  );
+  const plan = planOf(home, run.run);
+  const reports = taskReports(home, run.run);
+  const done = plan
+    .map(({ id }, i) => ({ at: markerTime(home, id), seconds: reports[i].seconds.total }))
+    .sort((a, b) => a.at - b.at);
+  const [first, last] = middle(done.length);
+  const waits = done
+    .slice(first + 1, last + 1)
+    .map(({ at, seconds }, i) => (at - done[first + i].at) / 1000 - seconds);
+  const spent = between(done[first].at, done[last].at);
+  return { engineRegion: Math.max(0, median(waits)), engineCore: spent.engine / (last - first) };
+}
+
+/** The 10th and the 90th of a hundred. */
+const middle = (count) => [Math.floor(0.1 * count), Math.floor(0.9 * count)];
+
+/** Runs something while the processor time of what it starts is watched. */
+function sampled(folder, run) {
+  const file = join(folder, `processor-${Math.random()}.jsonl`);
+  const sampler = fileURLToPath(new URL('sample-processor.mjs', import.meta.url));
+  const child = spawn(process.execPath, [sampler, String(process.pid), file], { stdio: 'inherit' });
+  try {
+    const value = run();
+    const lines = existsSync(file)
+      ? readFileSync(file, 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => JSON.parse(line))
+      : [];
+    const at = (time) => lines.findLast((line) => line.at <= time) ?? lines[0];
+    return {
+      value,
+      between: (from, to) => ({
+        engine: at(to).engine - at(from).engine,
+        workers: at(to).workers - at(from).workers,
+      }),
+    };
+  } finally {
+    child.kill();
+  }
+}
+
+const MEGAPIXELS_A_SHARE = 40;
+
+/** What a share of an assembly costs beyond its bytes: a scene put together in many shares by one worker, and at once. */
+function shareCost(seconds) {
+  const by = (megapixels) => {
+    process.env.RESFLOW_SHARE_MEGAPIXELS = String(megapixels);
+    const times = [seconds(), seconds(), seconds()];
+    delete process.env.RESFLOW_SHARE_MEGAPIXELS;
+    return median(times);
+  };
+  const [width, height] = SIDES[0];
+  const shares = Math.ceil((width * height) / 1e6 / MEGAPIXELS_A_SHARE);
+  return Math.max(0, (by(MEGAPIXELS_A_SHARE) - by(1e9)) / (shares - 1));
+}
+
+/** Seconds of a run's one scene from its last region to its item. */
+function publishSeconds(home, run) {
   const plan = planOf(home, run);
   const last = Math.max(...plan.map(({ id }) => markerTime(home, id)));
-  const item = statSync(join(home, 'runs', run, 'maps', plan[0].scene, 'item.json')).mtimeMs;
-  const megapixels = plan.reduce((sum, { window }) => sum + (window.width * window.height) / 1e6, 0);
-  return { publishScene: 0, publishMegapixel: Math.max(0, item - last) / 1000 / megapixels };
+  return (
+    Math.max(0, statSync(join(home, 'runs', run, 'maps', plan[0].scene, 'item.json')).mtimeMs - last) / 1000
+  );
+}
+
+function publishing(home, run) {
+  const megapixels = planOf(home, run).reduce(
+    (sum, { window }) => sum + (window.width * window.height) / 1e6,
+    0,
+  );
+  return { publishMegapixel: publishSeconds(home, run) / megapixels };
 }
 
 const planOf = (home, run) =>
@@ -96,7 +178,9 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
   const workers = devices * slots;
   const spark = ['--engine', 'spark', '--master', `local-cluster[${workers},1,1024]`];
   const started = Date.now();
-  const run = resflow(...ARGS, '--all', '--region', String(REGION), ...spark);
+  const { value: run, between } = sampled(folder, () =>
+    resflow(...ARGS, '--all', '--region', String(REGION), ...spark),
+  );
   delete process.env.RESFLOW_DEVICES;
   const plan = planOf(home, run.run);
   const times = plan.map(({ id }) => markerTime(home, id)).sort((a, b) => a - b);
@@ -104,6 +188,8 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     ({ scene }) => statSync(join(home, 'runs', run.run, 'maps', scene, 'item.json')).mtimeMs,
   );
   const end = Math.max(...items);
+  const [first, last] = middle(times.length);
+  const spent = between(times[first], times[last]);
   const point = {
     devices,
     slots,
@@ -118,7 +204,10 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     startSeconds: (times[0] - started) / 1000,
     seconds: (end - times[0]) / 1000,
     /** From the 10th to the 90th percentile of the moments at which regions were finished. */
-    steadySeconds: (times[Math.floor(0.9 * times.length)] - times[Math.floor(0.1 * times.length)]) / 1000,
+    steadySeconds: (times[last] - times[first]) / 1000,
+    /** Seconds of a core for each region of that time. */
+    engineCore: spent.engine / (last - first),
+    workerCore: spent.workers / (last - first),
   };
   process.stderr.write(`${JSON.stringify({ ...point, scenes: undefined })}\n`);
   return point;

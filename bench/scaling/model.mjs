@@ -27,11 +27,11 @@ const REGION_MEGAPIXELS = 4096 ** 2 / 1e6;
 const SMALL_REGION_MEGAPIXELS = 2048 ** 2 / 1e6;
 const OVERLAP = 1.32;
 
-const rest = { sessionStart: 0, slotStart: 0, regionFixed: 0, bytesPerPixel: 3, shareMegapixels: 512 };
+const rest = { sessionStart: 0, slotStart: 0, bytesPerPixel: 3, shareMegapixels: 512 };
 
 /** @param measured what `--measure` kept. */
 export function modelTables({ date, costs, points }) {
-  const engine = { engineRegion: 0.001, outcome: 0.0005 };
+  const engine = { outcome: 0.0005 };
   const again = points.map((point) => {
     const { steadySeconds } = simulate({
       cluster: {

@@ -9,8 +9,9 @@ export interface SimulatedCluster {
 export interface SimulatedCosts {
   sessionStart: number;
   slotStart: number;
-  regionFixed: number;
   engineRegion: number;
+  engineCore: number;
+  contention: number;
   readMegapixel: number;
   encodeMegapixel: number;
   regionCore: number;

@@ -41,8 +41,11 @@ function sink(heap, entry) {
 
 const before = (a, b) => a.time < b.time || (a.time === b.time && a.order < b.order);
 
-/** So many equal servers and one queue, first come first served: `use` calls `then(time)` once one has worked for `seconds`. */
-function createServers(count, agenda) {
+/**
+ * So many equal servers and one queue, first come first served: `use` calls `then(time)` once one has worked for `seconds`,
+ * or for up to `contention` times as long where the others are at work, too (cores share caches, memory, and each other).
+ */
+function createServers(count, agenda, contention = 1) {
   let free = count;
   let waiting = [];
   let head = 0;
@@ -54,8 +57,10 @@ function createServers(count, agenda) {
       return;
     }
     free -= 1;
-    servers.busySeconds += seconds;
-    agenda.add(now + seconds, (time) => {
+    const others = count > 1 ? (count - free - 1) / (count - 1) : 0;
+    const taken = seconds * (1 + (contention - 1) * others);
+    servers.busySeconds += taken;
+    agenda.add(now + taken, (time) => {
       free += 1;
       const next = waiting[head];
       if (next !== undefined) {
@@ -72,8 +77,8 @@ function createServers(count, agenda) {
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
- * @param costs seconds: sessionStart, slotStart (a slot's first task), regionFixed (waiting, not computing), engineRegion;
- *   of a core: readMegapixel, encodeMegapixel, regionCore; publishScene, publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
+ * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for its next region);
+ *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see createServers); publishScene, publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
@@ -83,7 +88,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   const devices = cluster.hosts * cluster.devicesPerHost;
   const deviceServers = Array.from({ length: devices }, () => createServers(1, agenda));
   const coreServers = Array.from({ length: cluster.hosts }, () =>
-    createServers(cluster.coresPerHost, agenda),
+    createServers(cluster.coresPerHost, agenda, costs.contention),
   );
   const storage = createServers(1, agenda);
   const coordinator = createServers(1, agenda);
@@ -132,6 +137,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     const at = next++;
     const [megapixels, scene] = [regions.megapixels[at], regions.scene[at]];
     const host = Math.floor(device / cluster.devicesPerHost);
+    coreServers[host].use(now, costs.engineCore, () => undefined);
     const rows = costs.rowsPerRegion;
     const row = megapixels / rows;
     const compute = deviceServers[device];
@@ -162,7 +168,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       });
     const encode = (time) =>
       cores.use(time, megapixels * costs.encodeMegapixel + costs.regionCore, (done) => {
-        const free = done + costs.regionFixed + costs.engineRegion;
+        const free = done + costs.engineRegion;
         agenda.add(free, (moment) => {
           finished.push(moment);
           outcome(moment, scene);

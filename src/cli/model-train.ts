@@ -43,7 +43,7 @@ export const modelTrainCommand = defineCommand({
     },
     {
       flags: '--network <name>',
-      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic); several for scratch and distilled, of which each bucket takes the smallest that does`,
+      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic); several for scratch, distilled and distilled-conditional, of which each bucket takes the smallest that does`,
     },
     {
       flags: '--max-minutes <n>',

@@ -22,12 +22,15 @@ describe('the budget of a recipe', () => {
     expect(bucket).toEqual({ maxMinutes: 5 });
   });
 
-  it('gives nothing to the parts of a trunk, which are taken out of it', () => {
-    const parts = divideBudget(
-      recipeOf('conditional'),
-      { maxMinutes: 60, maxSteps: 90 },
-      { buckets: 3, networks: 1 },
-    );
-    expect(parts).toEqual({ shared: { maxMinutes: 60, maxSteps: 90 }, bucket: { maxSteps: 0 } });
-  });
+  it.each(['conditional', 'distilled-conditional'] as const)(
+    'gives nothing to the parts of %s, which are taken out of its trunk',
+    (name) => {
+      const parts = divideBudget(
+        recipeOf(name),
+        { maxMinutes: 60, maxSteps: 90 },
+        { buckets: 3, networks: 1 },
+      );
+      expect(parts).toEqual({ shared: { maxMinutes: 60, maxSteps: 90 }, bucket: { maxSteps: 0 } });
+    },
+  );
 });

@@ -1,5 +1,12 @@
 /** Ways to train specialists, and the student for everything. */
-export const RECIPES = ['distilled', 'finetune', 'conditional', 'scratch', 'distilled-mono'] as const;
+export const RECIPES = [
+  'distilled',
+  'distilled-conditional',
+  'finetune',
+  'conditional',
+  'scratch',
+  'distilled-mono',
+] as const;
 export type RecipeName = (typeof RECIPES)[number];
 
 /** Members of spec.json that decide numbers and name no files. */
@@ -35,6 +42,7 @@ const GENTLE = { optimiser: { learningRate: 5e-4, weightDecay: 1e-4, warmupSteps
 const FROZEN = { batchNorm: 'frozen', ...GENTLE };
 const WARM = { ...FROZEN, mix: MIX };
 const STUDENT: Course = { init: null, ownShare: null, teacher: true, options: {} };
+const FOLDED: Course = { init: 'shared', ownShare: 0.5, teacher: false, conditional: 'fold', options: {} };
 const TEACHING = { weight: 1, unlabelledShare: UNLABELLED_SHARE };
 
 /** What the trainer is told of a teacher, beside its folders. */
@@ -60,7 +68,13 @@ const TABLE: Readonly<Record<RecipeName, Recipe>> = {
       course: { init: 'mono', ownShare: null, teacher: false, conditional: 'trunk', options: FROZEN },
       share: 1,
     },
-    bucket: { init: 'shared', ownShare: 0.5, teacher: false, conditional: 'fold', options: {} },
+    bucket: FOLDED,
+  },
+  'distilled-conditional': {
+    name: 'distilled-conditional',
+    network: 'small-unet-half',
+    shared: { course: { ...STUDENT, conditional: 'trunk' }, share: 1 },
+    bucket: FOLDED,
   },
   distilled: {
     name: 'distilled',

@@ -166,6 +166,22 @@ describe.skipIf(noTrainer !== null)('specialists', () => {
     };
     const parts = models.filter(({ id }) => /^conditional-b\d+-/.test(id));
     expect(parts.map(({ network }) => network)).toEqual(['tiny-unet', 'tiny-unet']);
+    const small = train(
+      '--recipe',
+      'distilled-conditional',
+      '--network',
+      'small-unet-quarter',
+      '--max-steps',
+      '8',
+    );
+    expect(await ok(...small)).toMatchObject({
+      recipe: 'distilled-conditional',
+      budget: { specialistSteps: 8 },
+    });
+    const students = ((await ok('model', 'list', 'blocks')) as { models: { id: string; network: string }[] })
+      .models;
+    const folded = students.filter(({ id }) => /^distilled-conditional-b\d+-/.test(id));
+    expect(folded.map(({ network }) => network)).toEqual(['small-unet-quarter', 'small-unet-quarter']);
     const student = await ok(
       ...train('--recipe', 'distilled-mono', '--network', 'small-unet-quarter', '--max-steps', '8'),
     );

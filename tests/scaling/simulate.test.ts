@@ -4,8 +4,9 @@ import { simulate, type SimulatedCluster, type SimulatedCosts } from '../../benc
 const FREE: SimulatedCosts = {
   sessionStart: 0,
   slotStart: 0,
-  regionFixed: 0,
   engineRegion: 0,
+  engineCore: 0,
+  contention: 1,
   readMegapixel: 0,
   encodeMegapixel: 0,
   regionCore: 0,
@@ -62,6 +63,18 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     const coordinator = run({ hosts: 32, slotsPerDevice: 2 }, { outcome: 0.1 });
     expect(coordinator.seconds).toBeGreaterThan(10);
     expect(coordinator.seconds).toBeLessThan(10.5);
+  });
+
+  it('lets a core take longer while the others are at work, and shares them with the engine', () => {
+    const costs = { encodeMegapixel: 0.01 };
+    const fast = { deviceMegapixelsPerSecond: 1e9, slotsPerDevice: 2, coresPerHost: 2 };
+    expect(run(fast, costs).seconds).toBeCloseTo(8, 2);
+    // Two at work, each half as fast: as long as one alone.
+    expect(run(fast, { ...costs, contention: 2 }).seconds).toBeGreaterThan(15);
+    expect(run({ ...fast, slotsPerDevice: 1 }, { ...costs, contention: 2 }).seconds).toBeCloseTo(16, 2);
+    // 100 regions, 0.08 s of the two cores each, beside 0.16 s of the slots.
+    expect(run(fast, { ...costs, engineCore: 0.08 }).seconds).toBeGreaterThan(12 - 0.2);
+    expect(run(fast, { ...costs, engineRegion: 0.1 }).seconds).toBeCloseTo(8 + 5, 0);
   });
 
   it('puts a scene together after its last region, before other regions, by the first slot that is free', () => {
