@@ -1,6 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
 import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
 import { ODD_WORKER, SparkCluster } from '../support/spark-cluster.ts';
@@ -27,6 +37,18 @@ interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly command: string;
+}
+
+interface RunJson {
+  readonly run: string;
+  readonly status: string;
+  readonly tasks: { planned: number; reused: number; done: number; failed: number };
+  readonly scenes: readonly {
+    scene: string;
+    status: string;
+    layers: Record<string, string>;
+    failures: readonly { code: string; message: string; hint: string | null }[];
+  }[];
 }
 
 /** All processes of this machine, by the kernel's own list. */
@@ -61,6 +83,8 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let cluster: SparkCluster;
   let workspace = '';
+  let undisturbed: RunJson;
+  let expected: Record<string, string> = {};
   const random = seededRandom(SEED);
   const table: string[] = [];
   const frozen: Promise<unknown>[] = [];
@@ -82,6 +106,8 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
       await runOk(['scene', 'add', image, '--place', 'here', '--id', `scene-${i}`, '--workspace', workspace]);
     }
     await runOk(['app', 'create', 'app', '--class', 'building', '--gsd', '0.5', '--workspace', workspace]);
+    undisturbed = (await runOk([...RUN, '--all', '--workspace', workspace])) as unknown as RunJson;
+    expected = await layersOf(undisturbed);
   });
   afterAll(async () => {
     await Promise.all(frozen);
@@ -90,14 +116,14 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     process.stderr.write(`| seed | fault | moment | outcome |\n|---|---|---|---|\n${table.join('\n')}\n`);
   });
 
-  const RUN = ['map', 'run', 'app', '--all', '--model', 'noop', '--region', '512', '--fresh'];
-  const spark = () => [
+  const RUN = ['map', 'run', 'app', '--model', 'noop', '--region', '512', '--fresh'];
+  const spark = (delayMs = 400) => [
     '--engine',
     'spark',
     '--master',
     cluster.address,
     '--spark-worker',
-    `${ODD_WORKER} --delay 400`,
+    `${ODD_WORKER} --delay ${delayMs}`,
   ];
   // Maps are put together by several shares each, as large ones are; the undisturbed ones at once.
   const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3', RESFLOW_SHARE_MEGAPIXELS: '2' });
@@ -176,12 +202,6 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     return planned.filter((id) => files.some((file) => file.endsWith(`/${id}.json`)));
   };
 
-  interface RunJson {
-    readonly run: string;
-    readonly status: string;
-    readonly tasks: { planned: number; reused: number; done: number; failed: number };
-    readonly scenes: readonly { scene: string; layers: Record<string, string> }[];
-  }
   const layersOf = (run: RunJson) =>
     digests(
       Object.fromEntries(
@@ -191,12 +211,82 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
       ),
     );
 
+  const imageOf = (scene: number): string => join(folder.path, `scene-${scene}.tif`);
+
+  /** Removes a file, or cuts it short; the function that is returned brings it back as it was. */
+  function spoil(file: string, how: 'remove' | 'cut'): () => void {
+    if (how === 'remove') {
+      renameSync(file, `${file}.away`);
+      return () => renameSync(`${file}.away`, file);
+    }
+    const { atime, mtime, size } = statSync(file);
+    const bytes = readFileSync(file);
+    truncateSync(file, Math.floor(size / 20));
+    return () => {
+      writeFileSync(file, bytes);
+      utimesSync(file, atime, mtime);
+    };
+  }
+
+  it('publish the scenes that can be read, name the files that cannot, and complete the rest once they can', async () => {
+    // Sorts before all others, so that it is never the latest.
+    const id = '20260101-000000000-0a1b';
+    const args = [...RUN, '--run-id', id, '--scenes', 'scene-0,scene-1,scene-2,scene-3', ...spark(100)];
+    // No fault of a worker here: one that is slow has its time.
+    const { child, ended } = startProgram([...args, '--json', '--workspace', workspace], {
+      ...env(),
+      RESFLOW_WORKER_SILENCE_SECONDS: '60',
+    });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const ledger = () => filesBelow(join(workspace, 'ledger'));
+    const before = (await ledger()).length;
+    while (!existsSync(join(workspace, 'runs', id, 'run.json'))) await pause(50);
+    // The largest one comes first: it is cut short while it is read, the others before they are opened.
+    const mend = [spoil(imageOf(1), 'remove'), spoil(imageOf(2), 'cut')];
+    while ((await ledger()).length === before) await pause(50);
+    mend.push(spoil(imageOf(3), 'cut'));
+    const { code, stdout } = await ended;
+    const run = JSON.parse(stdout) as RunJson;
+    expect(code).toBe(6);
+    expect(run.tasks.done + run.tasks.failed).toBe(run.tasks.planned);
+    expect(run.scenes.map(({ scene, status }) => `${scene} ${status}`).toSorted()).toEqual([
+      'scene-0 done',
+      'scene-1 failed',
+      'scene-2 failed',
+      'scene-3 failed',
+    ]);
+    // What ended while the file was whole counts; the worker that had it open notices at the next region.
+    const causes = [
+      { scene: 1, codes: ['FILE_NOT_FOUND'], regions: 12 },
+      { scene: 2, codes: ['SOURCE_CHANGED'], regions: 15 },
+      { scene: 3, codes: ['READ_FAILED', 'SOURCE_CHANGED'], regions: run.tasks.failed - 27 },
+    ];
+    for (const { scene, codes, regions } of causes) {
+      const failures = run.scenes.find((one) => one.scene === `scene-${scene}`)?.failures ?? [];
+      expect(failures).toHaveLength(regions);
+      expect(failures.map(({ code }) => code)).toContain(codes[0]);
+      for (const failure of failures) {
+        expect(codes).toContain(failure.code);
+        expect(failure.message).toContain(imageOf(scene));
+        expect(failure.message).toContain(`(on ${hostname()})`);
+        expect(failure.hint).not.toBeNull();
+      }
+    }
+    const of = (scenes: readonly string[]) =>
+      Object.fromEntries(
+        Object.entries(expected).filter(([name]) => scenes.includes(name.split(' ')[0] ?? '')),
+      );
+    expect(await layersOf(run)).toEqual(of(['scene-0']));
+    for (const one of mend) one();
+    const whole = (await runOk(['map', 'resume', id, '--workspace', workspace])) as unknown as RunJson;
+    expect(whole.tasks).toMatchObject({ reused: run.tasks.done, done: run.tasks.failed, failed: 0 });
+    expect(await layersOf(whole)).toEqual(of(['scene-0', 'scene-1', 'scene-2', 'scene-3']));
+  });
+
   it('lose no region, double none, change no byte, and leave no process behind', async () => {
-    const undisturbed = (await runOk([...RUN, '--workspace', workspace])) as unknown as RunJson;
-    const expected = await layersOf(undisturbed);
     expect(Object.keys(expected)).toHaveLength(2 * SCENES);
     for (let done = 0; done < FAULTS;) {
-      let current = startProgram([...RUN, ...spark(), '--json', '--workspace', workspace], env());
+      let current = startProgram([...RUN, '--all', ...spark(), '--json', '--workspace', workspace], env());
       let ended: Ended | null = null;
       let run: string | null = null;
       let inRun = 0;
@@ -252,7 +342,7 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     expect([...ofRun(NODE), ...ofRun(DRIVER), ...ofRun(EXECUTOR)]).toEqual([]);
     // What woke up late changed nothing; what was killed while it wrote is swept by the next run.
     expect(
-      await runJson([...RUN.filter((word) => word !== '--fresh'), '--workspace', workspace]),
+      await runJson([...RUN.filter((word) => word !== '--fresh'), '--all', '--workspace', workspace]),
     ).toMatchObject({ code: 0 });
     expect((await filesBelow(workspace)).filter(isTemporary)).toEqual([]);
     const again = (await runOk(['map', 'show', 'latest', '--workspace', workspace])) as unknown as RunJson;

@@ -67,11 +67,15 @@ export class SparkCluster {
     this.#master = this.#start('master.Master', ['--port', String(port), '--webui-port', '0']);
   }
 
-  /** `folder` gets settings, work folders and logs; `settings` go to daemons and sessions alike. */
+  /**
+   * `folder` gets settings, work folders and logs; `settings` go to daemons and sessions alike, `workersEnv` to what
+   * executors start.
+   */
   static async start(
     folder: string,
     workers: number,
     settings: Readonly<Record<string, string>> = {},
+    workersEnv: Readonly<Record<string, string>> = {},
   ): Promise<SparkCluster> {
     const confDir = join(folder, 'conf');
     mkdirSync(confDir, { recursive: true });
@@ -86,6 +90,7 @@ export class SparkCluster {
     writeFileSync(join(confDir, 'spark-defaults.conf'), lines.join(''), { mode: 0o600 });
     const env = {
       ...process.env,
+      ...workersEnv,
       SPARK_HOME: sparkHome(),
       SPARK_CONF_DIR: confDir,
       SPARK_LOCAL_IP: '127.0.0.1',
@@ -93,9 +98,14 @@ export class SparkCluster {
       PYSPARK_PYTHON: PYTHON,
     };
     const cluster = new SparkCluster(folder, await freePort(), env);
-    await cluster.#master.says(/I have been elected leader|Starting Spark master/);
-    await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
-    return cluster;
+    try {
+      await cluster.#master.says(/I have been elected leader|Starting Spark master/);
+      await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      throw error;
+    }
   }
 
   get address(): string {
@@ -108,10 +118,12 @@ export class SparkCluster {
     return { SPARK_CONF_DIR, SPARK_LOCAL_IP };
   }
 
-  async addWorker(): Promise<void> {
-    const work = join(this.#folder, `work-${this.#daemons.length}`);
+  /** `disk`: what it and its executors write goes there. */
+  async addWorker(disk?: string): Promise<void> {
+    const work = join(disk ?? this.#folder, `work-${this.#daemons.length}`);
     const args = ['-c', '1', '-m', '1g', '-d', work, '--webui-port', '0', this.address];
-    const daemon = this.#start('worker.Worker', args);
+    const env = disk === undefined ? {} : { SPARK_LOCAL_DIRS: disk, TMPDIR: disk, RESFLOW_SCRATCH: disk };
+    const daemon = this.#start('worker.Worker', args, env);
     this.workers.push(daemon.child);
     await daemon.says(/Successfully registered with master/);
   }
@@ -166,8 +178,9 @@ export class SparkCluster {
     );
   }
 
-  #start(name: string, args: readonly string[]): Daemon {
-    const daemon = new Daemon([`org.apache.spark.deploy.${name}`, '--host', '127.0.0.1', ...args], this.#env);
+  #start(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Daemon {
+    const command = [`org.apache.spark.deploy.${name}`, '--host', '127.0.0.1', ...args];
+    const daemon = new Daemon(command, { ...this.#env, ...env });
     if (name !== 'master.Master') this.#daemons.push(daemon);
     return daemon;
   }
