@@ -60,23 +60,32 @@ export function measureCosts({ home, resflow, folder }) {
   };
   const encode = line((r) => r.seconds.encode);
   const rest = line((r) => r.seconds.total - r.seconds.encode);
-  const { run, reports: alone } = one('scene-0', REGION);
+  const { run } = one('scene-0', REGION);
   const publish = {
     ...publishing(home, run.run),
     publishScene: shareCost(() => publishSeconds(home, one('scene-0', REGION).run.run)),
   };
-  const together = one('scene-0', REGION, cores).reports;
-  const total = (r) => r.seconds.total;
+  const processor = (workers) => workerSeconds({ home, folder }, () => one('scene-0', REGION, workers).run);
   return {
     ...measureEngine({ home, resflow, folder }),
     /** By how much longer a core takes while all others work, too. */
-    contention: Math.max(1, per(together, total) / per(alone, total)),
+    contention: Math.max(1, processor(cores) / processor(1)),
     readMegapixel: rest.slope,
     encodeMegapixel: encode.slope,
     regionCore: rest.fixed + encode.fixed,
     ...publish,
     cores,
   };
+}
+
+/** Processor time of the workers for a region, in the middle of a run. */
+function workerSeconds({ home, folder }, map) {
+  const { value: run, between } = sampled(folder, map);
+  const times = planOf(home, run.run)
+    .map(({ id }) => markerTime(home, id))
+    .sort((a, b) => a - b);
+  const [first, last] = middle(times.length);
+  return between(times[first], times[last]).workers / (last - first);
 }
 
 /** What Spark adds to a region of one slot without a device: the slot waits, and cores work elsewhere. */

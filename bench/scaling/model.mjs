@@ -27,7 +27,7 @@ const REGION_MEGAPIXELS = 4096 ** 2 / 1e6;
 const SMALL_REGION_MEGAPIXELS = 2048 ** 2 / 1e6;
 const OVERLAP = 1.32;
 
-const rest = { sessionStart: 0, slotStart: 0, bytesPerPixel: 3, shareMegapixels: 512 };
+const rest = { sessionStart: 0, slotStart: 0, bytesPerPixel: 3, shareMegapixels: 256 };
 
 /** @param measured what `--measure` kept. */
 export function modelTables({ date, costs, points }) {

@@ -78,7 +78,7 @@ function createServers(count, agenda, contention = 1) {
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
  * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for its next region);
- *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see createServers); publishScene, publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
+ *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see createServers); publishScene (of each share), publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).

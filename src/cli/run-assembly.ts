@@ -9,8 +9,8 @@ import { publishMap } from './publish-map.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A share of so many megapixels is worth a worker's reading of all parts' indexes. */
-const SHARE_MEGAPIXELS = 512;
+/** A share of so many megapixels is worth the half second that every one costs: all parts' indexes, and the overviews above the regions. */
+const SHARE_MEGAPIXELS = 256;
 const MOST_SHARES = 64;
 
 /** How a scene of a run is published: tasks that may be done at the same time, and one after the last of them. */
