@@ -7,8 +7,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeJobs } from './partition-jobs.mjs';
-import { partitionTables } from './partition-tables.mjs';
+import { writeJobs } from './partition/jobs.mjs';
+import { partitionTables } from './partition/tables.mjs';
 import { CACHE, PYTHON, ROOT } from './workspace.mjs';
 
 const STAGES = [

@@ -65,7 +65,8 @@ export function measureCosts({ home, resflow, folder }) {
     ...publishing(home, run.run),
     publishScene: shareCost(() => publishSeconds(home, one('scene-0', REGION).run.run)),
   };
-  const processor = (workers) => workerSeconds({ home, folder }, () => one('scene-0', REGION, workers).run);
+  const processor = (workers) =>
+    watched({ home, folder }, () => one('scene-0', REGION, workers).run).workerCore;
   return {
     ...measureEngine({ home, resflow, folder }),
     /** By how much longer a core takes while all others work, too. */
@@ -78,37 +79,35 @@ export function measureCosts({ home, resflow, folder }) {
   };
 }
 
-/** Processor time of the workers for a region, in the middle of a run. */
-function workerSeconds({ home, folder }, map) {
-  const { value: run, between } = sampled(folder, map);
-  const times = planOf(home, run.run)
-    .map(({ id }) => markerTime(home, id))
-    .sort((a, b) => a - b);
-  const [first, last] = middle(times.length);
-  return between(times[first], times[last]).workers / (last - first);
-}
-
 /** What Spark adds to a region of one slot without a device: the slot waits, and cores work elsewhere. */
 function measureEngine({ home, resflow, folder }) {
   const master = ['--engine', 'spark', '--master', 'local-cluster[1,1,1024]'];
-  const { value: run, between } = sampled(folder, () =>
+  const { run, plan, first, last, engineCore } = watched({ home, folder }, () =>
     resflow(...ARGS, '--scenes', 'scene-0', '--region', String(REGION), ...master),
   );
-  const plan = planOf(home, run.run);
   const reports = taskReports(home, run.run);
   const done = plan
     .map(({ id }, i) => ({ at: markerTime(home, id), seconds: reports[i].seconds.total }))
     .sort((a, b) => a.at - b.at);
-  const [first, last] = middle(done.length);
   const waits = done
     .slice(first + 1, last + 1)
     .map(({ at, seconds }, i) => (at - done[first + i].at) / 1000 - seconds);
-  const spent = between(done[first].at, done[last].at);
-  return { engineRegion: Math.max(0, median(waits)), engineCore: spent.engine / (last - first) };
+  return { engineRegion: Math.max(0, median(waits)), engineCore };
 }
 
-/** The 10th and the 90th of a hundred. */
-const middle = (count) => [Math.floor(0.1 * count), Math.floor(0.9 * count)];
+/**
+ * Maps while processor time is watched: the run, its plan, when its regions were finished, which of these moments are the
+ * 10th and the 90th of a hundred, and between them the seconds of a core that engine and workers took for a region.
+ */
+function watched({ home, folder }, map) {
+  const { value: run, between } = sampled(folder, map);
+  const plan = planOf(home, run.run);
+  const times = plan.map(({ id }) => markerTime(home, id)).sort((a, b) => a - b);
+  const [first, last] = [0.1, 0.9].map((share) => Math.floor(share * times.length));
+  const { engine, workers } = between(times[first], times[last]);
+  const regions = last - first;
+  return { run, plan, times, first, last, engineCore: engine / regions, workerCore: workers / regions };
+}
 
 /** Runs something while the processor time of what it starts is watched. */
 function sampled(folder, run) {
@@ -187,18 +186,14 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
   const workers = devices * slots;
   const spark = ['--engine', 'spark', '--master', `local-cluster[${workers},1,1024]`];
   const started = Date.now();
-  const { value: run, between } = sampled(folder, () =>
+  const { run, plan, times, first, last, engineCore, workerCore } = watched({ home, folder }, () =>
     resflow(...ARGS, '--all', '--region', String(REGION), ...spark),
   );
   delete process.env.RESFLOW_DEVICES;
-  const plan = planOf(home, run.run);
-  const times = plan.map(({ id }) => markerTime(home, id)).sort((a, b) => a - b);
   const items = run.scenes.map(
     ({ scene }) => statSync(join(home, 'runs', run.run, 'maps', scene, 'item.json')).mtimeMs,
   );
   const end = Math.max(...items);
-  const [first, last] = middle(times.length);
-  const spent = between(times[first], times[last]);
   const point = {
     devices,
     slots,
@@ -215,8 +210,8 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     /** From the 10th to the 90th percentile of the moments at which regions were finished. */
     steadySeconds: (times[last] - times[first]) / 1000,
     /** Seconds of a core for each region of that time. */
-    engineCore: spent.engine / (last - first),
-    workerCore: spent.workers / (last - first),
+    engineCore,
+    workerCore,
   };
   process.stderr.write(`${JSON.stringify({ ...point, scenes: undefined })}\n`);
   return point;

@@ -9,7 +9,10 @@ import { publishMap } from './publish-map.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A share of so many megapixels is worth the half second that every one costs: all parts' indexes, and the overviews above the regions. */
+/**
+ * A share of so many megapixels is worth the half second that every one costs: the indexes of all parts, and the overviews
+ * above the regions.
+ */
 const SHARE_MEGAPIXELS = 256;
 const MOST_SHARES = 64;
 

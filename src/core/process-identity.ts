@@ -22,8 +22,8 @@ export function isAlive(pid: number): boolean {
 /** True while the process that had this id and this start is alive. Ids are used again, so the same id is not enough. */
 export function isSameProcess(pid: number, started: string | null): boolean {
   if (!isAlive(pid)) return false;
-  const stat = statOf(pid);
-  return stat === null || started === null || stat.started === started;
+  const found = startOfProcess(pid);
+  return found === null || started === null || found === started;
 }
 
 function statOf(pid: number): { state: string; started: string } | null {

@@ -1,17 +1,17 @@
 // Jobs of `bench/partition.mjs`: a training set, the buckets of its ground, and a file for each fold and seed, in one folder
 // with relative paths, so that it can be worked off on another machine.
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
-import { bucketsOf } from '../dist/cli/bucket-cells.js';
-import { prepareTraining } from '../dist/cli/prepare-training.js';
-import { seededRandom } from '../dist/core/random.js';
-import { codeOfText } from '../dist/hashing/codes.js';
-import { hammingDistance } from '../dist/hashing/hamming.js';
-import { sceneChipsFolder } from '../dist/workspace/layout.js';
-import { readCurrentPartition } from '../dist/workspace/partitions.js';
-import { dealPlaces } from './deal-places.mjs';
-import { APP, HOME, prepareScenes, resflow } from './quality-scenes.mjs';
+import { join, resolve } from 'node:path';
+import { bucketsOf } from '../../dist/cli/bucket-cells.js';
+import { prepareTraining } from '../../dist/cli/prepare-training.js';
+import { randomInt, seededRandom } from '../../dist/core/random.js';
+import { quoted, withDatabase } from '../../dist/gallery/database.js';
+import { codeOfText } from '../../dist/hashing/codes.js';
+import { hammingDistance } from '../../dist/hashing/hamming.js';
+import { sceneChipsFolder } from '../../dist/workspace/layout.js';
+import { readCurrentPartition } from '../../dist/workspace/partitions.js';
+import { dealPlaces } from '../deal-places.mjs';
+import { APP, HOME, prepareScenes, resflow } from '../quality-scenes.mjs';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const context = {
@@ -29,7 +29,7 @@ function shuffled(file, seed) {
   const random = seededRandom(seed);
   const held = file.scenes.flatMap(({ buckets }) => buckets.filter((bucket) => bucket >= 0));
   for (let i = held.length - 1; i > 0; i -= 1) {
-    const j = Math.floor(random() * (i + 1));
+    const j = randomInt(random, i + 1);
     [held[i], held[j]] = [held[j], held[i]];
   }
   let at = 0;
@@ -38,15 +38,14 @@ function shuffled(file, seed) {
 }
 
 /** The codes of a scene's cells, row by row; null where there is no chip. */
-async function codesOf(partition, { id, columns, rows }, chipPixels) {
-  const path = join(sceneChipsFolder(HOME, partition.digest, id), 'chips.parquet');
-  const instance = await DuckDBInstance.create();
-  const connection = await instance.connect();
-  const found = await connection.runAndReadAll(`SELECT x, y, hex(code) FROM read_parquet('${path}')`);
+async function codesOf({ digest, chipPixels }, { id, columns, rows }) {
+  const file = quoted(join(sceneChipsFolder(HOME, digest, id), 'chips.parquet'));
+  const found = await withDatabase((connection) =>
+    connection.runAndReadAll(`SELECT x, y, hex(code) FROM read_parquet(${file})`),
+  );
   const codes = new Array(columns * rows).fill(null);
   for (const [x, y, code] of found.getRows())
     codes[(Number(y) / chipPixels) * columns + Number(x) / chipPixels] = codeOfText(code.toLowerCase());
-  connection.closeSync();
   return codes;
 }
 
@@ -85,9 +84,7 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
   const partition = await readCurrentPartition(HOME);
   const prepared = await prepareTraining(APP, 1, context);
   const file = await bucketsOf(HOME, partition, prepared);
-  const set = prepared.built.folder.startsWith('/')
-    ? prepared.built.folder
-    : join(HOME, prepared.built.folder);
+  const set = resolve(HOME, prepared.built.folder);
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
   const write = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value)}\n`);
@@ -95,7 +92,7 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
   const record = JSON.parse(readFileSync(join(set, 'set.json'), 'utf8'));
   const places = new Map(record.scenes.map(({ id, place }) => [id, place]));
   const codes = new Map();
-  for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene, partition.chipPixels));
+  for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene));
   const sizes = new Map();
   for (const { place, labelledPixels } of record.scenes)
     sizes.set(place, (sizes.get(place) ?? 0) + labelledPixels);

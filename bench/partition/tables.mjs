@@ -1,11 +1,11 @@
 // Tables of `bench/partition.mjs`, from the counts in every cell of the places left out.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { seededRandom } from '../dist/core/random.js';
-import { table } from './measure.mjs';
+import { bootstrapIntervals } from '../../dist/evaluation/bootstrap.js';
+import { table } from '../measure.mjs';
 
 const BASE = 'mono-long';
-const DRAWS = 2000;
+const RULE = { replicates: 2000, seed: 1, level: 0.95 };
 
 /** What was said of a recipe in `docs/specialists.md`, by the name of its stage or model. */
 const TITLES = {
@@ -86,19 +86,12 @@ const grouped = (cells, key) => {
   return groups;
 };
 
-/** The middle nineteen twentieths of what `draw` gives. */
-function interval(draw, random) {
-  const values = Array.from({ length: DRAWS }, () => draw(random)).sort((a, b) => a - b);
-  return [values[Math.floor(DRAWS * 0.025)], values[Math.ceil(DRAWS * 0.975) - 1]];
-}
-const resampled = (items, random) => items.map(() => items[Math.floor(random() * items.length)]);
-
 /** Difference of a recipe to Mono on one place: cells are drawn with replacement, for both the same. */
 function differenceOn(ours, theirs) {
-  const pairs = ours.map((cell, i) => [cell, theirs[i]]);
-  const of = (some) => iou(some.map(([a]) => a)) - iou(some.map(([, b]) => b));
-  const [low, high] = interval((random) => of(resampled(pairs, random)), seededRandom(1));
-  return { difference: of(pairs), low, high };
+  const difference = (sums) => iouOf(sums.slice(0, 3)) - iouOf(sums.slice(3));
+  const tallies = ours.map(({ counts }, i) => Float64Array.from([...counts, ...theirs[i].counts]));
+  const [interval] = bootstrapIntervals([tallies], ([sums]) => [difference(sums)], RULE);
+  return { difference: iou(ours) - iou(theirs), better: interval?.low > 0, worse: interval?.high < 0 };
 }
 
 /** By place, over the seeds that are there: the recipe's cells and Mono's, side by side. */
@@ -136,13 +129,14 @@ function rowOf(title, places) {
   const entries = [...places.values()];
   const differences = entries.map(({ ours, theirs }) => differenceOn(ours, theirs));
   const all = differences.map(({ difference }) => difference);
-  const [low, high] = interval((random) => mean(resampled(all, random)), seededRandom(1));
+  const tallies = all.map((difference) => Float64Array.of(difference, 1));
+  const [interval] = bootstrapIntervals([tallies], ([[sum, count]]) => [sum / count], RULE);
   return [
     title,
     three(mean(entries.map(({ ours }) => iou(ours)))),
     signed(mean(all)),
-    `${signed(low)} to ${signed(high)}`,
-    `${differences.filter((one) => one.low > 0).length} / ${differences.filter((one) => one.high < 0).length} of ${entries.length}`,
+    interval === null ? '-' : `${signed(interval.low)} to ${signed(interval.high)}`,
+    `${differences.filter(({ better }) => better).length} / ${differences.filter(({ worse }) => worse).length} of ${entries.length}`,
     mean(entries.flatMap(({ ours }) => ours.map(({ gmac }) => gmac))).toFixed(2),
   ];
 }
@@ -183,8 +177,8 @@ export function partitionTables(folder) {
       ...shown.map((name) => {
         const { ours, theirs } = perPlace.get(name).get(place);
         if (name === BASE) return three(iou(ours));
-        const { difference, low, high } = differenceOn(ours, theirs);
-        return `${signed(difference)}${low > 0 ? ' **better**' : high < 0 ? ' **worse**' : ''}`;
+        const { difference, better, worse } = differenceOn(ours, theirs);
+        return `${signed(difference)}${better ? ' **better**' : worse ? ' **worse**' : ''}`;
       }),
     ]);
   return [
