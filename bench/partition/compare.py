@@ -11,6 +11,7 @@ and the weights that other stages start from. A stage whose file is there is not
 """
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -27,7 +28,11 @@ from resflow_trainer.specialists.mix import averaged
 from resflow_trainer.specialists.teacher import Teacher
 from safetensors.torch import load_file, save_file
 
-WHOLE, HALF = "small-unet", "small-unet-half"
+WHOLE, HALF, QUARTER = "small-unet", "small-unet-half", "small-unet-quarter"
+SIZES = {"paper": "paper-unet", "mono": WHOLE, "half": HALF, "quarter": QUARTER}
+PLAIN = re.compile(r"(?P<size>\w+)-labels(-x(?P<times>\d+))?")
+"""Stages of one network that learns from labels alone, for some times as many steps as `mono-long`."""
+
 STARTS = ("mono", "distilled-shared")
 """Models that others start from."""
 
@@ -90,13 +95,15 @@ class Recipes:
     def _courses(self, name: str) -> Models:
         recipe, _, file = name.partition("@")
         file = file or "partition"
+        if (plain := PLAIN.fullmatch(name)) is not None:
+            times = int(plain["times"] or 1)
+            yield self._one(name, Course(network=SIZES[plain["size"]], steps=(self.steps + self.more) * times))
+            return
         match recipe:
             case "mono":
                 yield self._one("mono", Course(network=WHOLE, steps=self.steps))
             case "mono-long":
                 yield self._one("mono-long", Course(network=WHOLE, steps=self.steps + self.more))
-            case "half-labels":
-                yield self._one("half-labels", Course(network=HALF, steps=self.steps + self.more))
             case "finetune":
                 yield from self._each(name, file, self.more, start="mono", network=WHOLE)
             case "scratch":
@@ -106,6 +113,8 @@ class Recipes:
                 yield from self._folded(name, course)
             case "distilled-mono":
                 yield self._one(name, Course(network=HALF, steps=self.more, teacher=self._teacher()))
+            case "distilled-mono-quarter":
+                yield self._one(name, Course(network=QUARTER, steps=self.more, teacher=self._teacher()))
             case "distilled-shared":
                 yield self._one(name, Course(network=HALF, steps=self.more // 2, teacher=self._teacher()))
             case "distilled":

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from graphs import GraphLearner
 from resflow_trainer.batches import BatchMaker, batches
 from resflow_trainer.checkpoint import Weights
 from resflow_trainer.compute import Compute, set_up_compute
@@ -68,6 +69,9 @@ class Comparison:
         self.set = read_training_set(spec.training_set, spec.split)
         self.spec = replace(spec, normalisation=settled(spec.normalisation, self.set))
         self.compute: Compute = set_up_compute(self.spec)
+        self.learner = GraphLearner if job.get("graphs") else Learner
+        if self.learner is GraphLearner:
+            torch.use_deterministic_algorithms(False)
         self.outputs: Outputs = outputs_of(self.set)
         scenes = (*self.set.train, *self.set.validation)
         self.maps = {name: read_bucket_map(Path(file), scenes) for name, file in job["buckets"].items()}
@@ -100,7 +104,7 @@ class Comparison:
             bucket_of = self.maps[course.own].bucket_of
         dice = (spec.loss or self.set.loss) == "cross-entropy+dice"
         rule = LossRule(outputs=self.outputs, dice=dice, teacher=course.teacher)
-        learner = Learner(network, spec=spec, rule=rule, compute=self.compute)
+        learner = self.learner(network, spec=spec, rule=rule, compute=self.compute)
         maker = BatchMaker(training_set, spec, sampler_of(training_set, spec, buckets), bucket_of)
         with closing(batches(maker, first=0)) as source:
             for step in range(course.steps):

@@ -42,17 +42,10 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self._prepare()
-        image, target = self._compute.image(batch.image), batch.target.to(self._compute.device)
-        set_bucket(self.network, None if batch.bucket is None else batch.bucket.to(self._compute.device))
-        with self._compute.autocast():
-            logits = self.network(image)
-        loss = segmentation_loss(logits, target, outputs=self.rule.outputs, dice=self.rule.dice)
-        teacher = self.rule.teacher
-        if teacher is not None:
-            with self._compute.autocast():
-                wanted = teacher(image)
-            data = batch.data.to(self._compute.device)
-            loss = loss + teacher.weight * teaching_loss(logits, wanted, data, outputs=self.rule.outputs)
+        device = self._compute.device
+        image, target = self._compute.image(batch.image), batch.target.to(device)
+        set_bucket(self.network, None if batch.bucket is None else batch.bucket.to(device))
+        loss = self._loss(image, target, batch.data.to(device))
         value = float(loss.detach())
         if not torch.isfinite(loss.detach()):
             raise ValueError(
@@ -63,6 +56,18 @@ class Learner:
         self.optimiser.step()
         self._follow(min(self._decay, (1 + step) / (10 + step)))
         return value
+
+    def _loss(self, image: Tensor, target: Tensor, data: Tensor) -> Tensor:
+        """Shapes as in `Batch`, on the training's device -> the loss, a scalar."""
+        with self._compute.autocast():
+            logits = self.network(image)
+        loss = segmentation_loss(logits, target, outputs=self.rule.outputs, dice=self.rule.dice)
+        teacher = self.rule.teacher
+        if teacher is not None:
+            with self._compute.autocast():
+                wanted = teacher(image)
+            loss = loss + teacher.weight * teaching_loss(logits, wanted, data, outputs=self.rule.outputs)
+        return loss
 
     def _prepare(self) -> None:
         """Training mode; frozen batch norms keep their statistics, and only their scales and offsets learn: statistics
