@@ -1,5 +1,6 @@
 // Does the partition pay? `node bench/partition.mjs [--steps 1200] [--more 600] [--folds 5] [--seeds 1] [--stages ...]
-// [--threads 1]`: every recipe on places that were left out, at equal numbers of steps; bench/partition/compare.py says how.
+// [--threads 1] [--graphs]`: every recipe on places that were left out, at equal numbers of steps; bench/partition/compare.py
+// says how, bench/partition/graphs.py what --graphs does on CUDA.
 // Finished stages are kept in .cache/bench/partition/STEPS+MORE and found again. Tables to stdout and, with --write, to
 // docs/specialists-tables.md, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
 // relative paths, so that the folder can be worked off on another machine (`compare.py JOB` in it); --tables only reads.
@@ -36,6 +37,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     stages: { type: 'string', default: STAGES.join(',') },
     threads: { type: 'string' },
+    graphs: { type: 'boolean', default: false },
     jobs: { type: 'boolean', default: false },
     tables: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
@@ -50,6 +52,7 @@ if (!values.tables) {
     more: Number(values.more),
     stages: values.stages.split(','),
     threads: values.threads === undefined ? null : Number(values.threads),
+    graphs: values.graphs,
   });
   for (const name of values.jobs ? [] : names) {
     const { status } = spawnSync(PYTHON, [join(ROOT, 'bench', 'partition', 'compare.py'), name], {

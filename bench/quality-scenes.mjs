@@ -10,22 +10,28 @@ export const HOME = join(CACHE, 'quality');
 
 export const resflow = resflowIn(HOME);
 
-/** Adds what is missing; the scenes with place and split. Ends the process, loudly, where the data are absent. */
-export function prepareScenes() {
+/** A workspace of the shared scenes, which are given; ends the process, loudly, where the data are absent. */
+export function prepareArchive(home) {
   if (!existsSync(DATA)) {
-    process.stderr.write(`SKIPPED: ${DATA} is not there; the quality bench needs the shared data.\n`);
+    process.stderr.write(`SKIPPED: ${DATA} is not there; this bench needs the shared data.\n`);
     process.exit(0);
   }
-  mkdirSync(HOME, { recursive: true });
-  if (!existsSync(join(HOME, 'workspace.json')))
-    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
+  mkdirSync(home, { recursive: true });
+  if (!existsSync(join(home, 'workspace.json')))
+    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', home]);
   const scenes = realScenes(DATA);
+  for (const { id, place, split, image } of scenes) {
+    if (!existsSync(join(home, 'scenes', `${id}.json`)))
+      resflowIn(home)('scene', 'add', image, '--id', id, '--place', place, '--split', split);
+  }
+  return scenes;
+}
+
+/** Adds what is missing; the scenes with place and split. */
+export function prepareScenes() {
+  const scenes = prepareArchive(HOME);
   if (!existsSync(join(HOME, 'applications', APP)))
     resflow('app', 'create', APP, '--class', 'building', '--gsd', '0.3');
-  for (const { id, place, split, image } of scenes) {
-    if (!existsSync(join(HOME, 'scenes', `${id}.json`)))
-      resflow('scene', 'add', image, '--id', id, '--place', place, '--split', split);
-  }
   // One by one, so that a start that was interrupted leaves no scene without its labels.
   const labelled = new Set(
     resflow('label', 'list', APP).labels.flatMap((source) => source.scenes.map(({ scene }) => scene)),

@@ -3,15 +3,15 @@
 // Finished folds are kept in .cache/bench/unknown and found again; a build that was stopped goes on. Table to stdout.
 // Known chips are those of the fit, each compared with the others; unknown ones are those that were added.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { noveltyOf, readLooks } from '../dist/embedding/looks.js';
-import { realScenes } from '../scripts/demo/real-scenes.mjs';
 import { dealPlaces } from './deal-places.mjs';
 import { table } from './measure.mjs';
-import { CACHE, DATA, resflowIn, ROOT } from './workspace.mjs';
+import { prepareArchive } from './quality-scenes.mjs';
+import { CACHE, resflowIn, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: { folds: { type: 'string', default: '5' }, seed: { type: 'string', default: '1' } },
@@ -19,24 +19,7 @@ const { values } = parseArgs({
 const [folds, seed] = [Number(values.folds), Number(values.seed)];
 const HOME = join(CACHE, 'unknown');
 
-if (!existsSync(DATA)) {
-  process.stderr.write(`SKIPPED: ${DATA} is not there; this bench needs the shared data.\n`);
-  process.exit(0);
-}
-
 const resflow = resflowIn(HOME);
-
-function prepare() {
-  mkdirSync(HOME, { recursive: true });
-  if (!existsSync(join(HOME, 'workspace.json')))
-    execFileSync(process.execPath, [join(ROOT, 'bin', 'resflow'), 'init', HOME]);
-  const scenes = realScenes(DATA);
-  for (const { id, place, image } of scenes) {
-    if (!existsSync(join(HOME, 'scenes', `${id}.json`)))
-      resflow('scene', 'add', image, '--id', id, '--place', place);
-  }
-  return scenes;
-}
 
 /** Pixels at the gallery's ground size, about. */
 function sizesOf(scenes) {
@@ -117,7 +100,7 @@ async function measureFold(scenes, held, number) {
   return result;
 }
 
-const scenes = prepare();
+const scenes = prepareArchive(HOME);
 const rows = [];
 const places = [];
 for (const [index, held] of dealPlaces(sizesOf(scenes), folds).entries()) {

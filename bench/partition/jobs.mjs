@@ -76,8 +76,9 @@ function byPlace(file, codes, placeOf, held) {
   return { ...file, codes: places, scenes };
 }
 
-/** Writes the jobs into `folder`; gives their file names. The gallery is built first, of all places, where it is missing. */
-export async function writeJobs(folder, { folds, seeds, steps, more, stages, threads }) {
+/** The training set of all places, in a folder, its record, and the buckets and codes of its ground; the gallery of all
+ * places is built where it is missing. */
+export async function prepareGround() {
   const scenes = prepareScenes();
   const known = scenes.filter(({ split }) => split !== 'test').map(({ id }) => id);
   resflow('gallery', 'build', '--scenes', known.join(','));
@@ -85,26 +86,36 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
   const prepared = await prepareTraining(APP, 1, context);
   const file = await bucketsOf(HOME, partition, prepared);
   const set = resolve(HOME, prepared.built.folder);
+  const record = JSON.parse(readFileSync(join(set, 'set.json'), 'utf8'));
+  const codes = new Map();
+  for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene));
+  return { set, record, file, codes };
+}
+
+/** Places dealt to folds by their labelled pixels. */
+export function foldsOf(record, folds) {
+  const sizes = new Map();
+  for (const { place, labelledPixels } of record.scenes)
+    sizes.set(place, (sizes.get(place) ?? 0) + labelledPixels);
+  return dealPlaces(sizes, folds).map((held) => {
+    const ids = (out) => record.scenes.filter(({ place }) => held.has(place) === out).map(({ id }) => id);
+    return { held, split: { train: ids(false), heldOut: ids(true) } };
+  });
+}
+
+/** Writes the jobs into `folder`; gives their file names. */
+export async function writeJobs(folder, { folds, seeds, steps, more, stages, threads, graphs }) {
+  const { set, record, file, codes } = await prepareGround();
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
   const write = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value)}\n`);
   write('partition.json', file);
-  const record = JSON.parse(readFileSync(join(set, 'set.json'), 'utf8'));
   const places = new Map(record.scenes.map(({ id, place }) => [id, place]));
-  const codes = new Map();
-  for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene));
-  const sizes = new Map();
-  for (const { place, labelledPixels } of record.scenes)
-    sizes.set(place, (sizes.get(place) ?? 0) + labelledPixels);
   const names = [];
-  const dealt = dealPlaces(sizes, folds);
-  for (const [index, held] of dealt.entries()) {
+  for (const [index, { held, split }] of foldsOf(record, folds).entries()) {
     const fold = index + 1;
-    write(
-      `place-fold${fold}.json`,
-      byPlace(file, codes, (id) => places.get(id), held),
-    );
-    const ids = (out) => record.scenes.filter(({ place }) => held.has(place) === out).map(({ id }) => id);
+    const placeOf = (id) => places.get(id);
+    write(`place-fold${fold}.json`, byPlace(file, codes, placeOf, held));
     for (const seed of seeds) {
       write(`random-s${seed}.json`, shuffled(file, seed));
       const name = `fold${fold}-s${seed}.json`;
@@ -112,7 +123,7 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
         trainingSet: 'set',
         output: `fold${fold}-s${seed}`,
         seed,
-        split: { train: ids(false), heldOut: ids(true) },
+        split,
         buckets: {
           partition: 'partition.json',
           random: `random-s${seed}.json`,
@@ -122,6 +133,7 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
         more,
         stages,
         threads,
+        graphs,
       });
       names.push(name);
     }

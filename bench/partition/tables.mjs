@@ -1,6 +1,7 @@
 // Tables of `bench/partition.mjs`, from the counts in every cell of the places left out.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomInt, seededRandom } from '../../dist/core/random.js';
 import { bootstrapIntervals } from '../../dist/evaluation/bootstrap.js';
 import { table } from '../measure.mjs';
 
@@ -31,6 +32,21 @@ const TITLES = {
   'scratch@partition': '`scratch`',
 };
 
+/** Single networks by size and length of the training: times the steps of Mono. */
+const SIZES = [
+  ['paper-labels', 'paper-unet', 1],
+  ['mono-long', 'small-unet', 1],
+  ['mono-labels-x2', 'small-unet', 2],
+  ['mono-labels-x4', 'small-unet', 4],
+  ['half-labels', 'small-unet-half', 1],
+  ['half-labels-x2', 'small-unet-half', 2],
+  ['half-labels-x4', 'small-unet-half', 4],
+  ['quarter-labels', 'small-unet-quarter', 1],
+  ['quarter-labels-x2', 'small-unet-quarter', 2],
+  ['quarter-labels-x4', 'small-unet-quarter', 4],
+  ['distilled-mono-quarter', 'small-unet-quarter, distilled', 1],
+];
+
 /** All stages of each fold and seed: {fold, seed, places, buckets, models}. */
 function readResults(folder) {
   const names = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
@@ -48,10 +64,13 @@ function readResults(folder) {
     });
 }
 
-/** The recipes that a fold holds: single models, and sets of models by bucket. */
-function recipesOf({ models }) {
-  const names = [...models.keys()].map((name) => name.split('/')[0]);
-  return Object.keys(TITLES).filter((title) => names.includes(title));
+const holds = ({ models }, recipe) =>
+  models.has(recipe) || [...models.keys()].some((name) => name.startsWith(`${recipe}/`));
+
+/** The folds of those seeds that have the recipe in every fold. */
+function resultsWith(results, recipe) {
+  const lacking = new Set(results.filter((result) => !holds(result, recipe)).map(({ seed }) => seed));
+  return results.filter(({ seed }) => !lacking.has(seed));
 }
 
 const FALLBACK = { finetune: 'mono', scratch: 'mono', distilled: 'distilled-shared' };
@@ -59,19 +78,20 @@ const FALLBACK = { finetune: 'mono', scratch: 'mono', distilled: 'distilled-shar
 /** The model that a recipe maps a cell of this bucket by. */
 function modelFor(result, recipe, bucket) {
   if (result.models.has(recipe)) return result.models.get(recipe);
-  const own = result.models.get(`${recipe}/${bucket}`) ?? result.models.get(`${recipe}/shared`);
+  const own = result.models.get(`${recipe}/${bucket}`);
   return own ?? result.models.get(FALLBACK[recipe.split(/[@ ]/)[0]]);
 }
 
 const fileOf = (recipe) => /@(\w+)/.exec(recipe)?.[1] ?? 'partition';
 
-/** Cells with labels of the places left out: {place, bucket, counts, gmac}. */
+/** Cells of the places left out: {place, bucket, counts, gmac}; those at edges that hold no whole chip have no bucket, and
+ * are left out. */
 function cellsOf(result, recipe, choose = (bucket) => modelFor(result, recipe, bucket)) {
   return Object.entries(result.places).flatMap(([scene, place]) =>
     result.buckets[fileOf(recipe)][scene].flatMap((bucket, cell) => {
+      if (bucket < 0) return [];
       const model = choose(bucket);
-      const counts = model.counts[scene][cell];
-      return [{ place, bucket, counts, gmac: model.gmac }];
+      return [{ place, bucket, counts: model.counts[scene][cell], gmac: model.gmac }];
     }),
   );
 }
@@ -86,26 +106,34 @@ const grouped = (cells, key) => {
   return groups;
 };
 
-/** Difference of a recipe to Mono on one place: cells are drawn with replacement, for both the same. */
-function differenceOn(ours, theirs) {
-  const difference = (sums) => iouOf(sums.slice(0, 3)) - iouOf(sums.slice(3));
-  const tallies = ours.map(({ counts }, i) => Float64Array.from([...counts, ...theirs[i].counts]));
-  const [interval] = bootstrapIntervals([tallies], ([sums]) => [difference(sums)], RULE);
-  return { difference: iou(ours) - iou(theirs), better: interval?.low > 0, worse: interval?.high < 0 };
-}
-
-/** By place, over the seeds that are there: the recipe's cells and Mono's, side by side. */
+/** By place: for each seed the recipe's cells and Mono's, side by side; cells are the same ground in every seed. */
 function byPlace(results, recipe, cellsFor = (result) => cellsOf(result, recipe)) {
   const places = new Map();
-  for (const result of results) {
-    if (!recipesOf(result).includes(recipe) || !result.models.has(BASE)) continue;
+  for (const result of resultsWith(results, recipe)) {
     const theirs = grouped(cellsOf(result, BASE), 'place');
-    for (const [place, cells] of grouped(cellsFor(result), 'place')) {
-      const entry = places.get(place) ?? { ours: [], theirs: [] };
-      places.set(place, { ours: [...entry.ours, ...cells], theirs: [...entry.theirs, ...theirs.get(place)] });
-    }
+    for (const [place, ours] of grouped(cellsFor(result), 'place'))
+      places.set(place, [...(places.get(place) ?? []), { ours, theirs: theirs.get(place) }]);
   }
   return places;
+}
+
+/** A mean over seeds that are drawn with replacement, for a statistic whose value for each seed is `of(seed)`. */
+function overDrawnSeeds(count) {
+  const random = seededRandom(RULE.seed);
+  return (of) => mean(Array.from({ length: count }, () => of(randomInt(random, count))));
+}
+
+/** Difference of a recipe to Mono on one place; drawn are its cells, for both the same, and seeds. */
+function differenceOn(seeds) {
+  const difference = (sums) => iouOf(sums.slice(0, 3)) - iouOf(sums.slice(3, 6));
+  const tallies = seeds[0].ours.map((_, cell) =>
+    Float64Array.from(seeds.flatMap(({ ours, theirs }) => [...ours[cell].counts, ...theirs[cell].counts])),
+  );
+  const drawn = overDrawnSeeds(seeds.length);
+  const statistic = ([sums]) => [drawn((seed) => difference(sums.slice(6 * seed, 6 * seed + 6)))];
+  const [interval] = bootstrapIntervals([tallies], statistic, RULE);
+  const each = seeds.map(({ ours, theirs }) => iou(ours) - iou(theirs));
+  return { each, difference: mean(each), better: interval?.low > 0, worse: interval?.high < 0 };
 }
 
 /** Each bucket takes its own model where that was better than Mono's on the other folds of the same seed. */
@@ -125,78 +153,144 @@ function decided(results, recipe) {
 const three = (value) => value.toFixed(3);
 const signed = (value) => `${value < 0 ? '' : '+'}${value.toFixed(3)}`;
 
-function rowOf(title, places) {
+const HEADINGS = [
+  'seeds',
+  'IoU, mean of places',
+  'against Mono',
+  '95 % over places and seeds',
+  'better / worse beyond the interval',
+  'GMAC at 512 px',
+];
+
+function rowOf(places) {
   const entries = [...places.values()];
-  const differences = entries.map(({ ours, theirs }) => differenceOn(ours, theirs));
+  const seeds = entries[0].length;
+  const differences = entries.map(differenceOn);
   const all = differences.map(({ difference }) => difference);
-  const tallies = all.map((difference) => Float64Array.of(difference, 1));
-  const [interval] = bootstrapIntervals([tallies], ([[sum, count]]) => [sum / count], RULE);
+  const drawn = overDrawnSeeds(seeds);
+  const [interval] = bootstrapIntervals(
+    [differences.map(({ each }) => Float64Array.of(...each, 1))],
+    ([sums]) => [drawn((seed) => sums[seed] / sums[seeds])],
+    RULE,
+  );
+  const same = all.every((difference) => difference === 0);
   return [
-    title,
-    three(mean(entries.map(({ ours }) => iou(ours)))),
-    signed(mean(all)),
-    interval === null ? '-' : `${signed(interval.low)} to ${signed(interval.high)}`,
-    `${differences.filter(({ better }) => better).length} / ${differences.filter(({ worse }) => worse).length} of ${entries.length}`,
-    mean(entries.flatMap(({ ours }) => ours.map(({ gmac }) => gmac))).toFixed(2),
+    seeds,
+    three(mean(entries.map((runs) => mean(runs.map(({ ours }) => iou(ours)))))),
+    same ? '-' : signed(mean(all)),
+    same ? '-' : `${signed(interval.low)} to ${signed(interval.high)}`,
+    same
+      ? '-'
+      : `${differences.filter(({ better }) => better).length} / ${differences.filter(({ worse }) => worse).length} of ${entries.length}`,
+    mean(entries.flatMap((runs) => runs.flatMap(({ ours }) => ours.map(({ gmac }) => gmac)))).toFixed(2),
   ];
+}
+
+/** By bucket, over all places and seeds: share of the ground, Mono's IoU, and what recipes differ from it by. */
+function bucketTable(results, recipes) {
+  const sums = new Map();
+  for (const result of results) {
+    const base = cellsOf(result, BASE);
+    const buckets = cellsOf(result, 'conditional@partition').map(({ bucket }) => bucket);
+    const ours = recipes.map((recipe) => cellsOf(result, recipe));
+    buckets.forEach((bucket, cell) => {
+      const entry = sums.get(bucket) ?? {
+        cells: 0,
+        places: new Set(),
+        base: [],
+        ours: recipes.map(() => []),
+      };
+      entry.cells += 1;
+      entry.places.add(base[cell].place);
+      entry.base.push(base[cell]);
+      ours.forEach((cells, i) => entry.ours[i].push(cells[cell]));
+      sums.set(bucket, entry);
+    });
+  }
+  const total = [...sums.values()].reduce((sum, { cells }) => sum + cells, 0);
+  const rows = [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([bucket, { cells, places, base, ours }]) => [
+      bucket,
+      `${((100 * cells) / total).toFixed(1)} %`,
+      places.size,
+      three(iou(base)),
+      ...ours.map((some) => signed(iou(some) - iou(base))),
+    ]);
+  return table(['bucket', 'of the cells', 'places', 'Mono', ...recipes.map((name) => TITLES[name])], rows);
 }
 
 /** The tables, as Markdown; says of what they are. */
 export function partitionTables(folder) {
-  const results = readResults(folder).filter(({ models }) => models.has(BASE));
+  const results = resultsWith(readResults(folder), BASE);
   if (results.length === 0) return 'No fold is finished.\n';
   const [{ steps, more }] = results;
-  const recipes = Object.keys(TITLES).filter((name) =>
-    results.some((result) => recipesOf(result).includes(name)),
-  );
-  const complete = recipes.filter((name) => results.every((result) => recipesOf(result).includes(name)));
-  const rows = complete.map((name) => rowOf(TITLES[name], byPlace(results, name)));
+  const complete = Object.keys(TITLES).filter((name) => resultsWith(results, name).length > 0);
+  const places = new Map(complete.map((name) => [name, byPlace(results, name)]));
+  const rows = complete.map((name) => [TITLES[name], ...rowOf(places.get(name))]);
   const folds = new Set(results.map(({ fold }) => fold)).size;
-  const seeds = [...new Set(results.map(({ seed }) => seed))];
-  const chosen = complete.filter((name) => /^(finetune|conditional|scratch)@partition/.test(name));
-  if (folds > 1)
-    for (const name of chosen)
-      rows.push(
-        rowOf(
-          `${TITLES[name]}, where the other folds were for it`,
-          byPlace(results, name, decided(results, name)),
-        ),
-      );
+  for (const name of folds > 1 ? complete : [])
+    if (/^(finetune|conditional|scratch)@partition/.test(name)) {
+      const chosen = byPlace(results, name, decided(results, name));
+      rows.push([`${TITLES[name]}, where the other folds were for it`, ...rowOf(chosen)]);
+    }
+  const sizes = SIZES.filter(([name]) => resultsWith(results, name).length > 0).map(
+    ([name, title, times]) => [
+      title,
+      name.startsWith('distilled') ? `${steps} of its teacher + ${more}` : (steps + more) * times,
+      ...rowOf(byPlace(results, name)),
+    ],
+  );
   const shown = [
     'mono-long',
+    'half-labels',
     'distilled-mono',
     'distilled@partition',
     'conditional@partition',
-    'finetune@partition mixed',
   ].filter((name) => complete.includes(name));
-  const perPlace = new Map(shown.map((name) => [name, byPlace(results, name)]));
-  const headline = [...perPlace.get(BASE).keys()]
+  const headline = [...places.get(BASE).keys()]
     .sort((a, b) => (a < b ? -1 : 1))
     .map((place) => [
       place,
       ...shown.map((name) => {
-        const { ours, theirs } = perPlace.get(name).get(place);
-        if (name === BASE) return three(iou(ours));
-        const { difference, better, worse } = differenceOn(ours, theirs);
+        const runs = places.get(name).get(place);
+        if (name === BASE) return three(mean(runs.map(({ ours }) => iou(ours))));
+        const { difference, better, worse } = differenceOn(runs);
         return `${signed(difference)}${better ? ' **better**' : worse ? ' **worse**' : ''}`;
       }),
     ]);
+  const seeds = [...new Set(results.map(({ seed }) => seed))];
+  const devices = [...new Set(results.map(({ device }) => device))];
   return [
-    `${folds} folds of places, seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}; Mono ${steps + more} steps; recipes start from a Mono of ${steps} steps and train all their models together for ${more} more.`,
+    `${folds} folds of places, seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}, trained on ${devices.join(' and ')}.`,
+    `Mono learns for ${steps + more} steps of eight crops of 256 px; recipes start from a Mono of ${steps} steps and train all`,
+    `their models together for ${more} more. Intervals draw cells of ground and seeds`,
+    '(by place), or places and seeds. Cells at edges of scenes that hold no whole chip have no bucket, and are left out.',
     '',
-    table(
-      [
-        'recipe',
-        'IoU, mean of places',
-        'against Mono',
-        '95 % over places',
-        'better / worse beyond the interval',
-        'GMAC at 512 px',
-      ],
-      rows,
-    ),
+    '## Recipes at equal steps',
+    '',
+    table(['recipe', ...HEADINGS], rows),
+    '',
+    '## Sizes and lengths',
+    '',
+    'One network for everything, from labels alone; "against Mono" is against the Mono of the table above, same seeds.',
+    '',
+    table(['network', 'steps', ...HEADINGS], sizes),
+    '',
+    '## By place',
     '',
     table(['place', ...shown.map((name) => TITLES[name])], headline),
+    '',
+    '## By bucket',
+    '',
+    'Over all places left out and all seeds; a difference without an interval.',
+    '',
+    bucketTable(
+      results,
+      ['conditional@partition', 'finetune@partition mixed', 'distilled@partition', 'half-labels'].filter(
+        (name) => complete.includes(name),
+      ),
+    ),
     '',
   ].join('\n');
 }
