@@ -58,8 +58,12 @@ function renderExplained({ routing, ...pixel }: Explained): string {
     lines.push(
       `bucket      ${routing.bucket}${routing.unknown ? ', but unknown' : ''}; margin ${routing.margin} bits`,
     );
-  if (routing.scores !== null)
-    lines.push(`validation  IoU there ${score(routing.scores.model)}; of Mono ${score(routing.scores.mono)}`);
+  if (routing.scores !== null) {
+    const own = routing.decision === 'mono' ? 'of the specialist that was not taken' : 'of its model';
+    lines.push(
+      `validation  IoU there ${score(routing.scores.mono)} of Mono, ${score(routing.scores.model)} ${own}`,
+    );
+  }
   lines.push(
     '',
     ...textTable(
