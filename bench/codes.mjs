@@ -34,60 +34,27 @@ function built(bits, seed) {
 
 const three = (value) => value.toFixed(3);
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
-const spread = (list, shown) => {
+const COLUMNS = [
+  ['clusters', String, ({ clusters }) => clusters],
+  ['mAP by place', three, ({ quality }) => quality.mapStandard],
+  ['at random', three, ({ quality }) => quality.byChip.mapStandard],
+  ['mAP@20 over hits, by place', three, ({ quality }) => quality.mapAt20OverHits],
+  ['bucket is not cluster, by place', percent, ({ quality }) => quality.bucketNotCluster.heldOut],
+  ['of all chips', percent, ({ quality }) => quality.bucketNotCluster.all],
+  ['ones in the least set bit', three, ({ quality }) => quality.bits.balance[0]],
+  ['mean correlation of bits', three, ({ quality }) => quality.bits.correlation.mean],
+];
+
+function spread(list, shown) {
   const [low, high] = [Math.min(...list), Math.max(...list)].map(shown);
   return low === high ? low : `${low} to ${high}`;
-};
+}
+
 const rows = numbers(values.bits).map((bits) => {
   const all = numbers(values.seeds).map((seed) => built(bits, seed));
-  const of = (pick) => all.map(pick);
-  return [
-    bits,
-    spread(
-      of(({ clusters }) => clusters),
-      String,
-    ),
-    spread(
-      of(({ quality }) => quality.mapStandard),
-      three,
-    ),
-    spread(
-      of(({ quality }) => quality.byChip.mapStandard),
-      three,
-    ),
-    spread(
-      of(({ quality }) => quality.mapAt20OverHits),
-      three,
-    ),
-    spread(
-      of(({ quality }) => quality.bucketNotCluster.heldOut),
-      percent,
-    ),
-    spread(
-      of(({ quality }) => quality.bucketNotCluster.all),
-      percent,
-    ),
-    spread(
-      of(({ quality }) => quality.bits.balance[0]),
-      three,
-    ),
-    spread(
-      of(({ quality }) => quality.bits.correlation.mean),
-      three,
-    ),
-  ];
+  return [bits, ...COLUMNS.map(([, shown, pick]) => spread(all.map(pick), shown))];
 });
-const headings = [
-  'bits',
-  'clusters',
-  'mAP by place',
-  'at random',
-  'mAP@20 over hits, by place',
-  'bucket is not cluster, by place',
-  'of all chips',
-  'ones in the least set bit',
-  'mean correlation of bits',
-];
+const headings = ['bits', ...COLUMNS.map(([heading]) => heading)];
 const text = `Seeds ${values.seeds}; least to greatest.\n\n${table(headings, rows)}\n`;
 process.stdout.write(text);
 if (values.write)

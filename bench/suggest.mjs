@@ -45,7 +45,7 @@ function chipsOf(split) {
 }
 
 /** `count` more chips by the product's ranking. */
-function suggestNext(chips, labelled, count, unsure) {
+function suggestNext({ chips, labelled, count, unsure }) {
   const candidates = chips.map((chip, i) => ({
     ...chip,
     labelled: labelled.has(i),
@@ -59,7 +59,7 @@ function suggestNext(chips, labelled, count, unsure) {
 }
 
 /** `count` more chips, all of those left alike. */
-function randomNext(chips, labelled, count, _unsure, random) {
+function randomNext({ chips, labelled, count, random }) {
   const left = chips.flatMap((_, i) => (labelled.has(i) ? [] : [i]));
   return Array.from(
     { length: Math.min(count, left.length) },
@@ -105,7 +105,8 @@ for (const [index, { split }] of foldsOf(ground.record, Number(values.folds)).en
     const random = seededRandom(fold);
     let unsure = null;
     for (const budget of budgets) {
-      for (const chip of next(chips, labelled, budget - labelled.size, unsure, random)) labelled.add(chip);
+      const count = budget - labelled.size;
+      for (const chip of next({ chips, labelled, count, unsure, random })) labelled.add(chip);
       const cells = {};
       for (const i of labelled) (cells[chips[i].scene] ??= []).push(chips[i].cell);
       const result = learn(`fold${fold}-${order.replaceAll(' ', '-')}-${budget}`, {
