@@ -1,7 +1,7 @@
 // Does the partition pay? `node bench/partition.mjs [--steps 1200] [--more 600] [--folds 5] [--seeds 1] [--stages ...]
-// [--threads 1] [--graphs]`: every recipe on places that were left out, at equal numbers of steps; bench/partition/compare.py
-// says how, bench/partition/graphs.py what --graphs does on CUDA.
-// Finished stages are kept in .cache/bench/partition/STEPS+MORE and found again. Tables to stdout and, with --write, to
+// [--network small-unet] [--threads 1] [--graphs]`: every recipe on places that were left out, at equal numbers of steps;
+// bench/partition/compare.py says how, bench/partition/graphs.py what --graphs does on CUDA.
+// Finished stages are kept in .cache/bench/partition/NETWORK-STEPS+MORE and found again. Tables to stdout and, with --write, to
 // docs/specialists-tables.md, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
 // relative paths, so that the folder can be worked off on another machine (`compare.py JOB` in it); --tables only reads.
 import { spawnSync } from 'node:child_process';
@@ -36,6 +36,7 @@ const { values } = parseArgs({
     folds: { type: 'string', default: '5' },
     seeds: { type: 'string', default: '1' },
     stages: { type: 'string', default: STAGES.join(',') },
+    network: { type: 'string', default: 'small-unet' },
     threads: { type: 'string' },
     graphs: { type: 'boolean', default: false },
     jobs: { type: 'boolean', default: false },
@@ -43,7 +44,7 @@ const { values } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 });
-const folder = join(CACHE, 'partition', `${values.steps}+${values.more}`);
+const folder = join(CACHE, 'partition', `${values.network}-${values.steps}+${values.more}`);
 if (!values.tables) {
   const names = await writeJobs(folder, {
     folds: Number(values.folds),
@@ -51,6 +52,7 @@ if (!values.tables) {
     steps: Number(values.steps),
     more: Number(values.more),
     stages: values.stages.split(','),
+    network: values.network,
     threads: values.threads === undefined ? null : Number(values.threads),
     graphs: values.graphs,
   });

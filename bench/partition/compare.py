@@ -1,7 +1,8 @@
 """Recipes side by side on places that were left out: one fold of places, one seed.
 
 `python compare.py JOB.json`, where JOB.json is {"trainingSet", "output", "seed", "split": {"train", "heldOut"},
-"buckets": {"partition": FILE, "random": FILE, "place": FILE}, "steps", "more", "stages", "device", "threads"}.
+"buckets": {"partition": FILE, "random": FILE, "place": FILE}, "soft": FILE, "steps", "more", "stages",
+"network": Mono's, "device", "threads", "graphs"}.
 
 Mono learns for `steps`; every recipe that starts from it learns for `more` steps, all its models together; a Mono of
 `steps` + `more` is what they are compared with. Nothing is chosen by the places that were left out: the weights are
@@ -26,6 +27,7 @@ from resflow_trainer.checkpoint import Weights
 from resflow_trainer.specialists.conditional import SHARED, fold_bucket
 from resflow_trainer.specialists.mix import averaged
 from resflow_trainer.specialists.teacher import Teacher
+from resflow_trainer.unet import UNet
 from safetensors.torch import load_file, save_file
 
 WHOLE, HALF, QUARTER = "small-unet", "small-unet-half", "small-unet-quarter"
@@ -46,6 +48,7 @@ class Recipes:
     def __init__(self, job: dict[str, Any]) -> None:
         self.job, self.folder = job, Path(job["output"])
         self.steps, self.more = int(job["steps"]), int(job["more"])
+        self.whole = str(job.get("network", WHOLE))
         self.comparison = Comparison(job)
         self.counts = Counts(self.comparison)
 
@@ -78,16 +81,21 @@ class Recipes:
                 for file, held in self.comparison.maps.items()
             },
             "models": {
-                model: {
-                    "network": network,
-                    "gmac": gmac_at_512(networks[model], bands=bands),
-                    "counts": counts[model],
-                }
+                model: {"network": network, "gmac": gmac_at_512(networks[model], bands=bands), "counts": counts[model]}
                 for model, network, _ in made
+            }
+            | {
+                model: {"network": "two", "gmac": self._soft_gmac(networks, bands), "counts": found}
+                for model, found in counts.items()
+                if model not in networks
             },
         }
         write_json(file, record)
         print(f"{self.folder.name} {name}: {seconds:.0f} s", flush=True)
+
+    def _soft_gmac(self, networks: dict[str, UNet], bands: int) -> float:
+        """Of two models in the cells that are between buckets, of one in the others."""
+        return gmac_at_512(next(iter(networks.values())), bands=bands) * (1 + self.counts.between())
 
     def _held(self) -> set[str]:
         return {scene.id for scene in self.comparison.set.validation}
@@ -101,15 +109,15 @@ class Recipes:
             return
         match recipe:
             case "mono":
-                yield self._one("mono", Course(network=WHOLE, steps=self.steps))
+                yield self._one("mono", Course(network=self.whole, steps=self.steps))
             case "mono-long":
-                yield self._one("mono-long", Course(network=WHOLE, steps=self.steps + self.more))
+                yield self._one("mono-long", Course(network=self.whole, steps=self.steps + self.more))
             case "finetune":
-                yield from self._each(name, file, self.more, start="mono", network=WHOLE)
+                yield from self._each(name, file, self.more, start="mono", network=self.whole)
             case "scratch":
-                yield from self._each(name, file, self.more, start=None, network=WHOLE)
+                yield from self._each(name, file, self.more, start=None, network=self.whole)
             case "conditional":
-                course = Course(network=WHOLE, steps=self.more, init=self._start("mono"), own=file)
+                course = Course(network=self.whole, steps=self.more, init=self._start("mono"), own=file)
                 yield from self._folded(name, course)
             case "distilled-mono":
                 yield self._one(name, Course(network=HALF, steps=self.more, teacher=self._teacher()))
@@ -124,8 +132,8 @@ class Recipes:
             case "distilled-conditional":
                 yield from self._folded(name, Course(network=HALF, steps=self.more, own=file, teacher=self._teacher()))
             case "archive":
-                for model, network in (("distilled-mono+archive", HALF), ("mono+archive", WHOLE)):
-                    init = self._start("mono") if network == WHOLE else None
+                for model, network in (("distilled-mono+archive", HALF), ("mono+archive", self.whole)):
+                    init = self._start("mono") if network == self.whole else None
                     course = Course(network=network, steps=self.more, init=init, archive=True, teacher=self._teacher())
                     yield self._one(model, course)
             case _:
@@ -135,7 +143,7 @@ class Recipes:
         return load_file(self.folder / f"{model}.safetensors")
 
     def _teacher(self) -> Teacher:
-        return self.comparison.teacher(WHOLE, self._start("mono"))
+        return self.comparison.teacher(self.whole, self._start("mono"))
 
     def _one(self, name: str, course: Course) -> tuple[str, str, Weights]:
         return name, course.network, self.comparison.train(course)

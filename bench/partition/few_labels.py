@@ -1,8 +1,8 @@
 """A network that learns from some cells' labels only: how right it is on places left out, and how unsure elsewhere.
 
-`python few_labels.py JOB.json`, a job as `compare.py` takes it, with "network", "cells": {scene: [numbers of the cells
-whose labels are known, row by row]} and "result": the file to write: {"counts": {scene: [[hits, false alarms, misses] of
-each cell]} on the places left out, "unsure": {scene: [mean of 1 - |2p - 1| of each cell]} on the others}.
+`python few_labels.py JOB.json`, a job as `compare.py` takes it, with "network", "cells": {scene: [numbers of the
+cells whose labels are known, row by row]} and "result": the file to write: {"counts": {scene: [[hits, false alarms,
+misses] of each cell]} on the places left out, "unsure": {scene: [mean of 1 - |2p - 1| of each cell]} on the others}.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Training on CUDA with its steps recorded once and played again.
 
-Kernels of so small a network are over before Python has launched the next, so that a device waits for its process most of
-the time. A CUDA graph launches a whole step at once. What is computed is what `Learner` computes, but that kernels need
-not be deterministic; the loss is looked at once in a hundred steps.
+Kernels of so small a network are over before Python has launched the next, so that a device waits for its process most
+of the time. A CUDA graph launches a whole step at once. What is computed is what `Learner` computes, but that kernels
+need not be deterministic; the loss is looked at once in a hundred steps.
 """
 
 from collections.abc import Callable

@@ -76,6 +76,28 @@ function byPlace(file, codes, placeOf, held) {
   return { ...file, codes: places, scenes };
 }
 
+/** By this margin, in bits, a cell belongs to its bucket alone; undecided ones belong to two by halves. */
+const DECIDED_BITS = 8;
+
+/** Of each scene's cells the second-nearest bucket, and its share by the margin. */
+function softly(file, codes) {
+  const centroids = file.codes.map(codeOfText);
+  const nearest = (code) => {
+    const all = centroids.map((centroid, bucket) => ({ bucket, bits: hammingDistance(centroid, code) }));
+    const [first, second = first] = all.sort((a, b) => a.bits - b.bits || a.bucket - b.bucket);
+    const margin = second.bits - first.bits;
+    return { second: second.bucket, share: 0.5 * Math.max(0, 1 - margin / DECIDED_BITS) };
+  };
+  const none = { second: 0, share: 0 };
+  const cells = (id) => codes.get(id).map((code) => (code === null ? none : nearest(code)));
+  return Object.fromEntries(
+    file.scenes.map(({ id }) => {
+      const found = cells(id);
+      return [id, { second: found.map(({ second }) => second), share: found.map(({ share }) => share) }];
+    }),
+  );
+}
+
 /** The training set of all places, in a folder, its record, and the buckets and codes of its ground; the gallery of all
  * places is built where it is missing. */
 export async function prepareGround() {
@@ -104,12 +126,13 @@ export function foldsOf(record, folds) {
 }
 
 /** Writes the jobs into `folder`; gives their file names. */
-export async function writeJobs(folder, { folds, seeds, steps, more, stages, threads, graphs }) {
+export async function writeJobs(folder, { folds, seeds, steps, more, stages, network, threads, graphs }) {
   const { set, record, file, codes } = await prepareGround();
   mkdirSync(folder, { recursive: true });
   if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
   const write = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value)}\n`);
   write('partition.json', file);
+  write('soft.json', softly(file, codes));
   const places = new Map(record.scenes.map(({ id, place }) => [id, place]));
   const names = [];
   for (const [index, { held, split }] of foldsOf(record, folds).entries()) {
@@ -129,6 +152,8 @@ export async function writeJobs(folder, { folds, seeds, steps, more, stages, thr
           random: `random-s${seed}.json`,
           place: `place-fold${fold}.json`,
         },
+        soft: 'soft.json',
+        network,
         steps,
         more,
         stages,
