@@ -117,6 +117,8 @@ async function build(gdal, systemVersion, report) {
   ];
   if (headers !== null) args.push(`--nodedir=${headers}`);
   const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH}` };
+  // Headers of another Node would be taken as they are; node-gyp is to fetch the right ones.
+  if (headers === null) delete env.npm_config_nodedir;
   const { log } = await mustRun('gdal-build', process.execPath, args, {
     cwd: gdal.folder,
     env,
