@@ -2,14 +2,15 @@
 // [--network small-unet] [--threads 1] [--graphs]`: every recipe on places that were left out, at equal numbers of steps;
 // bench/partition/compare.py says how, bench/partition/graphs.py what --graphs does on CUDA.
 // Finished stages are kept in .cache/bench/partition/NETWORK-STEPS+MORE and found again. Tables to stdout and, with --write, to
-// docs/specialists-tables.md, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
+// docs/specialists-tables.md with a plot, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
 // relative paths, so that the folder can be worked off on another machine (`compare.py JOB` in it); --tables only reads.
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeJobs } from './partition/jobs.mjs';
-import { partitionTables } from './partition/tables.mjs';
+import { drawRecipes } from './partition/plot.mjs';
+import { partitionTables, recipeCurves } from './partition/tables.mjs';
 import { CACHE, PYTHON, ROOT } from './workspace.mjs';
 
 const STAGES = [
@@ -68,9 +69,11 @@ if (!values.tables) {
 if (!values.jobs) {
   const text = partitionTables(folder);
   process.stdout.write(text);
-  if (values.write)
-    writeFileSync(
-      join(ROOT, 'docs', 'specialists-tables.md'),
-      `# Specialists against Mono\n\nMade by \`node bench/partition.mjs\`; what it means: [specialists.md](specialists.md).\n\n${text}`,
-    );
+  if (values.write) {
+    const title = '# Specialists against Mono';
+    const made = 'Made by `node bench/partition.mjs`; what it means: [specialists.md](specialists.md).';
+    const plot = '![IoU against arithmetic](images/recipes.png)';
+    writeFileSync(join(ROOT, 'docs', 'specialists-tables.md'), `${title}\n\n${made}\n\n${plot}\n\n${text}`);
+    await drawRecipes(recipeCurves(folder), join(ROOT, 'docs', 'images', 'recipes.png'));
+  }
 }
