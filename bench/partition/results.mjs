@@ -56,8 +56,7 @@ export function cellsOf(result, recipe, choose = (bucket) => modelFor(result, re
   );
 }
 
-const add = (cells) =>
-  cells.reduce((sum, { counts }) => sum.map((value, i) => value + counts[i]), [0, 0, 0]);
+const add = (cells) => cells.reduce((sum, { counts }) => sum.map((value, i) => value + counts[i]), [0, 0, 0]);
 const iouOf = ([hits, wrong, missed]) => hits / Math.max(1, hits + wrong + missed);
 export const iou = (cells) => iouOf(add(cells));
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
