@@ -1,6 +1,6 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
-import type { ModelProbe } from '../inference/memory-estimate.ts';
+import { BATCH_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 
 const PROBE_RUNS = 2;
@@ -17,8 +17,9 @@ export async function measureModels(
   if (first === undefined) throw new RangeError('nothing to measure');
   const measured = await measureModel(await first(), request);
   // They keep what they took: a session's memory grows to its largest input and stays.
-  for (const other of others) await measureModel(await other(), request, 1);
-  return { ...measured, peakMemoryMiB: peakResidentMiB(), firstPeakMiB: measured.peakMemoryMiB };
+  let { peakMemoryMiB } = measured;
+  for (const other of others) ({ peakMemoryMiB } = await measureModel(await other(), request, 1));
+  return { ...measured, peakMemoryMiB, firstPeakMiB: measured.peakMemoryMiB };
 }
 
 /** Runs a model on pixels of zeros: once to warm up, then for the clock. The pixels' values do not change the cost. */
@@ -36,7 +37,7 @@ async function measureModel(session: ModelSession, request: ProbeRequest, runs =
   }
   return {
     secondsPerMegapixel: best / ((n * width * height) / 1e6),
-    peakMemoryMiB: peakResidentMiB(),
+    peakMemoryMiB: peakResidentMiB() + (session.imagesAtOnce === undefined ? 0 : BATCH_MIB),
   };
 }
 

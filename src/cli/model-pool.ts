@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MapTask } from '../engine/protocol.ts';
+import { BatchSizes } from '../gpu/batch-sizes.ts';
 import type { AnyDevice } from '../gpu/device.ts';
 import { guessMiB, rememberedMiB } from '../gpu/model-memory.ts';
 import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
 import { readCard } from '../model/read-card.ts';
 import { DeviceSession } from './gpu/device-session.ts';
+import { oneByOne } from './gpu/one-by-one.ts';
 import { workerDevices, type WorkerDevices } from './gpu/worker-devices.ts';
 
 type Wanted = MapTask['model'];
@@ -33,6 +35,8 @@ export class ModelPool {
   readonly #devices: Promise<WorkerDevices | null>;
   /** The one used last comes last. */
   readonly #open = new Map<string, Open>();
+  /** What was learnt of a model on a device; it outlives their tickets. */
+  readonly #batchSizes = new Map<string, BatchSizes>();
   #idle: NodeJS.Timeout | null = null;
 
   constructor(root: string, env: Readonly<Record<string, string | undefined>> = process.env) {
@@ -111,6 +115,8 @@ export class ModelPool {
       wish,
       devices,
       sha256: model.sha256,
+      batchSizes: (device) => this.#batchSizesOf(model, device),
+      now: () => performance.now(),
       open: (device) => this.#openSession(model, device),
       closeOthers: () => this.#closeAllBut(0, keyOf(model)),
     });
@@ -133,9 +139,17 @@ export class ModelPool {
       : (await stat(join(this.#root, folder, file)).catch(() => ({ size: 0 }))).size;
   }
 
-  #openSession({ folder, variant }: Wanted, device?: AnyDevice): Promise<ModelSession> {
+  #batchSizesOf({ sha256 }: Wanted, device: AnyDevice): BatchSizes {
+    const key = `${sha256} ${device.key}`;
+    const sizes = this.#batchSizes.get(key) ?? new BatchSizes();
+    this.#batchSizes.set(key, sizes);
+    return sizes;
+  }
+
+  async #openSession({ folder, variant }: Wanted, device?: AnyDevice): Promise<ModelSession> {
     const cudaDevice = device?.kind === 'cuda' ? device.ordinal : undefined;
-    return openModelSession(join(this.#root, folder), variant, { threads: 1, cudaDevice });
+    const session = await openModelSession(join(this.#root, folder), variant, { threads: 1, cudaDevice });
+    return device?.kind === 'simulated' ? oneByOne(session) : session;
   }
 
   async #closeAllBut(count: number, kept?: string): Promise<void> {

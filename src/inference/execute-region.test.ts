@@ -13,13 +13,23 @@ import { executeRegion, RegionMemory, type RegionResult } from './execute-region
 
 const RADIUS = 3;
 
-/** A network in plain code whose receptive field is known exactly: the mean over a (2 RADIUS + 1) square, zeros outside. */
-function boxNetwork(card: ModelCard, radius: number): NetworkSession {
+/**
+ * A network in plain code whose receptive field is known exactly: the mean over a (2 RADIUS + 1) square, zeros outside.
+ * `atOnce`: images that it likes to get together; `runs` takes how many it got.
+ */
+function boxNetwork(card: ModelCard, radius: number, atOnce: number, runs: number[]): NetworkSession {
   return {
     variant: 'float32',
     card,
     batch: null,
-    run: (input, { h, w }) => Promise.resolve(boxMean(input, { h, w, radius })),
+    run(input, { n, h, w }) {
+      runs.push(n);
+      const means = Array.from({ length: n }, (_, i) =>
+        boxMean(input.subarray(i * h * w, (i + 1) * h * w), { h, w, radius }),
+      );
+      return Promise.resolve(Float32Array.from(means.flatMap((mean) => [...mean])));
+    },
+    ...(atOnce > 1 ? { imagesAtOnce: (_, most) => Promise.resolve(Math.min(atOnce, most)) } : {}),
     close: () => Promise.resolve(),
   };
 }
@@ -109,9 +119,10 @@ const parameters: MapParameters = {
 async function mapIn(
   regionPixels: number,
   change: Partial<MapParameters> = {},
-  radius = RADIUS,
-): Promise<{ classes: Uint8Array; confidence: Uint8Array; results: RegionResult[] }> {
+  { radius = RADIUS, atOnce = 1 } = {},
+): Promise<{ classes: Uint8Array; confidence: Uint8Array; results: RegionResult[]; runs: number[] }> {
   const block = scene();
+  const runs: number[] = [];
   const whole = {
     classes: new Uint8Array(GRID.width * GRID.height),
     confidence: new Uint8Array(GRID.width * GRID.height),
@@ -131,7 +142,7 @@ async function mapIn(
     };
     const ports = {
       reader: readerOf(block),
-      session: boxNetwork(card, radius),
+      session: boxNetwork(card, radius, atOnce, runs),
       memory,
       progress: () => undefined,
     };
@@ -139,7 +150,7 @@ async function mapIn(
     place(result, window, whole);
     results.push(result);
   }
-  return { ...whole, results };
+  return { ...whole, results, runs };
 }
 
 function place(
@@ -220,13 +231,30 @@ describe('executeRegion', () => {
 
   it.each([0, 3])('finds the same seams for any size of regions (blend of %i px)', async (blendPixels) => {
     const change = { blendPixels, haloPixels: 4, corePixels: 16 };
-    const whole = seamOf((await mapIn(152, change, RADIUS + 2)).results);
+    const whole = seamOf((await mapIn(152, change, { radius: RADIUS + 2 })).results);
     expect(whole.pixels).toBe(2 * pairsAcross(16));
     expect(whole.sum / whole.pixels).toBeGreaterThan(1e-4);
     for (const size of [8, 16, 24, 64]) {
-      const { sum, pixels } = seamOf((await mapIn(size, change, RADIUS + 2)).results);
+      const { sum, pixels } = seamOf((await mapIn(size, change, { radius: RADIUS + 2 })).results);
       expect(pixels).toBe(whole.pixels);
       expect(sum).toBeCloseTo(whole.sum, 9);
+    }
+  });
+
+  it.each([0, 3])('gives the same in batches, with fewer runs (blend of %i px)', async (blendPixels) => {
+    const change = { blendPixels, corePixels: 16 };
+    for (const size of [152, 64]) {
+      const alone = await mapIn(size, change);
+      const together = await mapIn(size, change, { atOnce: 4 });
+      expect(Buffer.compare(together.classes, alone.classes)).toBe(0);
+      expect(Buffer.compare(together.confidence, alone.confidence)).toBe(0);
+      expect(together.results.map(({ counts, borders }) => ({ counts, borders }))).toEqual(
+        alone.results.map(({ counts, borders }) => ({ counts, borders })),
+      );
+      const images = (runs: readonly number[]) => runs.reduce((sum, n) => sum + n, 0);
+      expect(images(together.runs)).toBe(alone.runs.length);
+      expect(together.runs.length).toBeLessThan(0.6 * alone.runs.length);
+      expect(Math.max(...together.runs)).toBe(4);
     }
   });
 

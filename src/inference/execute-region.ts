@@ -3,7 +3,7 @@ import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, type BandStatistics, type Normaliser } from '../model/normalise.ts';
-import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
+import type { ModelSession, NoopSession } from '../model/onnx-session.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import { NO_SEAM, type EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
@@ -11,7 +11,7 @@ import { anyValid } from './any-valid.ts';
 import { createCanvas, CanvasMemory, type Canvas } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
-import { predictWindow } from './predict-window.ts';
+import { predictWindows } from './predict-windows.ts';
 import { RollingStrip, StripMemory } from './rolling-strip.ts';
 import { SeamMeter } from './seam.ts';
 
@@ -62,9 +62,9 @@ export interface RegionResult {
  * skipped. The result depends on the scene, the model and the parameters, not on the region's size.
  */
 export async function executeRegion(input: RegionInput, ports: RegionPorts): Promise<RegionResult> {
-  const run = new RegionRun(input, ports);
-  const rows = chipRows(chipsOfTask(input.task, input.grid, ports.session.card));
-  const total = rows.reduce((sum, { chips }) => sum + chips.length, 0);
+  const chips = chipsOfTask(input.task, input.grid, ports.session.card);
+  const rows = chipRows(chips);
+  const run = new RegionRun(input, ports, chips.length);
   const strip = new RollingStrip(ports.reader, input.task.bands.length, { memory: ports.memory.strips });
   try {
     for (const [index, row] of rows.entries()) {
@@ -73,8 +73,7 @@ export async function executeRegion(input: RegionInput, ports: RegionPorts): Pro
       run.secondsRead += (performance.now() - start) / 1000;
       const next = rows[index + 1];
       if (next !== undefined) strip.prefetch(next.window);
-      for (const chip of row.chips) await run.chip(chip, pixels, total);
-      await run.standIn();
+      await run.row(row.chips, pixels);
     }
     return run.result();
   } finally {
@@ -97,11 +96,11 @@ function chipRows(chips: readonly Chip[]): { window: Window; chips: Chip[] }[] {
   return rows;
 }
 
-const NONE_WAITING = { images: 0, pixels: 0 };
-
 class RegionRun {
   readonly #input: RegionInput;
   readonly #ports: RegionPorts;
+  /** Chips. */
+  readonly #total: number;
   readonly #canvas: Canvas;
   readonly #seam: SeamMeter | null;
   readonly #normaliser: Normaliser | null;
@@ -110,14 +109,14 @@ class RegionRun {
   #computed = 0;
   #kept = 0;
   #secondsInference = 0;
-  #waiting = NONE_WAITING;
   secondsRead = 0;
 
-  constructor(input: RegionInput, ports: RegionPorts) {
+  constructor(input: RegionInput, ports: RegionPorts, total: number) {
     const { card } = ports.session;
     const { bands, parameters, window } = input.task;
     this.#input = input;
     this.#ports = ports;
+    this.#total = total;
     const decoder = card === null ? null : createDecoder(card);
     this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory.canvas);
     this.#seam =
@@ -130,42 +129,49 @@ class RegionRun {
         : createNormaliser(card.normalisation, input.statistics, bands.length, ports.reader.type);
   }
 
-  async chip(chip: Chip, strip: PixelBlock, total: number): Promise<void> {
-    if (!anyValid(strip, chip.keep)) {
-      this.#canvas.skip(chip);
-      this.#skipped += 1;
-    } else {
-      const { session } = this.#ports;
-      const logits = session.variant === 'noop' ? null : await this.#predict(session, chip, strip);
-      this.#canvas.paint(chip, logits, strip);
-      this.#computed += windowArea(chip.input);
-      const { images, pixels } = this.#waiting;
-      this.#waiting = { images: images + 1, pixels: pixels + windowArea(chip.input) };
-      const core = intersectWindows(chip.core, this.#input.task.window);
-      this.#kept += core === null ? 0 : windowArea(core);
+  async row(chips: readonly Chip[], strip: PixelBlock): Promise<void> {
+    const { session, memory } = this.#ports;
+    const filled = chips.filter((chip) => anyValid(strip, chip.keep));
+    for (const chip of chips) if (!filled.includes(chip)) this.#skip(chip);
+    if (session.variant === 'noop') {
+      for (const chip of filled) this.#paint(chip, null, strip);
+      await this.#standIn(session, filled);
+      return;
     }
-    this.#done += 1;
-    this.#ports.progress(this.#done, total);
+    if (this.#normaliser === null) throw new Error('a network without a normaliser');
+    const prediction = { session, strip, normaliser: this.#normaliser, memory };
+    this.#secondsInference += await predictWindows(filled, prediction, (chip, logits) => {
+      this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
+      this.#paint(chip, logits, strip);
+    });
   }
 
   /** Where no network is run but a device pretends: the row's chips, as one batch. */
-  async standIn(): Promise<void> {
-    const { session } = this.#ports;
-    const batch = { images: this.#waiting.images, megapixels: this.#waiting.pixels / 1e6 };
-    this.#waiting = NONE_WAITING;
-    if (session.variant !== 'noop' || session.compute === undefined || batch.images === 0) return;
+  async #standIn(session: NoopSession, chips: readonly Chip[]): Promise<void> {
+    if (session.compute === undefined || chips.length === 0) return;
+    const pixels = chips.reduce((sum, { input }) => sum + windowArea(input), 0);
     const start = performance.now();
-    await session.compute(batch);
+    await session.compute({ images: chips.length, megapixels: pixels / 1e6 });
     this.#secondsInference += (performance.now() - start) / 1000;
   }
 
-  async #predict(session: NetworkSession, chip: Chip, strip: PixelBlock): Promise<Float32Array> {
-    if (this.#normaliser === null) throw new Error('a network without a normaliser');
-    const pixels = { strip, window: chip.input, normaliser: this.#normaliser };
-    const { logits, seconds } = await predictWindow(session, pixels, this.#ports.memory);
-    this.#secondsInference += seconds;
-    this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
-    return logits;
+  #skip(chip: Chip): void {
+    this.#canvas.skip(chip);
+    this.#skipped += 1;
+    this.#count();
+  }
+
+  #paint(chip: Chip, logits: Float32Array | null, strip: PixelBlock): void {
+    this.#canvas.paint(chip, logits, strip);
+    this.#computed += windowArea(chip.input);
+    const core = intersectWindows(chip.core, this.#input.task.window);
+    this.#kept += core === null ? 0 : windowArea(core);
+    this.#count();
+  }
+
+  #count(): void {
+    this.#done += 1;
+    this.#ports.progress(this.#done, this.#total);
   }
 
   result(): RegionResult {

@@ -15,7 +15,7 @@ import { BorderBlend } from './border-blend.ts';
 import { probabilityAt } from './chip-probability.ts';
 import type { RegionInput, RegionMemory, RegionResult } from './execute-region.ts';
 import type { RegionRouter } from './region-router.ts';
-import { predictWindow } from './predict-window.ts';
+import { predictWindows } from './predict-windows.ts';
 import { RollingStrip } from './rolling-strip.ts';
 import { RoutedCanvas } from './routed-canvas.ts';
 import { latticeRows, routeRow, type LatticeRow, type RoutedRow, type RowRouting } from './route-row.ts';
@@ -162,31 +162,41 @@ class RoutedRun {
   ): Promise<void> {
     const strip = firstBands(pixels, this.#input.task.bands.length);
     const region = this.#input.task.window;
-    for (const [index, chip] of routed.chips.entries()) {
-      const keep = intersectWindows(chip.core, region);
-      if (keep !== null) await this.#chip(chip, keep, strip);
-      // In thousandths: how many chips there will be is not known.
-      const share = (rows.done + (index + 1) / routed.chips.length) / rows.of;
+    let passed = 0;
+    // In thousandths: how many chips there will be is not known.
+    const pass = (chips: number) => {
+      passed += chips;
+      const share = (rows.done + passed / routed.chips.length) / rows.of;
       this.#ports.progress(Math.floor(1000 * share), 1000);
+    };
+    for (const chips of byModel(routed.chips)) {
+      const kept = chips.flatMap((chip) => {
+        const keep = intersectWindows(chip.core, region);
+        return keep === null ? [] : [{ ...chip, keep }];
+      });
+      const filled = kept.filter(({ keep }) => anyValid(strip, keep));
+      this.#chips += kept.length;
+      this.#skipped += kept.length - filled.length;
+      pass(chips.length - filled.length);
+      await this.#predict(filled, strip, (chip, logits) => {
+        this.#paint(chip, logits, strip);
+        pass(1);
+      });
     }
     if (this.#blend === null) return;
+    const blend = this.#blend;
     const { models } = this.routing;
     for (const chip of row.chips) {
       if (intersectWindows(chip.core, region) === null) continue;
       for (const patch of borderPatches(chip, this.#cellModels, this.#blendPixels, models)) {
         if (intersectWindows(patch.core, region) === null || !anyValid(strip, patch.core)) continue;
-        this.#blend.addPatch(patch, await this.#predict(patch, strip));
+        await this.#predict([patch], strip, (one, logits) => blend.addPatch(one, logits));
       }
     }
   }
 
-  async #chip(chip: RoutedChip, keep: Window, strip: PixelBlock): Promise<void> {
-    this.#chips += 1;
-    if (!anyValid(strip, keep)) {
-      this.#skipped += 1;
-      return;
-    }
-    const logits = await this.#predict(chip, strip);
+  #paint(chip: RoutedChip & { readonly keep: Window }, logits: Float32Array, strip: PixelBlock): void {
+    const { keep } = chip;
     const { haloPixels = 0, card } = this.#input.models[chip.model] ?? {};
     const decoder = this.#decoders[chip.model];
     if (decoder === undefined || card === undefined) throw new RangeError(`no model ${chip.model}`);
@@ -201,16 +211,19 @@ class RoutedRun {
     this.#blend?.add(chip, logits);
   }
 
-  async #predict(
-    { model, input: window }: Pick<RoutedChip, 'model' | 'input'>,
+  /** Chips of one model. */
+  async #predict<T extends Pick<RoutedChip, 'model' | 'input'>>(
+    chips: readonly T[],
     strip: PixelBlock,
-  ): Promise<Float32Array> {
-    const session = await this.#ports.open(model);
-    const input = { strip, window, normaliser: this.#normaliser(model) };
-    const { logits, seconds } = await predictWindow(session, input, this.#ports.memory);
-    this.#secondsInference += seconds;
-    this.#computed += windowArea(window);
-    return logits;
+    use: (chip: T, logits: Float32Array) => void,
+  ): Promise<void> {
+    const [first] = chips;
+    if (first === undefined) return;
+    const { memory } = this.#ports;
+    const session = await this.#ports.open(first.model);
+    const prediction = { session, strip, normaliser: this.#normaliser(first.model), memory };
+    this.#secondsInference += await predictWindows(chips, prediction, use);
+    this.#computed += chips.reduce((sum, { input }) => sum + windowArea(input), 0);
   }
 
   #normaliser(model: number): Normaliser {
@@ -256,3 +269,14 @@ const firstBands = (block: PixelBlock, bands: number): PixelBlock => ({
   bands,
   data: block.data.subarray(0, bands * windowArea(block.window)),
 });
+
+/** Chips that lie together by model, apart. */
+function byModel(chips: readonly RoutedChip[]): RoutedChip[][] {
+  const groups: RoutedChip[][] = [];
+  for (const chip of chips) {
+    const last = groups.at(-1);
+    if (last?.[0]?.model === chip.model) last.push(chip);
+    else groups.push([chip]);
+  }
+  return groups;
+}

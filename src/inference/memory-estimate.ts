@@ -5,7 +5,7 @@ const MIB = 1024 * 1024;
 /** What one measured run of the model told about its cost; zeros for the no-op classifier. */
 export interface ModelProbe {
   readonly secondsPerMegapixel: number;
-  /** Resident memory of a worker that has run the model once on the largest input. */
+  /** Resident memory of a worker that has run the model once on the largest input; on a device, with a batch of BATCH_MIB. */
   readonly peakMemoryMiB: number;
   /** The same where only the first of several models is open. */
   readonly firstPeakMiB: number;
@@ -34,6 +34,8 @@ const WORKER_MARGIN_MIB = 160;
 /** Encoder and hash network with a batch of chips; measured, rounded up. */
 const ROUTER_MIB = 160;
 export const COORDINATOR_MIB = 220;
+/** Input and logits of a batch of several images, at most: on a device, where such batches pay. */
+export const BATCH_MIB = 256;
 /** Floats of a pixel where chips blend. */
 const BLENDED_PLANES = 3;
 /** Source rows that one read holds at once, at most (the reader works in strips of about this size). */

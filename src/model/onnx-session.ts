@@ -14,6 +14,8 @@ export interface NetworkSession {
   readonly batch: number | null;
   /** Normalised pixels (n, bands, h, w) to logits (n, card.output.channels, h, w). Blocks the event loop while it runs. */
   run(input: Float32Array, shape: ShapeNCHW): Promise<Float32Array>;
+  /** Where several images a run pay, as on a device: how many of `most` that are there to run at once. */
+  imagesAtOnce?(image: Omit<ShapeNCHW, 'n'>, most: number): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -1,8 +1,10 @@
 import { resourceError, ResflowError } from '../../core/errors.ts';
+import type { BatchSizes, ImageShape } from '../../gpu/batch-sizes.ts';
 import type { AnyDevice, Batch } from '../../gpu/device.ts';
 import { rememberMiB } from '../../gpu/model-memory.ts';
 import type { Ticket, TicketDesk, Wish } from '../../gpu/ticket-desk.ts';
 import type { ModelSession, NetworkSession } from '../../model/onnx-session.ts';
+import { joined } from './one-by-one.ts';
 
 export interface DeviceSessionInput {
   readonly desk: TicketDesk;
@@ -13,6 +15,10 @@ export interface DeviceSessionInput {
   readonly devices: readonly AnyDevice[];
   /** Of its weights. */
   readonly sha256: string;
+  /** What is known of this model's batches on a device, whenever it was open before. */
+  batchSizes(device: AnyDevice): BatchSizes;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
   /** Opens the model on a device. */
   open(device: AnyDevice): Promise<ModelSession>;
   /** Closes the other models of this process: whoever waits for a ticket must hold none. */
@@ -25,12 +31,15 @@ type Shape = Parameters<NetworkSession['run']>[1];
 const CUDA_HEADROOM = 1.1;
 /** After a run for which there was not enough memory: how much larger the next ticket is. */
 const GROWTH = 1.5;
+/** Where there was no room for a larger batch: when to look again. */
+const REFUSED_MS = 1000;
 
 /**
  * A model on a device, under a ticket. Each run first makes sure that the ticket is still there and large enough: a model
- * that turns out larger gets a larger one, on its device where there is room, else wherever it finds some. Too little
- * memory on the device itself halves the batch; a single image that does not fit gives the task back (DEVICE_MEMORY),
- * and the next session asks for more.
+ * that turns out larger gets a larger one, on its device where there is room, else wherever it finds some. Batches of
+ * several images are there for speed: the ticket grows for them while nobody waits for that memory, is small again when
+ * the model is opened anew, and that is what is remembered. Too little memory on the device itself halves the batch; a
+ * single image that does not fit gives the task back (DEVICE_MEMORY), and the next session asks for more.
  */
 export class DeviceSession {
   readonly #input: DeviceSessionInput;
@@ -39,6 +48,10 @@ export class DeviceSession {
   /** Megapixels of the largest run, and what is remembered of the model. */
   #largest = 0;
   #remembered: number | null = null;
+  /** The ticket holds more than single images need. */
+  #grown = false;
+  /** The smallest batch for which there was no room lately. */
+  #refused = { megapixels: 0, until: 0 };
   /** Set where this session can do no more, and the model has to be opened anew. */
   #spent = false;
 
@@ -61,9 +74,9 @@ export class DeviceSession {
     return this.#spent;
   }
 
-  /** Whether other processes wait for memory of its device, and should have it now. */
+  /** Whether other processes wait for memory of its device, and should have it now: at once where large batches hold it. */
   isWanted(shift: Parameters<TicketDesk['isWanted']>[1]): boolean {
-    return this.#input.desk.isWanted(this.#ticket, shift);
+    return this.#input.desk.isWanted(this.#ticket, this.#grown ? null : shift);
   }
 
   /** The model as whoever maps sees it. */
@@ -82,6 +95,9 @@ export class DeviceSession {
     return {
       ...model,
       run: (pixels, shape) => this.#runNetwork(pixels, shape),
+      ...(model.batch === null
+        ? { imagesAtOnce: (image: ImageShape, most: number) => this.#imagesAtOnce(image, most) }
+        : {}),
       close,
     };
   }
@@ -96,20 +112,57 @@ export class DeviceSession {
   }
 
   async #runNetwork(pixels: Float32Array, shape: Shape): Promise<Float32Array> {
-    const { n, c, h, w } = shape;
-    const image = c * h * w;
+    const { n, ...image } = shape;
+    const length = image.c * image.h * image.w;
     let at = 0;
-    const parts = await this.#halving({ images: n, megapixels: (n * h * w) / 1e6 }, async (part) => {
-      const own = pixels.subarray(at * image, (at + part.images) * image);
-      const logits = await this.#run(part, (model) => {
-        if (model.variant === 'noop') throw new Error('a network that is none');
-        return model.run(own, { n: part.images, c, h, w });
-      });
+    const parts = await this.#halving({ images: n, megapixels: n * megapixelsOf(image) }, async (part) => {
+      const own = pixels.subarray(at * length, (at + part.images) * length);
+      const logits = await this.#runPart(own, image, part);
       at += part.images;
       return logits;
     });
-    const [only, ...more] = parts;
-    return more.length === 0 && only !== undefined ? only : joined(parts);
+    return joined(parts);
+  }
+
+  async #runPart(pixels: Float32Array, image: ImageShape, part: Batch): Promise<Float32Array> {
+    const sizes = this.#input.batchSizes(this.#device());
+    try {
+      return await this.#run(
+        part,
+        async (model) => {
+          if (model.variant === 'noop') throw new Error('a network that is none');
+          return model.run(pixels, { n: part.images, ...image });
+        },
+        (seconds) => sizes.ran(image, part.images, seconds),
+      );
+    } catch (error) {
+      if (isMemory(error)) sizes.failed(image, part.images);
+      throw error;
+    }
+  }
+
+  /** As many images as are known to pay, and have room on the device without taking it from others. */
+  async #imagesAtOnce(image: ImageShape, most: number): Promise<number> {
+    let images = this.#input.batchSizes(this.#device()).next(image, most);
+    while (images > 1 && !(await this.#hasRoom(images * megapixelsOf(image)))) images /= 2;
+    return images;
+  }
+
+  /** Whether a batch fits the ticket, or one that is larger: twice the pixels are taken to need twice the memory. */
+  async #hasRoom(megapixels: number): Promise<boolean> {
+    if (megapixels <= this.#largest) return true;
+    const refused = megapixels >= this.#refused.megapixels && this.#input.now() < this.#refused.until;
+    if (this.#largest === 0 || refused) return false;
+    const { desk } = this.#input;
+    const device = this.#device();
+    const need = Math.ceil((this.#ticket.memoryMiB * megapixels) / this.#largest);
+    const isFree =
+      !desk.isWanted(this.#ticket, null) &&
+      need - this.#ticket.memoryMiB <= device.memoryMiB - (await device.usedMiB());
+    const grown = isFree ? desk.resize(this.#ticket, need) : null;
+    if (grown === null) this.#refused = { megapixels, until: this.#input.now() + REFUSED_MS };
+    else [this.#ticket, this.#grown] = [grown, true];
+    return grown !== null;
   }
 
   /** Runs a batch whole, or in halves of halves where there is too little memory on the device. */
@@ -130,14 +183,20 @@ export class DeviceSession {
     }
   }
 
-  async #run<T>(batch: Batch, work: (model: ModelSession) => Promise<T>): Promise<T> {
+  async #run<T>(
+    batch: Batch,
+    work: (model: ModelSession) => Promise<T>,
+    tell?: (seconds: number) => void,
+  ): Promise<T> {
     await this.#makeRoom(batch);
     this.#check();
     const device = this.#device();
+    const start = this.#input.now();
     // A network on the CPU stands in for one on a simulated device: its pixels are real, the time is the device's.
     const computed = device.kind === 'simulated' ? device.compute(batch) : null;
     const result = await work(this.#model);
     await computed;
+    tell?.((this.#input.now() - start) / 1000);
     await this.#measure(device, batch);
     return result;
   }
@@ -156,7 +215,7 @@ export class DeviceSession {
     if (need > this.#ticket.memoryMiB) await this.#grow(need);
   }
 
-  /** After the largest run so far: what it took is remembered, and the ticket becomes as large. */
+  /** After the largest run so far: the ticket becomes as large as what it took; what an image alone took is remembered. */
   async #measure(device: AnyDevice, batch: Batch): Promise<void> {
     if (batch.megapixels <= this.#largest) return;
     this.#largest = batch.megapixels;
@@ -164,7 +223,7 @@ export class DeviceSession {
     if (own === null) return;
     const measured = Math.ceil(device.kind === 'simulated' ? own : own * CUDA_HEADROOM);
     const need = Math.min(measured, this.#largestDeviceMiB());
-    await this.#remember(device, need);
+    if (this.#model.variant === 'noop' || batch.images === 1) await this.#remember(device, need);
     if (need < this.#ticket.memoryMiB)
       this.#ticket = this.#input.desk.resize(this.#ticket, need) ?? this.#ticket;
     if (need > this.#ticket.memoryMiB) await this.#grow(need);
@@ -201,7 +260,8 @@ export class DeviceSession {
   async #outOfMemory(cause: unknown, batch: Batch): Promise<ResflowError> {
     this.#spent = true;
     const { memoryMiB, device } = this.#ticket;
-    const next = Math.min(Math.ceil(memoryMiB * GROWTH), this.#largestDeviceMiB());
+    const alone = this.#grown ? (this.#remembered ?? memoryMiB) : memoryMiB;
+    const next = Math.min(Math.ceil(alone * GROWTH), this.#largestDeviceMiB());
     await this.#remember(device, next);
     const why = cause instanceof Error ? cause.message : String(cause);
     return resourceError(
@@ -239,12 +299,4 @@ function deviceOf(devices: readonly AnyDevice[], ticket: Ticket): AnyDevice {
 
 const isMemory = (error: unknown): boolean => error instanceof ResflowError && error.code === 'MODEL_MEMORY';
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
+const megapixelsOf = ({ h, w }: ImageShape): number => (h * w) / 1e6;
