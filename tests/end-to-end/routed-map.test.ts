@@ -253,6 +253,16 @@ describe('a map by a gallery of models', () => {
     expect(await digests(layersOf(again))).toEqual(wanted);
   });
 
+  it('gives the same bytes on a device', async () => {
+    const RESFLOW_TICKETS = join(folder.path, 'tickets');
+    const device = { name: 'a', memoryMiB: 8000, megapixelsPerSecond: 100, batchMs: 50 };
+    const RESFLOW_DEVICES = JSON.stringify({ version: 1, devices: [device] });
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', 'gallery', ...CHIPS, '--fresh'];
+    const more = ['--workers', '1', '--workspace', workspace];
+    const run = await runOk([...args, ...more], { RESFLOW_TICKETS, RESFLOW_DEVICES });
+    expect(await digests(layersOf(runSchema.parse(run)))).toEqual(await digests(layersOf(first)));
+  });
+
   it('goes on after an interruption, and gives the same bytes', async () => {
     const wanted = await digests(layersOf(first));
     const tasks = await readPlan(workspace, first.run);
