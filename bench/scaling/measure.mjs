@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../measure.mjs';
 import { repeatingVrt, resflowIn, taskReports } from '../workspace.mjs';
+import { SHARE_MEGAPIXELS } from './simulate.mjs';
 
 const REGION = 2048;
 /** Sides of scenes in pixels; mixed sizes, some not a multiple of the region. */
@@ -60,11 +61,6 @@ export function measureCosts({ home, resflow, folder }) {
   };
   const encode = line((r) => r.seconds.encode);
   const rest = line((r) => r.seconds.total - r.seconds.encode);
-  const { run } = one('scene-0', REGION);
-  const publish = {
-    ...publishing(home, run.run),
-    publishScene: shareCost(() => publishSeconds(home, one('scene-0', REGION).run.run)),
-  };
   const processor = (workers) =>
     watched({ home, folder }, () => one('scene-0', REGION, workers).run).workerCore;
   return {
@@ -74,7 +70,7 @@ export function measureCosts({ home, resflow, folder }) {
     readMegapixel: rest.slope,
     encodeMegapixel: encode.slope,
     regionCore: rest.fixed + encode.fixed,
-    ...publish,
+    ...assemblyCosts(() => publishSeconds(home, one('scene-0', REGION).run.run)),
     cores,
   };
 }
@@ -137,17 +133,23 @@ function sampled(folder, run) {
 
 const MEGAPIXELS_A_SHARE = 40;
 
-/** What a share of an assembly costs beyond its bytes: a scene put together in many shares by one worker, and at once. */
-function shareCost(seconds) {
-  const by = (megapixels) => {
-    process.env.RESFLOW_SHARE_MEGAPIXELS = String(megapixels);
-    const times = [seconds(), seconds(), seconds()];
-    delete process.env.RESFLOW_SHARE_MEGAPIXELS;
-    return median(times);
-  };
+/** Of an assembly's seconds, those of a megapixel and those of each share: a scene put together at once, and in many shares, by one worker. */
+function assemblyCosts(seconds) {
+  const by = (megapixels) => inShares(megapixels, () => median([seconds(), seconds(), seconds()]));
   const [width, height] = SIDES[0];
-  const shares = Math.ceil((width * height) / 1e6 / MEGAPIXELS_A_SHARE);
-  return Math.max(0, (by(MEGAPIXELS_A_SHARE) - by(1e9)) / (shares - 1));
+  const megapixels = (width * height) / 1e6;
+  const shares = Math.ceil(megapixels / MEGAPIXELS_A_SHARE);
+  const whole = by(1e9);
+  const publishScene = Math.max(0, (by(MEGAPIXELS_A_SHARE) - whole) / (shares - 1));
+  return { publishScene, publishMegapixel: Math.max(0, (whole - publishScene) / megapixels) };
+}
+
+/** Does something while maps are put together in shares of so many megapixels. */
+function inShares(megapixels, work) {
+  process.env.RESFLOW_SHARE_MEGAPIXELS = String(megapixels);
+  const value = work();
+  delete process.env.RESFLOW_SHARE_MEGAPIXELS;
+  return value;
 }
 
 /** Seconds of a run's one scene from its last region to its item. */
@@ -157,14 +159,6 @@ function publishSeconds(home, run) {
   return (
     Math.max(0, statSync(join(home, 'runs', run, 'maps', plan[0].scene, 'item.json')).mtimeMs - last) / 1000
   );
-}
-
-function publishing(home, run) {
-  const megapixels = planOf(home, run).reduce(
-    (sum, { window }) => sum + (window.width * window.height) / 1e6,
-    0,
-  );
-  return { publishMegapixel: publishSeconds(home, run) / megapixels };
 }
 
 const planOf = (home, run) =>
@@ -187,7 +181,7 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
   const spark = ['--engine', 'spark', '--master', `local-cluster[${workers},1,1024]`];
   const started = Date.now();
   const { run, plan, times, first, last, engineCore, workerCore } = watched({ home, folder }, () =>
-    resflow(...ARGS, '--all', '--region', String(REGION), ...spark),
+    inShares(SHARE_MEGAPIXELS, () => resflow(...ARGS, '--all', '--region', String(REGION), ...spark)),
   );
   delete process.env.RESFLOW_DEVICES;
   const items = run.scenes.map(
@@ -202,6 +196,7 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     megapixels: plan.reduce((sum, { window }) => sum + (window.width * window.height) / 1e6, 0),
     scenes: megapixelsOfScenes(),
     regionMegapixels: REGION ** 2 / 1e6,
+    shareMegapixels: SHARE_MEGAPIXELS,
     /** Pixels that the device is asked for, halo included, for each that is kept. */
     overlap: run.overlapFactor,
     /** Until the first region was finished: the session, and the slots' first workers. */

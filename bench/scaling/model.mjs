@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { drawChart } from '../../dist/training/draw-curves.js';
 import { median, table } from '../measure.mjs';
-import { simulate } from './simulate.mjs';
+import { SHARE_MEGAPIXELS, simulate } from './simulate.mjs';
 
 /** Paper, tables IV and V: minutes for 1 to 12 scenes, by GPUs. */
 const PAPER_KM2 = [313.97, 1002.15, 2035.66, 2733.05, 3433.78, 4141.16];
@@ -27,7 +27,7 @@ const REGION_MEGAPIXELS = 4096 ** 2 / 1e6;
 const SMALL_REGION_MEGAPIXELS = 2048 ** 2 / 1e6;
 const OVERLAP = 1.32;
 
-const rest = { sessionStart: 0, slotStart: 0, bytesPerPixel: 3, shareMegapixels: 256 };
+const rest = { sessionStart: 0, slotStart: 0, bytesPerPixel: 3, shareMegapixels: SHARE_MEGAPIXELS };
 
 /** @param measured what `--measure` kept. */
 export function modelTables({ date, costs, points }) {
@@ -42,7 +42,14 @@ export function modelTables({ date, costs, points }) {
         deviceMegapixelsPerSecond: point.rate,
         storageBytesPerSecond: Number.POSITIVE_INFINITY,
       },
-      costs: { ...rest, ...costs, ...engine, overlap: point.overlap, rowsPerRegion: 2 },
+      costs: {
+        ...rest,
+        ...costs,
+        ...engine,
+        shareMegapixels: point.shareMegapixels,
+        overlap: point.overlap,
+        rowsPerRegion: 2,
+      },
       scenes: point.scenes,
       regionMegapixels: point.regionMegapixels,
     });

@@ -1,3 +1,4 @@
+export const SHARE_MEGAPIXELS: number;
 export interface SimulatedCluster {
   hosts: number;
   devicesPerHost: number;

@@ -1,5 +1,8 @@
 // An event simulation of a run on a cluster, fed with costs that were measured. Pure: numbers in, numbers out.
 
+/** Of a share of a map's assembly, as the program has it by default. */
+export const SHARE_MEGAPIXELS = 256;
+
 /** Events in order of time; equal times in order of arrival, so that a simulation is repeatable. */
 function createAgenda() {
   const heap = [];
