@@ -47,6 +47,7 @@ export class MirrorWorker {
     }
     if (this.#open?.digest === inputs) return this.#open;
     const mirror = await InputMirror.open(this.#places.store, this.#folder, inputs);
+    await this.#open?.mirror.close();
     this.#open = { digest: inputs, mirror, worker: new MapWorker(mirror.root, this.#places) };
     return this.#open;
   }

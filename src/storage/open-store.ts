@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { resourceError } from '../core/errors.ts';
+import { sweepCopies } from './input-copies.ts';
 import type { PartLimits } from './plan-multipart.ts';
 import { parseS3Address } from './s3-address.ts';
 import type { S3Store, S3StoreOptions } from './s3-store.ts';
@@ -24,6 +25,7 @@ export async function openS3Store(address: string, options: OpenStoreOptions): P
   const scratch = join(folder, 'sending');
   // What killed processes left, first: the disk may be full of it.
   await Promise.all([scratch, inputsFolder(folder)].map((one) => sweepTemporary(one)));
+  await sweepCopies(inputsFolder(folder));
   await mkdir(scratch, { recursive: true });
   // Amazon's client takes a while to load, and memory: only who has a storage pays for it.
   const [client, stores] = await Promise.all([import('./s3-client.ts'), import('./s3-store.ts')]);

@@ -210,11 +210,11 @@ describe.skipIf(missing !== null)(
       const digest = await storeInputs(store, source, ['models/app/card.json']);
       const folderOf = join(folder.path, 'mirror-tampered');
       await (await InputMirror.open(store, folderOf, digest)).fetch(() => true);
-      await writeFile(join(folderOf, digest, 'models/app/card.json'), '[]');
-      await (await InputMirror.open(store, folderOf, digest)).fetch(() => true);
-      const copy = await fileStore(join(folderOf, digest)).readAll('models/app/card.json');
-      expect(String(copy)).toBe('{}');
       const sha = sha256(Buffer.from('{}'));
+      await writeFile(join(folderOf, sha), '[]');
+      const mirror = await InputMirror.open(store, folderOf, digest);
+      await mirror.fetch(() => true);
+      expect(String(await fileStore(mirror.root).readAll('models/app/card.json'))).toBe('{}');
       await store.write(`inputs/${sha.slice(0, 2)}/${sha}`, '[]');
       const other = await InputMirror.open(store, join(folder.path, 'mirror-other'), digest);
       await expect(other.fetch(() => true)).rejects.toMatchObject({ code: 'INPUTS_CHANGED' });
