@@ -127,6 +127,8 @@ async function memory() {
       args: [join(ROOT, 'spark', 'resflow_spark.py')],
       env: { ...process.env, SPARK_LOCAL_IP: '127.0.0.1' },
     },
+    master: 'local',
+    patienceMs: 600_000,
     onSilence: () => undefined,
   });
   const rows = [];

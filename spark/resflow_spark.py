@@ -7,7 +7,8 @@ used, so the same text runs on classic masters and through Spark Connect.
 First line in: {"session": {"master" | "remote", "own", "conf", "worker": {"command", "env", "silenceSeconds",
 "memoryMiB", "tries"}}}. Then {"job": id, "partitions": [[task, ...], ...]}. The end of stdin, SIGTERM or SIGINT ends
 the session.
-Lines out: session, outcomes (of a whole job), lost (a job that Spark gave up), fault (the session is not to be had).
+Lines out: session, executors (whether any is there, from now on), outcomes (of a whole job), lost (a job that Spark
+gave up), fault (the session is not to be had).
 """
 
 import json
@@ -21,6 +22,7 @@ import tempfile
 import threading
 from typing import Any
 
+from resflow_executors import watch_executors
 from resflow_slot import make_function
 
 SCHEMA = "id string, reply string"
@@ -76,6 +78,7 @@ def main() -> int:
     slots = None if classic is None else classic.defaultParallelism
     application = None if classic is None else classic.applicationId
     say(event="session", version=spark.version, slots=slots)
+    watch_executors(spark, classic, lambda there: say(event="executors", there=there))
     serve = make_function(session["worker"])
 
     def run(job: int, partitions: list[list[dict[str, Any]]]) -> None:

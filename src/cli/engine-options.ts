@@ -17,6 +17,11 @@ export const ENGINE_OPTIONS: readonly OptionSpec[] = [
     flags: '--spark-worker <command>',
     description: 'Spark: how an executor starts the worker, where Node and RESFlow lie elsewhere than here',
   },
+  {
+    flags: '--spark-wait <minutes>',
+    description:
+      'Spark: end the run after so many minutes without any executor, because the cluster is gone or busy with others [10]',
+  },
 ];
 
 export const engineInputShape = {
@@ -24,6 +29,7 @@ export const engineInputShape = {
   master: z.string().min(1).optional(),
   sparkConf: z.array(z.string()).default([]),
   sparkWorker: z.string().min(1).optional(),
+  sparkWait: z.coerce.number().positive().optional(),
 };
 
 export const MAX_FAILURES: OptionSpec = {
@@ -37,6 +43,7 @@ export interface EngineInput {
   readonly master?: string | undefined;
   readonly sparkConf: readonly string[];
   readonly sparkWorker?: string | undefined;
+  readonly sparkWait?: number | undefined;
 }
 
 /** Refuses options of Spark without it: whoever gives --master expects a cluster. */
@@ -45,6 +52,7 @@ export function checkEngineInput(input: EngineInput): void {
     '--master': input.master !== undefined,
     '--spark-conf': input.sparkConf.length > 0,
     '--spark-worker': input.sparkWorker !== undefined,
+    '--spark-wait': input.sparkWait !== undefined,
   }).filter(([, is]) => is);
   if (input.engine === 'spark' || given.length === 0) return;
   throw usageError('NOT_SPARK', `${given.map(([name]) => name).join(', ')} without --engine spark.`, {

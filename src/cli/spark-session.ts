@@ -17,6 +17,7 @@ const TASK_TRIES = 4;
 const WORKER_TRIES = 3;
 /** Executors only pass rows through; the worker beside them has its own memory. */
 const EXECUTOR_MEMORY = '512m';
+const WAIT_MINUTES = 10;
 /** An idle worker gives its memory back after so long; Spark's own Python processes stay a minute. */
 const IDLE_SECONDS = 30;
 
@@ -74,6 +75,7 @@ export function sparkOptions(
   limits: { readonly workerMiB: number },
 ): SparkEngineOptions {
   const { env, workspace } = context;
+  const minutes = input.sparkWait ?? WAIT_MINUTES;
   const master = withTries(input.master ?? `local[${availableParallelism()}]`);
   const python = env['RESFLOW_PYTHON'] ?? environmentPython();
   if (python.includes('/') && !existsSync(python)) {
@@ -106,10 +108,14 @@ export function sparkOptions(
       args: [fileURLToPath(new URL('../../spark/resflow_spark.py', import.meta.url))],
       env: { ...env, ...(isOurs(master) ? { SPARK_LOCAL_IP: '127.0.0.1' } : {}) },
     },
-    onSilence: (seconds) =>
+    master: publicMaster(master),
+    patienceMs: minutes * 60_000,
+    onSilence: (seconds, executors) =>
       context.log.warn(
         { master: publicMaster(master), seconds },
-        'no region came back for a while: the cluster may have no free slots, or regions take long',
+        executors
+          ? 'no region came back for a while: regions take long, or executors hang'
+          : `no executor is there: the cluster is gone, or others have all of it; after ${minutes} minutes of that the run ends (--spark-wait)`,
       ),
   };
 }

@@ -1,8 +1,9 @@
-import { resourceError, toResflowError, type ResflowError } from '../core/errors.ts';
+import { toResflowError } from '../core/errors.ts';
 import type { Engine, TaskFailure, TaskOutcome } from './engine.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { ReportOf, Task } from './protocol.ts';
 import { SparkDriver, type DriverCommand } from './spark-driver.ts';
+import { noExecutor, noSession, noWorker, sparkLost } from './spark-errors.ts';
 import { SparkJobs } from './spark-jobs.ts';
 import type { SparkMessage, SparkRow, SparkSessionRequest } from './spark-messages.ts';
 import { describeLoss, fatal, isFatal } from './task-failures.ts';
@@ -11,8 +12,12 @@ import { TaskQueue } from './task-queue.ts';
 export interface SparkEngineOptions {
   readonly session: SparkSessionRequest;
   readonly driver: DriverCommand;
-  /** Called where nothing has come back for a while, with how long that is. */
-  readonly onSilence: (seconds: number) => void;
+  /** The master, as it may be shown. */
+  readonly master: string;
+  /** How long work may wait without any executor before the run ends. */
+  readonly patienceMs: number;
+  /** Called where nothing has come back for a while, with how long that is, and whether any executor is there. */
+  readonly onSilence: (seconds: number, executors: boolean) => void;
 }
 
 /** Sessions that may be lost one after the other, with nothing done in between, before the run gives up. */
@@ -39,8 +44,11 @@ class SparkRun<T extends Task> {
   #anyDone = false;
   /** The session is there. */
   #ready = false;
+  #executors = false;
   #heard = performance.now();
   #warned = 0;
+  /** When last an executor was there, or none was needed. */
+  #answered = performance.now();
 
   constructor(tasks: readonly T[] | TaskQueue<T>, options: SparkEngineOptions, signal: AbortSignal) {
     this.#options = options;
@@ -71,7 +79,8 @@ class SparkRun<T extends Task> {
     const onAbort = () => this.#queue.fail(this.#signal.reason);
     this.#signal.addEventListener('abort', onAbort, { once: true });
     if (this.#signal.aborted) onAbort();
-    const timer = setInterval(() => this.#watchSilence(), SILENCE_MS / 6);
+    const every = Math.min(SILENCE_MS / 6, this.#options.patienceMs / 4);
+    const timer = setInterval(() => this.#watchSilence(), every);
     try {
       if (!this.#queue.closed) this.#open();
       yield* this.#queue.drain();
@@ -100,12 +109,17 @@ class SparkRun<T extends Task> {
       return;
     }
     this.#ready = false;
+    this.#executors = false;
     this.#jobs.recall();
     this.#open();
   }
 
   #onMessage(driver: SparkDriver, message: SparkMessage): void {
     if (this.#queue.closed || driver !== this.#driver) return;
+    if (message.event === 'executors') {
+      this.#executors = message.there;
+      return;
+    }
     this.#heard = performance.now();
     if (message.event === 'session') {
       this.#ready = true;
@@ -143,10 +157,17 @@ class SparkRun<T extends Task> {
   }
 
   #watchSilence(): void {
+    const { patienceMs, master, onSilence } = this.#options;
     const now = performance.now();
+    // What opens a session ends by itself where nobody answers.
+    if (this.#executors || !this.#ready || this.#jobs.idle) this.#answered = now;
+    if (now - this.#answered >= patienceMs) {
+      this.#queue.fail(noExecutor(master, patienceMs));
+      return;
+    }
     if (now - Math.max(this.#heard, this.#warned) < SILENCE_MS) return;
     this.#warned = now;
-    this.#options.onSilence(Math.round((now - this.#heard) / 1000));
+    onSilence(Math.round((now - this.#heard) / 1000), this.#executors);
   }
 }
 
@@ -170,18 +191,3 @@ const on = (host: string, { message, context, ...rest }: TaskFailure): TaskFailu
   message: message.replace(/\.?$/, (end) => ` (on ${host})${end}`),
   context: { ...context, host },
 });
-
-const HINT = 'Finished regions are kept: `resflow map resume RUN` goes on, on Spark or with --engine local.';
-
-const sparkLost = (message: string): ResflowError =>
-  resourceError('SPARK_LOST', `The Spark session was lost: ${message}.`, { hint: HINT });
-
-const noSession = (message: string): ResflowError =>
-  resourceError('SPARK_NOT_STARTED', `No Spark session: ${message}`, {
-    hint: '`resflow doctor` says whether pyspark and Java are there; check --master, and that its host is reached from here.',
-  });
-
-const noWorker = (message: string): ResflowError =>
-  resourceError('SPARK_WORKER_NOT_STARTED', `Executors cannot start the worker program: ${message}`, {
-    hint: 'Node and RESFlow have to be installed on every executor. Where they lie elsewhere than here, give --spark-worker "NODE PATH/dist/cli/worker-main.js".',
-  });

@@ -55,6 +55,11 @@ export class SparkJobs<T extends Task = Task> {
     return this.#out.size + this.#left + this.#suspects.length + this.#urgent.length === 0;
   }
 
+  /** True while nothing is out. */
+  get idle(): boolean {
+    return this.#out.size === 0;
+  }
+
   /** Jobs that should be sent now. */
   take(): SparkJob<T>[] {
     const jobs = this.#urgent.splice(0).map((task) => this.#send([[task]], { urgent: true }));

@@ -45,6 +45,8 @@ export type SparkRow = z.infer<typeof rowSchema>;
 export const sparkMessageSchema = z.discriminatedUnion('event', [
   /** `slots`: tasks that run at the same time, where the master tells. */
   z.object({ event: z.literal('session'), version: z.string(), slots: z.int().positive().nullable() }),
+  /** Whether any executor is there, from now on; none is when a session begins. */
+  z.object({ event: z.literal('executors'), there: z.boolean() }),
   z.object({ event: z.literal('outcomes'), job: z.int(), rows: z.array(rowSchema) }),
   z.object({ event: z.literal('lost'), job: z.int(), message: z.string() }),
   z.object({ event: z.literal('fault'), message: z.string() }),

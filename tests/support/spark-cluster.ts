@@ -118,6 +118,11 @@ export class SparkCluster {
     return { SPARK_CONF_DIR, SPARK_LOCAL_IP };
   }
 
+  /** Kills the master and nothing else: executors that are there stay. */
+  killMaster(): void {
+    this.#master.child.kill('SIGKILL');
+  }
+
   /** `disk`: what it and its executors write goes there. */
   async addWorker(disk?: string): Promise<void> {
     const work = join(disk ?? this.#folder, `work-${this.#daemons.length}`);

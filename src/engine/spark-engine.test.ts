@@ -1,0 +1,91 @@
+import { expect, it } from 'vitest';
+import type { MapTask } from './protocol.ts';
+import { createSparkEngine } from './spark-engine.ts';
+
+const PATIENCE_MS = 1500;
+
+const task: MapTask = {
+  version: 1,
+  kind: 'map-region',
+  id: 'task',
+  scene: 'scene',
+  bands: [1],
+  window: { x: 0, y: 0, width: 512, height: 512 },
+  model: { folder: '-', variant: 'noop', sha256: '' },
+  parameters: { corePixels: 512, haloPixels: 0, blendPixels: 0, blockPixels: 512, gsdMetres: null },
+};
+
+/** A driver process that says so much, each line after so many milliseconds, and lives until its input ends. */
+async function runWith(
+  lines: readonly (readonly [number, object])[],
+): Promise<{ outcomes: number; ms: number }> {
+  const script = `
+    for (const [ms, line] of ${JSON.stringify(lines)}) setTimeout(() => console.log(JSON.stringify(line)), ms);
+    process.stdin.resume().on('end', () => process.exit(0));`;
+  const engine = createSparkEngine({
+    session: {
+      master: 'spark://host:7077',
+      own: false,
+      conf: {},
+      worker: { command: [], env: {}, silenceSeconds: 1, memoryMiB: 1, tries: 1 },
+    },
+    driver: { command: process.execPath, args: ['-e', script], env: process.env },
+    master: 'spark://host:7077',
+    patienceMs: PATIENCE_MS,
+    onSilence: () => undefined,
+  });
+  const start = performance.now();
+  let outcomes = 0;
+  for await (const _ of engine.run([task], new AbortController().signal)) outcomes += 1;
+  return { outcomes, ms: performance.now() - start };
+}
+
+const SESSION = { event: 'session', version: '4', slots: 1 };
+const there = (is: boolean) => ({ event: 'executors', there: is });
+const gone = { code: 'WORKER_CRASHED', message: 'ended', tries: 1 };
+const ANSWER = { event: 'outcomes', job: 0, rows: [{ id: 'task', slot: 'host:1', seconds: 1, gone }] };
+
+it.concurrent(
+  'ends a run for which no executor ever comes, and says where, after how long, and what to do',
+  async () => {
+    await expect(runWith([[0, SESSION]])).rejects.toMatchObject({
+      code: 'SPARK_NO_EXECUTOR',
+      family: 'resource',
+      message: expect.stringMatching(/spark:\/\/host:7077 .* 2 s/) as string,
+      hint: expect.stringMatching(/map resume RUN.*--engine local.*--spark-wait/) as string,
+    });
+  },
+);
+
+it.concurrent('ends a run whose executors are gone for good', async () => {
+  const start = performance.now();
+  const lines = [
+    [0, SESSION],
+    [0, there(true)],
+    [1.2 * PATIENCE_MS, there(false)],
+  ] as const;
+  await expect(runWith(lines)).rejects.toMatchObject({ code: 'SPARK_NO_EXECUTOR' });
+  expect(performance.now() - start).toBeGreaterThan(2.2 * PATIENCE_MS);
+});
+
+it.concurrent('waits where executors are there, however long they take, or come back in time', async () => {
+  const lines = [
+    [0, SESSION],
+    [PATIENCE_MS / 2, there(true)],
+    [2 * PATIENCE_MS, there(false)],
+    [2.2 * PATIENCE_MS, there(true)],
+    [3 * PATIENCE_MS, ANSWER],
+  ] as const;
+  const { outcomes, ms } = await runWith(lines);
+  expect(outcomes).toBe(1);
+  expect(ms).toBeGreaterThan(3 * PATIENCE_MS);
+});
+
+it.concurrent('does not count the time that a session takes to open', async () => {
+  const lines = [
+    [1.5 * PATIENCE_MS, SESSION],
+    [1.7 * PATIENCE_MS, there(true)],
+    [1.9 * PATIENCE_MS, ANSWER],
+  ] as const;
+  expect((await runWith(lines)).outcomes).toBe(1);
+});
