@@ -44,12 +44,13 @@ function measured(name, model, costs) {
 const arithmetic = (id) => cardOf(id).network.gmacAt512;
 const oneModel = (id) => () => ({ gmac: arithmetic(id), steps: cardOf(id).training.steps, decisions: '' });
 
-/** Mean arithmetic over the chips of the map, by the models that computed them. */
+/** Mean arithmetic over the chips of the map, by the models that computed them; those of no bucket are Mono's. */
 function galleryCosts(trained) {
   return (run) => {
-    const chips = run.buckets.reduce((sum, bucket) => sum + bucket.chips, 0);
-    const gmac =
-      run.buckets.reduce((sum, bucket) => sum + bucket.chips * arithmetic(bucket.model), 0) / chips;
+    const monos = { chips: run.unknownChips + run.uncodedChips, model: monoId };
+    const parts = [...run.buckets, monos];
+    const chips = parts.reduce((sum, part) => sum + part.chips, 0);
+    const gmac = parts.reduce((sum, part) => sum + part.chips * arithmetic(part.model), 0) / chips;
     const count = (decision) => trained.buckets.filter((bucket) => bucket.decision === decision).length;
     const decisions = `${count('specialist')} own, ${count('nearest')} nearest, ${count('mono')} Mono`;
     return { gmac, steps: trained.budget.specialistSteps, decisions };
@@ -68,6 +69,8 @@ for (const wanted of values.recipes.split(',')) {
     APP,
     '--recipe',
     recipe,
+    '--base',
+    monoId,
     '--max-steps',
     values.steps,
     '--seed',

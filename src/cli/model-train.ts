@@ -21,6 +21,7 @@ const inputSchema = z.object({
   ...trainingInput,
   mono: z.boolean().default(false),
   recipe: z.enum(RECIPES).optional(),
+  base: z.string().min(1).optional(),
   teacher: commaList.optional(),
   unlabelled: idsOrNone.optional(),
   leastPixels: count(DEFAULT_LEAST.foregroundPixels),
@@ -33,7 +34,7 @@ export const modelTrainCommand = defineCommand({
   path: ['model', 'train'],
   summary: "Train models on an application's labelled scenes: one for everything, or one for each bucket",
   description:
-    'Without --mono: trains a model for each bucket of the gallery in use by a recipe, judges each against Mono on the validation places, and writes a gallery of models for `map run --model gallery`. Mono is the newest one; where there is none it is trained first, with the same budget. Writes the training set (once; later trainings share it) and runs the trainer. Validation is by the split of the scenes; where none is of the validation split, places are set aside by the seed. Ctrl-C keeps a checkpoint; the same command resumes.',
+    'Without --mono: trains a model for each bucket of the gallery in use by a recipe, judges each against Mono on the validation places, and writes a gallery of models for `map run --model gallery`. Mono is the newest one, or --base; where there is none it is trained first, with the same budget. Writes the training set (once; later trainings share it) and runs the trainer. Validation is by the split of the scenes; where none is of the validation split, places are set aside by the seed. Ctrl-C keeps a checkpoint; the same command resumes.',
   args: [{ name: 'name', description: 'the application', required: true }],
   options: [
     { flags: '--mono', description: 'one model for everything' },
@@ -51,6 +52,11 @@ export const modelTrainCommand = defineCommand({
     },
     { flags: '--max-steps <n>', description: 'steps, likewise; such a training can be repeated exactly' },
     { flags: '--seed <n>', description: 'seed of everything random (default: 1)' },
+    {
+      flags: '--base <id>',
+      description:
+        'the model that stands as Mono: specialists start from it, are judged against it, and leave it what they do not do better (default: the newest Mono)',
+    },
     { flags: '--teacher <ids>', description: 'models that teach, separated by commas (default: Mono)' },
     {
       flags: '--unlabelled <ids>',
@@ -91,9 +97,9 @@ export const modelTrainCommand = defineCommand({
   input: inputSchema,
   async run(input, context) {
     await openWorkspace(context.workspace, 'write');
-    if (input.mono && input.recipe !== undefined)
-      throw usageError('BAD_OPTION', '--mono trains one model without a recipe.', {
-        hint: 'Give --mono or --recipe, not both.',
+    if (input.mono && (input.recipe !== undefined || input.base !== undefined))
+      throw usageError('BAD_OPTION', '--mono trains one model, without a recipe and from nothing.', {
+        hint: 'Leave --recipe and --base out, or --mono.',
       });
     moreOptions(input.set);
     return input.mono ? monoResult(input, context) : recipeResult(input, context);
@@ -113,9 +119,9 @@ async function monoResult(input: Input, context: CommandContext): Promise<Traini
 
 async function recipeResult(input: Input, context: CommandContext) {
   const home = await findTrainer(context.env);
-  const { leastPixels, leastObjects, leastScenes, teacher, unlabelled, recipe, ...rest } = input;
+  const { leastPixels, leastObjects, leastScenes, base, teacher, unlabelled, recipe, ...rest } = input;
   const least = { foregroundPixels: leastPixels, objects: leastObjects, scenes: leastScenes };
-  const request = { ...rest, recipe: recipe ?? DEFAULT_RECIPE, least, teachers: teacher, unlabelled };
+  const request = { ...rest, recipe: recipe ?? DEFAULT_RECIPE, least, base, teachers: teacher, unlabelled };
   const result = await trainRecipe(request, home, context);
   return result.kind === 'model' ? result.model : describeGalleryTraining(result);
 }

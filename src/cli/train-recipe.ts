@@ -20,6 +20,8 @@ import { budgetOf, oneNetwork, requestOf, trainingPorts, type TrainingInput } fr
 export interface RecipeInput extends TrainingInput {
   readonly recipe: RecipeName;
   readonly least: LeastEvidence;
+  /** Id of the model that stands as Mono; undefined: the newest Mono. */
+  readonly base: string | undefined;
   /** Ids of the models that teach; undefined: Mono. */
   readonly teachers: readonly string[] | undefined;
   /** Ids of scenes taken for their pixels; undefined: all without labels. */
@@ -36,8 +38,8 @@ export type RecipeResult =
     };
 
 /**
- * Trains by a recipe: a model for each bucket of the partition in use, or one student for everything. Mono is the newest
- * one of the application; where there is none, it is trained first, with the same budget.
+ * Trains by a recipe: a model for each bucket of the partition in use, or one student for everything. Mono is the one
+ * asked for, or the newest of the application; where there is none, it is trained first, with the same budget.
  */
 export async function trainRecipe(
   input: RecipeInput,
@@ -53,7 +55,7 @@ export async function trainRecipe(
     });
   const plain = await prepareTraining(input.name, input.seed, context);
   if (partition !== null) await inGallery(root, partition, plain.scenes);
-  const mono = (await knownMono(root, input.name)) ?? (await firstMono(input, plain, home, context));
+  const mono = await monoFor(input, plain, home, context);
   const teachers = await Promise.all((input.teachers ?? []).map((id) => known(root, input.name, id)));
   const extra = teaches(recipe) ? await unlabelledScenes(input, context) : [];
   const coded = partition === null ? extra : await codedOf(root, partition, extra, input.unlabelled);
@@ -116,21 +118,26 @@ const absolute = (root: string, { folder, card }: StoredModel): KnownModel => ({
   card,
 });
 
-async function knownMono(root: string, app: string): Promise<KnownModel | null> {
-  const mono = (await listModels(root, app)).filter(isMono).at(-1);
-  return mono === undefined ? null : absolute(root, mono);
-}
-
 const known = async (root: string, app: string, id: string): Promise<KnownModel> =>
   absolute(root, await resolveModel(root, app, id));
 
-/** Mono where there is none: of the same budget as all specialists together. */
-async function firstMono(
+/** The model asked for, the newest Mono, or one of the same budget as all specialists together. */
+async function monoFor(
   input: RecipeInput,
   plain: PreparedTraining,
   home: TrainerHome,
   context: CommandContext,
 ): Promise<KnownModel> {
+  const root = context.workspace;
+  if (input.base !== undefined) {
+    const base = await known(root, input.name, input.base);
+    if (base.card.bucket === null) return base;
+    throw usageError('BAD_OPTION', `--base ${input.base}: the model is of bucket ${base.card.bucket} only.`, {
+      hint: 'Name a model for everything: `resflow model list` shows them.',
+    });
+  }
+  const mono = (await listModels(root, input.name)).filter(isMono).at(-1);
+  if (mono !== undefined) return absolute(root, mono);
   context.log.info('there is no Mono yet: it is trained first, with the same budget');
   const { id: _id, network: _network, ...rest } = input;
   return trainMono(rest, plain, home, context);

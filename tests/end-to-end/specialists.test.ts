@@ -188,6 +188,14 @@ describe.skipIf(noTrainer !== null)('specialists', () => {
     expect(student['model']).toMatch(/^distilled-mono-/);
     const { card } = (await ok('model', 'show', 'blocks')) as { card: { id: string } };
     expect(card.id).toBe(gallery.mono);
+    // A student can stand as Mono: what goes on from it has its network, and is judged against it.
+    const base = String(student['model']);
+    const onIt = await ok(...train('--recipe', 'conditional', '--base', base, '--max-steps', '8'));
+    expect(onIt).toMatchObject({ mono: base, budget: { monoSteps: 8, specialistSteps: 8 } });
+    const ofBucket = folded[0]?.id ?? '';
+    const refused = await refusal(...train('--recipe', 'finetune', '--base', ofBucket));
+    expect(refused).toMatchObject({ code: 'BAD_OPTION' });
+    expect(refused.message).toContain(`--base ${ofBucket}: the model is of bucket`);
   });
 
   it('are refused where no bucket has labels enough, and where validation would teach', async () => {
