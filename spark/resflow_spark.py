@@ -17,6 +17,7 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from resflow_executors import watch_executors
 from resflow_slot import make_function
 
 SCHEMA = "id string, reply string"
+GONE_SECONDS = 1
 
 
 def open_session(session: dict[str, Any], folder: str) -> Any:
@@ -87,6 +89,8 @@ def main() -> int:
             rows = spark.createDataFrame(table).mapInArrow(serve, SCHEMA).collect()
             say(event="outcomes", job=job, rows=[{"id": row.id, **json.loads(row.reply)} for row in rows])
         except BaseException as error:
+            if classic is not None and has_ended(classic._gateway.proc):
+                os._exit(1)  # whoever started this driver opens another session, and sends its jobs again
             say(event="lost", job=job, message=first_line(error))
 
     try:
@@ -103,6 +107,15 @@ def main() -> int:
             home = os.environ.get("SPARK_HOME") or os.path.dirname(pyspark.__file__)
             shutil.rmtree(f"{home}/work/{application}", ignore_errors=True)
     return 0
+
+
+def has_ended(jvm: "subprocess.Popen[bytes]") -> bool:
+    """Whether the process of a session is gone (killed for its memory, say); its connections end a little before."""
+    try:
+        jvm.wait(GONE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def first_line(error: BaseException) -> str:

@@ -27,6 +27,7 @@ const FAULT_NAMES = [
   'python worker',
   'spark worker daemon',
   'driver',
+  'session',
   'coordinator',
   'frozen node worker',
   'frozen executor',
@@ -148,6 +149,7 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
   const NODE = /^\S*node \S*odd-worker\.mjs/;
   const PYTHON = /pyspark[./]daemon|pyspark\.daemon/;
   const DRIVER = /resflow_spark\.py/;
+  const SESSION = /SparkSubmit.*pyspark-shell/;
 
   const pick = <T>(values: readonly T[]): T | undefined => values[Math.floor(random() * values.length)];
 
@@ -164,6 +166,8 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
         return kill(pick(ofRun(PYTHON)));
       case 'driver':
         return kill(pick(ofRun(DRIVER)));
+      case 'session':
+        return kill(pick(ofRun(SESSION)));
       case 'coordinator':
         return send(coordinator, 'SIGKILL') ? 'killed' : null;
       case 'spark worker daemon': {
