@@ -89,7 +89,7 @@ def main() -> int:
             rows = spark.createDataFrame(table).mapInArrow(serve, SCHEMA).collect()
             say(event="outcomes", job=job, rows=[{"id": row.id, **json.loads(row.reply)} for row in rows])
         except BaseException as error:
-            if classic is not None and has_ended(classic._gateway.proc):
+            if has_ended(getattr(classic, "_gateway", None)):
                 os._exit(1)  # whoever started this driver opens another session, and sends its jobs again
             say(event="lost", job=job, message=first_line(error))
 
@@ -109,8 +109,12 @@ def main() -> int:
     return 0
 
 
-def has_ended(jvm: "subprocess.Popen[bytes]") -> bool:
-    """Whether the process of a session is gone (killed for its memory, say); its connections end a little before."""
+def has_ended(gateway: Any) -> bool:
+    """Whether the process of a session that was started here is gone (killed for its memory, say); its connections end
+    a little before. Of others, and on Spark Connect, it is not known."""
+    jvm: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
+    if jvm is None:
+        return False
     try:
         jvm.wait(GONE_SECONDS)
     except subprocess.TimeoutExpired:
