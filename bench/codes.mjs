@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { table } from './measure.mjs';
-import { prepareArchive } from './quality-scenes.mjs';
+import { prepareArchive, three } from './quality-scenes.mjs';
 import { CACHE, resflowIn, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -32,7 +32,6 @@ function built(bits, seed) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-const three = (value) => value.toFixed(3);
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
 const COLUMNS = [
   ['clusters', String, ({ clusters }) => clusters],

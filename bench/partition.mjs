@@ -4,14 +4,13 @@
 // Finished stages are kept in .cache/bench/partition/NETWORK-STEPS+MORE and found again. Tables to stdout and, with --write, to
 // docs/specialists-tables.md with a plot, of the folds and seeds that are there. --jobs only writes the jobs: they name their files by
 // relative paths, so that the folder can be worked off on another machine (`compare.py JOB` in it); --tables only reads.
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeJobs } from './partition/jobs.mjs';
+import { workOff, writeJobs } from './partition/jobs.mjs';
 import { drawRecipes } from './partition/plot.mjs';
 import { partitionTables, recipeCurves } from './partition/tables.mjs';
-import { CACHE, PYTHON, ROOT } from './workspace.mjs';
+import { CACHE, ROOT } from './workspace.mjs';
 
 const STAGES = [
   'mono',
@@ -57,14 +56,7 @@ if (!values.tables) {
     threads: values.threads === undefined ? null : Number(values.threads),
     graphs: values.graphs,
   });
-  for (const name of values.jobs ? [] : names) {
-    const { status } = spawnSync(PYTHON, [join(ROOT, 'bench', 'partition', 'compare.py'), name], {
-      cwd: folder,
-      stdio: 'inherit',
-      env: { ...process.env, PYTHONPATH: join(ROOT, 'trainer') },
-    });
-    if (status !== 0) process.exit(1);
-  }
+  for (const name of values.jobs ? [] : names) workOff('compare.py', name, folder);
 }
 if (!values.jobs) {
   const text = partitionTables(folder);

@@ -2,16 +2,16 @@
 // [--budgets 15,45,135] [--threads 1] [--write]`: nothing is labelled at first; the ranking of `gallery suggest` or chance says
 // whose labels come next; a network learns from those there are, and says how unsure it is of the others. Scored on the places
 // left out. Finished trainings are kept in .cache/bench/suggest. Table to stdout and, with --write, to docs/suggest-table.md.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomInt, seededRandom } from '../dist/core/random.js';
 import { bucketNeeds, suggestChips } from '../dist/gallery/suggest-chips.js';
 import { hammingDistance } from '../dist/hashing/hamming.js';
 import { table } from './measure.mjs';
-import { foldsOf, prepareGround } from './partition/jobs.mjs';
-import { CACHE, PYTHON, ROOT } from './workspace.mjs';
+import { foldsOf, prepareGround, workOff } from './partition/jobs.mjs';
+import { grouped, iou, mean } from './partition/results.mjs';
+import { CACHE, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -27,10 +27,7 @@ const budgets = values.budgets.split(',').map(Number);
 const HOME = join(CACHE, 'suggest');
 const ORDERS = { suggested: suggestNext, 'at random': randomNext };
 
-const ground = await prepareGround();
-mkdirSync(HOME, { recursive: true });
-if (!existsSync(join(HOME, 'set'))) symlinkSync(ground.set, join(HOME, 'set'));
-writeFileSync(join(HOME, 'partition.json'), `${JSON.stringify(ground.file)}\n`);
+const ground = await prepareGround(HOME);
 
 /** The chips of the scenes that are not left out: {scene, cell, bucket, code}. */
 function chipsOf(split) {
@@ -71,10 +68,7 @@ function learn(name, job) {
   const result = `${name}.result.json`;
   if (!existsSync(join(HOME, result))) {
     writeFileSync(join(HOME, `${name}.json`), `${JSON.stringify({ ...job, result })}\n`);
-    const script = join(ROOT, 'bench', 'partition', 'few_labels.py');
-    const env = { ...process.env, PYTHONPATH: join(ROOT, 'trainer') };
-    const { status } = spawnSync(PYTHON, [script, `${name}.json`], { cwd: HOME, stdio: 'inherit', env });
-    if (status !== 0) process.exit(1);
+    workOff('few_labels.py', `${name}.json`, HOME);
     process.stderr.write(`${name}\n`);
   }
   return JSON.parse(readFileSync(join(HOME, result), 'utf8'));
@@ -84,18 +78,10 @@ const places = new Map(ground.record.scenes.map(({ id, place }) => [id, place]))
 
 /** IoU of each place left out. */
 function scores({ counts }) {
-  const sums = new Map();
-  for (const [scene, cells] of Object.entries(counts))
-    for (const cell of cells) {
-      const sum = sums.get(places.get(scene)) ?? [0, 0, 0];
-      sums.set(
-        places.get(scene),
-        sum.map((value, i) => value + cell[i]),
-      );
-    }
-  return new Map(
-    [...sums].map(([place, [hits, wrong, missed]]) => [place, hits / Math.max(1, hits + wrong + missed)]),
+  const cells = Object.entries(counts).flatMap(([scene, all]) =>
+    all.map((tally) => ({ place: places.get(scene), counts: tally })),
   );
+  return new Map([...grouped(cells, 'place')].map(([place, some]) => [place, iou(some)]));
 }
 
 const found = new Map();
@@ -121,12 +107,11 @@ for (const [index, { split }] of foldsOf(ground.record, Number(values.folds)).en
         cells,
       });
       unsure = result.unsure;
-      const entry = { labelled: labelled.size, scenes: Object.keys(cells).length, scores: scores(result) };
+      const entry = { scenes: Object.keys(cells).length, scores: scores(result) };
       found.set(`${order} ${budget}`, [...(found.get(`${order} ${budget}`) ?? []), entry]);
     }
   }
 
-const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
 const rows = budgets.map((budget) => {
   const [ours, theirs] = Object.keys(ORDERS).map((order) => found.get(`${order} ${budget}`));
   const all = (entries) => entries.flatMap((entry) => [...entry.scores.values()]);

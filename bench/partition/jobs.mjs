@@ -1,5 +1,6 @@
 // Jobs of `bench/partition.mjs`: a training set, the buckets of its ground, and a file for each fold and seed, in one folder
 // with relative paths, so that it can be worked off on another machine.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { bucketsOf } from '../../dist/cli/bucket-cells.js';
@@ -12,6 +13,7 @@ import { sceneChipsFolder } from '../../dist/workspace/layout.js';
 import { readCurrentPartition } from '../../dist/workspace/partitions.js';
 import { dealPlaces } from '../deal-places.mjs';
 import { APP, HOME, prepareScenes, resflow } from '../quality-scenes.mjs';
+import { PYTHON, ROOT } from '../workspace.mjs';
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const context = {
@@ -98,9 +100,9 @@ function softly(file, codes) {
   );
 }
 
-/** The training set of all places, in a folder, its record, and the buckets and codes of its ground; the gallery of all
- * places is built where it is missing. */
-export async function prepareGround() {
+/** Puts the training set of all places (`set`) and the buckets of its ground (`partition.json`) into `folder`; gives its
+ * record, the buckets, and the codes of the cells. The gallery of all places is built where it is missing. */
+export async function prepareGround(folder) {
   const scenes = prepareScenes();
   const known = scenes.filter(({ split }) => split !== 'test').map(({ id }) => id);
   resflow('gallery', 'build', '--scenes', known.join(','));
@@ -111,7 +113,20 @@ export async function prepareGround() {
   const record = JSON.parse(readFileSync(join(set, 'set.json'), 'utf8'));
   const codes = new Map();
   for (const scene of file.scenes) codes.set(scene.id, await codesOf(partition, scene));
-  return { set, record, file, codes };
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
+  writeFileSync(join(folder, 'partition.json'), `${JSON.stringify(file)}\n`);
+  return { record, file, codes };
+}
+
+/** Works off the job `name` in `folder` by a script of this folder; ends the process where that fails. */
+export function workOff(script, name, folder) {
+  const { status } = spawnSync(PYTHON, [join(ROOT, 'bench', 'partition', script), name], {
+    cwd: folder,
+    stdio: 'inherit',
+    env: { ...process.env, PYTHONPATH: join(ROOT, 'trainer') },
+  });
+  if (status !== 0) process.exit(1);
 }
 
 /** Places dealt to folds by their labelled pixels. */
@@ -127,11 +142,8 @@ export function foldsOf(record, folds) {
 
 /** Writes the jobs into `folder`; gives their file names. */
 export async function writeJobs(folder, { folds, seeds, steps, more, stages, network, threads, graphs }) {
-  const { set, record, file, codes } = await prepareGround();
-  mkdirSync(folder, { recursive: true });
-  if (!existsSync(join(folder, 'set'))) symlinkSync(set, join(folder, 'set'));
+  const { record, file, codes } = await prepareGround(folder);
   const write = (name, value) => writeFileSync(join(folder, name), `${JSON.stringify(value)}\n`);
-  write('partition.json', file);
   write('soft.json', softly(file, codes));
   const places = new Map(record.scenes.map(({ id, place }) => [id, place]));
   const names = [];

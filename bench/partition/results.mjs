@@ -60,7 +60,7 @@ const add = (cells) => cells.reduce((sum, { counts }) => sum.map((value, i) => v
 const iouOf = ([hits, wrong, missed]) => hits / Math.max(1, hits + wrong + missed);
 export const iou = (cells) => iouOf(add(cells));
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const grouped = (cells, key) => {
+export const grouped = (cells, key) => {
   const groups = new Map();
   for (const cell of cells) groups.set(cell[key], [...(groups.get(cell[key]) ?? []), cell]);
   return groups;

@@ -1,6 +1,7 @@
 // Tables of `bench/partition.mjs`, from the counts in every cell of the places left out.
 import { bootstrapIntervals } from '../../dist/evaluation/bootstrap.js';
 import { table } from '../measure.mjs';
+import { three } from '../quality-scenes.mjs';
 import {
   BASE,
   RULE,
@@ -57,7 +58,6 @@ const SIZES = [
   ['distilled-mono-quarter', 'small-unet-quarter, distilled', 1],
 ];
 
-const three = (value) => value.toFixed(3);
 const signed = (value) => `${value < 0 ? '' : '+'}${value.toFixed(3)}`;
 
 const HEADINGS = [
