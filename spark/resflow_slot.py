@@ -96,7 +96,8 @@ def make_function(worker: dict[str, Any]) -> Callable[[Iterator[Any]], Iterator[
             if isinstance(hello, tuple):
                 raise RuntimeError(f"RESFlow's worker does not start on {name}: {hello[1]}")
 
-        def ask(task: dict[str, Any]) -> dict[str, Any] | tuple[str, str]:
+        def send(task: dict[str, Any]) -> tuple[str, str] | None:
+            """Gives the worker a task, and says why if there is none any more."""
             if slot.process is not None and (slot.key != key or slot.process.poll() is not None):
                 stop()
             if slot.process is None:
@@ -105,23 +106,58 @@ def make_function(worker: dict[str, Any]) -> Callable[[Iterator[Any]], Iterator[
                 slot.process.stdin.write((json.dumps({"type": "task", "task": task}) + "\n").encode())
             except BrokenPipeError:
                 return "WORKER_CRASHED", f"the worker process ended with {stop()}"
-            while True:
+            return None
+
+        def ask(task: dict[str, Any]) -> dict[str, Any] | tuple[str, str]:
+            """One task and nothing beside it."""
+            gone = send(task)
+            while gone is None:
                 message = read()
                 if isinstance(message, tuple) or message["type"] == "result":
                     return message
+            return gone
+
+        def ask_all(tasks: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], Any, float]]:
+            """Tasks, what came of each at the first try, and the seconds it took beyond the one before.
+
+            The worker gets another as soon as it has room for it: while a region is written the next is computed, and
+            its pixels were read before. A worker that ends takes down all that it had.
+            """
+            waiting, asked, room = list(reversed(tasks)), dict[str, dict[str, Any]](), False
+            last = time.monotonic()
+            while waiting or asked:
+                gone = None
+                if waiting and (not asked or (room and len(asked) == 1)):
+                    task, room = waiting.pop(), False
+                    asked[task["id"]] = task
+                    gone = send(task)
+                    if gone is None:
+                        continue
+                message = gone if gone is not None else read()
+                now = time.monotonic()
+                if isinstance(message, tuple):
+                    for task in asked.values():
+                        yield task, message, (now - last) / len(asked)
+                    asked, last = {}, now
+                elif message["type"] == "room":
+                    room = True
+                elif message["type"] == "result":
+                    yield asked.pop(message["id"]), message, now - last
+                    last = now
+
+        def settled(answer: Any) -> bool:
+            return isinstance(answer, dict) and not answer.get("retry", False)
 
         schema = pa.schema([("id", pa.string()), ("reply", pa.string())])
         for batch in batches:
             for text in batch.column("tasks").to_pylist():
                 rows = []
-                for task in json.loads(text):
-                    started, tries = time.monotonic(), 0
-                    while True:
+                # All have had their first try before one has its second: then nothing is beside it.
+                for task, first, seconds in list(ask_all(json.loads(text))):
+                    answer, tries, started = first, 1, time.monotonic()
+                    while not settled(answer) and tries < worker["tries"]:
                         answer, tries = ask(task), tries + 1
-                        settled = isinstance(answer, dict) and not answer.get("retry", False)
-                        if settled or tries == worker["tries"]:
-                            break
-                    reply: dict[str, Any] = {"slot": name, "seconds": time.monotonic() - started}
+                    reply: dict[str, Any] = {"slot": name, "seconds": seconds + time.monotonic() - started}
                     if isinstance(answer, dict):
                         reply["result"] = answer
                     else:

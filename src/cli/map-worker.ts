@@ -1,8 +1,16 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask, MapTaskReport, ProbeRequest } from '../engine/protocol.ts';
-import { executeRegion, RegionMemory, type RegionResult } from '../inference/execute-region.ts';
+import type { TaskSignals } from '../engine/serve-worker.ts';
+import { CanvasMemory } from '../inference/canvas.ts';
+import {
+  executeRegion,
+  readRegionAhead,
+  WorkMemory,
+  type RegionResult,
+} from '../inference/execute-region.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
+import type { RollingStrip } from '../inference/rolling-strip.ts';
 import type { ModelCard } from '../model/card.ts';
 import { writePart, type PartContent } from '../mosaic/write-part.ts';
 import type { ReaderInto } from '../raster/pixel-block.ts';
@@ -17,7 +25,7 @@ import { readScene } from '../workspace/scenes.ts';
 import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { measureModels } from './measure-model.ts';
 import { ModelPool } from './model-pool.ts';
-import { bandsRead, isRouted, RoutedRegions } from './routing/routed-region.ts';
+import { bandsRead, isRouted, RoutedRegions, type BegunRouted } from './routing/routed-region.ts';
 
 interface OpenScene {
   readonly key: string;
@@ -40,15 +48,31 @@ export interface MapWorkerPlaces {
   readonly roots: readonly string[] | null;
 }
 
-/** A worker's hands: executes region tasks of one workspace, whose parts go to a store; keeps the last models and the last scene open. */
+/** A region whose first pixels are being read. */
+interface Begun {
+  readonly strip: RollingStrip;
+  map(canvas: CanvasMemory, signals: TaskSignals): Promise<Mapped>;
+}
+
+/** Scenes open at once: of a region that is computed, and of the one that is read ahead. */
+const OPEN_SCENES = 2;
+
+/**
+ * A worker's hands: executes region tasks of one workspace, whose parts go to a store; keeps the last models and scenes
+ * open. While a region is computed the next may begin to be read, and the one before is encoded and written.
+ */
 export class MapWorker {
   readonly #root: string;
   readonly #roots: readonly string[] | null;
   readonly #store: Store;
-  readonly #memory = new RegionMemory();
+  readonly #memory = new WorkMemory();
+  /** Canvases that hold no region. */
+  readonly #canvases: CanvasMemory[] = [];
   readonly #models: ModelPool;
   readonly #routed: RoutedRegions;
-  #scene: OpenScene | null = null;
+  readonly #turns = new Turns();
+  /** The one asked for last comes last. */
+  readonly #scenes: OpenScene[] = [];
 
   constructor(root: string, { store, roots }: MapWorkerPlaces) {
     this.#root = root;
@@ -59,27 +83,42 @@ export class MapWorker {
   }
 
   /** Executes one task, unless its marker is there: part file first, then the marker, each only if absent. */
-  async run(
-    task: MapTask,
-    progress: (chips: number, total: number) => void,
-  ): Promise<{ reused: boolean; report: MapTaskReport }> {
+  async run(task: MapTask, signals: TaskSignals): Promise<{ reused: boolean; report: MapTaskReport }> {
     const finished = await readMarker(this.#store, task.id);
     if (finished !== null) return { reused: true, report: finished };
+    const scene = await this.#openScene(task);
+    const begun = await this.#begin(task, scene);
+    const canvas = this.#canvases.pop() ?? new CanvasMemory();
+    try {
+      let started = 0;
+      const mapped = await this.#turns.take(() => {
+        started = performance.now();
+        return this.#compute(begun, canvas, signals);
+      });
+      return { reused: false, report: await this.#write(task, { grid: scene.grid, mapped, started }) };
+    } finally {
+      await begun.strip.settle();
+      this.#canvases.push(canvas);
+    }
+  }
+
+  async #compute(begun: Begun, canvas: CanvasMemory, signals: TaskSignals): Promise<Mapped> {
     this.#models.busy();
     try {
-      return { reused: false, report: await this.#execute(task, progress) };
+      return await begun.map(canvas, signals);
     } finally {
       await this.#models.rest();
     }
   }
 
-  async #execute(task: MapTask, progress: (chips: number, total: number) => void): Promise<MapTaskReport> {
-    const started = performance.now();
-    const scene = await this.#openScene(task);
-    const { region, layers, routing } = await this.#map(task, scene, progress);
+  async #write(
+    task: MapTask,
+    { grid, mapped, started }: { grid: WorkingGrid; mapped: Mapped; started: number },
+  ): Promise<MapTaskReport> {
     const encodeStart = performance.now();
+    const { region, layers, routing } = mapped;
     const content = {
-      grid: scene.grid,
+      grid,
       window: task.window,
       blockPixels: task.parameters.blockPixels,
       layers,
@@ -101,28 +140,24 @@ export class MapWorker {
     return report;
   }
 
-  async #map(
-    task: MapTask,
-    scene: OpenScene,
-    progress: (chips: number, total: number) => void,
-  ): Promise<Mapped> {
+  async #begin(task: MapTask, scene: OpenScene): Promise<Begun> {
     const memory = this.#memory;
     if (isRouted(task)) {
-      const { region, routing, card } = await this.#routed.run(task, scene, { memory, progress });
-      const more = routedLayers(routing.buckets);
-      const layers = [
-        ...layersOf(region, card),
-        { spec: more.bucket, data: region.bucket },
-        { spec: more.margin, data: region.margin },
-      ];
-      return { region, layers, routing: region.routing };
+      const begun = await this.#routed.begin(task, scene, memory);
+      return { strip: begun.strip, map: (canvas, signals) => mapRouted(begun, canvas, signals) };
     }
-    const session = await this.#models.use(task.model, 1, () => progress(0, 1));
-    const region = await executeRegion(
-      { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) },
-      { reader: scene.reader, session, memory, progress },
-    );
-    return { region, layers: layersOf(region, session.card) };
+    const { reader } = scene;
+    const input = { task, grid: scene.grid, statistics: statisticsOf(scene.item, task.bands) };
+    const strip = readRegionAhead(input, await this.#models.cardOf(task.model), { reader, memory });
+    return {
+      strip,
+      map: async (canvas, { progress, room }) => {
+        const session = await this.#models.use(task.model, 1, () => progress(0, 1));
+        const ports = { reader, session, memory, canvas, strip, progress, room };
+        const region = await executeRegion(input, ports);
+        return { region, layers: layersOf(region, session.card) };
+      },
+    };
   }
 
   /** Measures models, which stay open for the tasks that follow. */
@@ -142,16 +177,42 @@ export class MapWorker {
   async #openScene(task: MapTask): Promise<OpenScene> {
     const bands = isRouted(task) ? bandsRead(task) : task.bands;
     const key = `${task.scene} ${bands.join(',')} ${task.parameters.gsdMetres}`;
-    if (this.#scene?.key === key) return this.#scene;
-    this.#scene?.reader.close();
-    this.#scene = null;
+    const known = this.#scenes.findIndex((scene) => scene.key === key);
+    const [scene] = known < 0 ? [] : this.#scenes.splice(known, 1);
+    if (known < 0 && this.#scenes.length === OPEN_SCENES) this.#scenes.shift()?.reader.close();
+    const open = scene ?? (await this.#openNew(task, bands, key));
+    this.#scenes.push(open);
+    return open;
+  }
+
+  async #openNew(task: MapTask, bands: readonly number[], key: string): Promise<OpenScene> {
     const item = await readScene(this.#root, task.scene);
     await checkStorageRoots(item, this.#roots);
     const grid = sceneGrid(item, task.parameters.gsdMetres);
-    const reader = await openSceneReader(sceneSource(item, bands), grid);
-    this.#scene = { key, item, grid, reader };
-    return this.#scene;
+    return { key, item, grid, reader: await openSceneReader(sceneSource(item, bands), grid) };
   }
+}
+
+/** Takes turns: one works at a time, in the order in which they came. */
+class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+
+  take<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+async function mapRouted(begun: BegunRouted, canvas: CanvasMemory, signals: TaskSignals): Promise<Mapped> {
+  const region = await begun.run(canvas, signals);
+  const more = routedLayers(begun.routing.buckets);
+  const layers = [
+    ...layersOf(region, begun.card),
+    { spec: more.bucket, data: region.bucket },
+    { spec: more.margin, data: region.margin },
+  ];
+  return { region, layers, routing: region.routing };
 }
 
 const layersOf = (region: { classes: Uint8Array; confidence: Uint8Array }, card: ModelCard | null) => {

@@ -1,6 +1,6 @@
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { ProbeRequest } from '../engine/protocol.ts';
-import { BATCH_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
+import { BATCHES_HELD, BATCH_MIB, type ModelProbe } from '../inference/memory-estimate.ts';
 import type { ModelSession, NetworkSession } from '../model/onnx-session.ts';
 
 const PROBE_RUNS = 2;
@@ -37,7 +37,7 @@ async function measureModel(session: ModelSession, request: ProbeRequest, runs =
   }
   return {
     secondsPerMegapixel: best / ((n * width * height) / 1e6),
-    peakMemoryMiB: peakResidentMiB() + (session.imagesAtOnce === undefined ? 0 : BATCH_MIB),
+    peakMemoryMiB: peakResidentMiB() + (session.imagesAtOnce === undefined ? 0 : BATCHES_HELD * BATCH_MIB),
   };
 }
 

@@ -1,5 +1,6 @@
 import { resourceError } from '../core/errors.ts';
 import type { MapTask, MapTaskReport, ProbeRequest } from '../engine/protocol.ts';
+import type { TaskSignals } from '../engine/serve-worker.ts';
 import type { ModelProbe } from '../inference/memory-estimate.ts';
 import { InputMirror } from '../storage/input-mirror.ts';
 import { inputsFolder } from '../storage/open-store.ts';
@@ -25,14 +26,11 @@ export class MirrorWorker {
     this.#places = places;
   }
 
-  async run(
-    task: MapTask,
-    progress: (chips: number, total: number) => void,
-  ): Promise<{ reused: boolean; report: MapTaskReport }> {
+  async run(task: MapTask, signals: TaskSignals): Promise<{ reused: boolean; report: MapTaskReport }> {
     const { mirror, worker } = await this.#mirrorOf(task);
     const record = sceneFile('', task.scene);
     await mirror.fetch((path) => path === record || !isSceneRecord(path));
-    return worker.run(task, progress);
+    return worker.run(task, signals);
   }
 
   probe(_request: ProbeRequest): Promise<ModelProbe> {

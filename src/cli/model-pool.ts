@@ -4,6 +4,8 @@ import type { MapTask } from '../engine/protocol.ts';
 import { BatchSizes } from '../gpu/batch-sizes.ts';
 import type { AnyDevice } from '../gpu/device.ts';
 import { guessMiB, rememberedMiB } from '../gpu/model-memory.ts';
+import type { ModelCard } from '../model/card.ts';
+import { NetworkThread } from '../model/network-thread.ts';
 import { openModelSession, type ModelSession } from '../model/onnx-session.ts';
 import { readCard } from '../model/read-card.ts';
 import { DeviceSession } from './gpu/device-session.ts';
@@ -33,6 +35,7 @@ const IDLE_LOOK_MS = 500;
 export class ModelPool {
   readonly #root: string;
   readonly #devices: Promise<WorkerDevices | null>;
+  readonly #thread = new NetworkThread();
   /** The one used last comes last. */
   readonly #open = new Map<string, Open>();
   /** What was learnt of a model on a device; it outlives their tickets. */
@@ -60,6 +63,11 @@ export class ModelPool {
     const open = known === undefined || spent ? await this.#openModel(model, onWait) : known;
     this.#open.set(key, open);
     return open.session;
+  }
+
+  /** A model's card, without opening the model; null for the no-op classifier. */
+  async cardOf({ folder, variant }: Wanted): Promise<ModelCard | null> {
+    return variant === 'noop' ? null : readCard(join(this.#root, folder));
   }
 
   /** A task begins: models stay. */
@@ -148,7 +156,12 @@ export class ModelPool {
 
   async #openSession({ folder, variant }: Wanted, device?: AnyDevice): Promise<ModelSession> {
     const cudaDevice = device?.kind === 'cuda' ? device.ordinal : undefined;
-    const session = await openModelSession(join(this.#root, folder), variant, { threads: 1, cudaDevice });
+    const { open } = this.#thread;
+    const session = await openModelSession(join(this.#root, folder), variant, {
+      threads: 1,
+      cudaDevice,
+      open,
+    });
     return device?.kind === 'simulated' ? oneByOne(session) : session;
   }
 

@@ -33,8 +33,9 @@ const maps =
 const chips = workspace === null ? null : new ChipWorker(workspace, roots);
 await serveWorker(
   {
-    runTask: (task, progress) => {
-      if (task.kind === 'map-region') return maps.run(task, progress);
+    runTask: (task, signals) => {
+      const { progress } = signals;
+      if (task.kind === 'map-region') return maps.run(task, signals);
       if (workspace === null || chips === null) throw new Error('this is done in a workspace');
       if (task.kind === 'scene-assembly') return runAssembly(workspace, task, { store, progress });
       return chips.run(task, progress);

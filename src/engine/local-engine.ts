@@ -6,6 +6,7 @@ import type { StandbyWorkers } from './standby-workers.ts';
 import { describeLoss, fatal, isFatal } from './task-failures.ts';
 import { TaskQueue } from './task-queue.ts';
 import { WorkerGone, type WorkerProcess } from './worker-process.ts';
+import { WorkerSlot } from './worker-slot.ts';
 
 export interface LocalEngineOptions {
   readonly workers: number;
@@ -28,6 +29,7 @@ export function createLocalEngine(options: LocalEngineOptions): Engine {
 
 interface Slot {
   worker: WorkerProcess | null;
+  readonly entrance: WorkerSlot;
 }
 
 async function* runLocally<T extends Task>(
@@ -39,7 +41,10 @@ async function* runLocally<T extends Task>(
   const queue = TaskQueue.of(tasks);
   const outcomes = new OutcomeQueue<T>();
   const most = queue.closed ? queue.length : options.workers;
-  const slots: Slot[] = Array.from({ length: Math.min(options.workers, most) }, () => ({ worker: null }));
+  const slots: Slot[] = Array.from({ length: Math.min(options.workers, most) }, () => ({
+    worker: null,
+    entrance: new WorkerSlot(),
+  }));
   const stopWatching = watchMemory({
     processes: () => slots.flatMap(({ worker }) => (worker?.alive ? [worker] : [])),
     limitMiB: options.maxMemoryMiB,
@@ -71,16 +76,27 @@ interface SlotContext<T extends Task> {
   readonly observer: EngineObserver<T>;
 }
 
+/** Gives a slot's worker tasks as long as there are some: the next one as soon as it has room for it. */
 async function serveSlot<T extends Task>(
   slot: Slot,
   queue: TaskQueue<T>,
   context: SlotContext<T>,
 ): Promise<void> {
-  for (let task = await queue.next(); task !== undefined; task = await queue.next()) {
-    const outcome = await tryTask(slot, task, context);
-    if (outcome.status === 'failed' && isFatal(outcome.error)) throw fatal(outcome.error);
-    context.outcomes.push(outcome);
+  const tried = new Set<Promise<void>>();
+  for (;;) {
+    await slot.entrance.ready();
+    const task = await queue.next();
+    if (task === undefined) break;
+    const trying: Promise<void> = tryTask(slot, task, context)
+      .then((outcome) => {
+        if (outcome.status === 'failed' && isFatal(outcome.error)) throw fatal(outcome.error);
+        context.outcomes.push(outcome);
+      })
+      .catch((error: unknown) => context.outcomes.fail(error))
+      .finally(() => tried.delete(trying));
+    tried.add(trying);
   }
+  await Promise.all(tried);
 }
 
 async function tryTask<T extends Task>(
@@ -91,10 +107,13 @@ async function tryTask<T extends Task>(
   const { options, observer, outcomes } = context;
   let error: TaskFailure = { code: 'NOT_TRIED', message: 'the task was not tried', hint: null, context: {} };
   for (let tries = 1; tries <= options.maxTries && !outcomes.closed; tries += 1) {
+    // Which of two tasks took their worker down is not known: from then on each is tried without the other.
+    const place = await slot.entrance.enter({ alone: tries > 1 });
     try {
       if (slot.worker === null || !slot.worker.alive) slot.worker = options.standby.take();
-      const reply = await slot.worker.ask({ type: 'task', task }, (done, total) =>
-        observer.taskProgress?.(task, done, total),
+      const reply = await slot.worker.ask(
+        { type: 'task', task },
+        { progress: (done, total) => observer.taskProgress?.(task, done, total), room: place.makeRoom },
       );
       if (reply.type === 'result' && reply.status === 'done') {
         // A worker answers with the report of the task's kind.
@@ -106,6 +125,8 @@ async function tryTask<T extends Task>(
     } catch (thrown) {
       if (!(thrown instanceof WorkerGone)) throw thrown;
       error = describeLoss({ code: thrown.code, message: thrown.message, tries }, task);
+    } finally {
+      place.leave();
     }
   }
   return { status: 'failed', task, error };

@@ -165,6 +165,8 @@ export const workerReplySchema = z.discriminatedUnion('type', [
     firstPeakMiB: z.number(),
   }),
   z.object({ type: z.literal('progress'), id: z.string(), chips: z.int(), chipsTotal: z.int() }),
+  /** All that this task needs has been read: the worker takes one task more, whose pixels it reads meanwhile. */
+  z.object({ type: z.literal('room'), id: z.string() }),
   resultSchema,
 ]);
 export type WorkerReply = z.infer<typeof workerReplySchema>;

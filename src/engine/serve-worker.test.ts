@@ -71,4 +71,50 @@ describe('a worker', () => {
       error: { message: expect.stringContaining("'task.scene'") as string },
     });
   });
+
+  it('begins another task as soon as one has room for it, and no third before the first is done', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const events: string[] = [];
+    const tasks = new Map<string, { room: () => void; end: () => void }>();
+    const handlers: WorkerHandlers = {
+      runTask({ id }, { room }) {
+        events.push(`begins ${id}`);
+        return new Promise((_, reject) => tasks.set(id, { room, end: () => reject(new Error('no hands')) }));
+      },
+      probe: () => Promise.reject(new Error('this test has no models')),
+    };
+    let idle = false;
+    const served = serveWorker(handlers, input, output, { onEnd: () => (idle = true), idleMs: 1 });
+    for (const id of ['a', 'b', 'c'])
+      input.write(`${JSON.stringify({ type: 'task', task: { ...TASK, id } })}\n`);
+    input.write('{"type":"exit"}\n');
+    const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+    await settle();
+    expect(events).toEqual(['begins a']);
+    idle = false;
+    tasks.get('a')?.room();
+    await settle();
+    expect(events).toEqual(['begins a', 'begins b']);
+    tasks.get('b')?.room();
+    await settle();
+    expect(events).toEqual(['begins a', 'begins b']);
+    tasks.get('a')?.end();
+    await settle();
+    expect(events).toEqual(['begins a', 'begins b', 'begins c']);
+    expect(idle).toBe(false);
+    tasks.get('c')?.end();
+    tasks.get('b')?.end();
+    await served;
+    output.end();
+    const replies = (await output.toArray()).join('').split('\n').filter(Boolean);
+    const said = replies.map((line) => workerReplySchema.parse(JSON.parse(line)));
+    expect(said.map((reply) => `${reply.type} ${'id' in reply ? reply.id : ''}`)).toEqual([
+      'ready ',
+      'room a',
+      'room b',
+      'result a',
+      'result c',
+      'result b',
+    ]);
+  });
 });

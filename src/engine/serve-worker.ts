@@ -11,11 +11,15 @@ import {
   type WorkerRequest,
 } from './protocol.ts';
 
+/** What a task says while it is executed. */
+export interface TaskSignals {
+  readonly progress: (chips: number, chipsTotal: number) => void;
+  /** It reads nothing more: another task may begin. */
+  readonly room: () => void;
+}
+
 export interface WorkerHandlers {
-  runTask(
-    task: Task,
-    progress: (chips: number, chipsTotal: number) => void,
-  ): Promise<{ reused: boolean; report: ReportOf<Task> }>;
+  runTask(task: Task, signals: TaskSignals): Promise<{ reused: boolean; report: ReportOf<Task> }>;
   probe(
     request: ProbeRequest,
   ): Promise<{ secondsPerMegapixel: number; peakMemoryMiB: number; firstPeakMiB: number }>;
@@ -30,8 +34,9 @@ const RETRIED_FAMILIES = new Set(['internal']);
 const RETRIED_CODES = new Set(['TICKET_LOST', 'DEVICE_MEMORY']);
 
 /**
- * The worker's side of the protocol: requests as JSON lines on `input`, one at a time and in order; replies on `output`,
- * where nothing else may go. Returns at `exit`. `onEnd` is called as soon as the input ends, also in the middle of a task:
+ * The worker's side of the protocol: requests as JSON lines on `input`, taken in order; replies on `output`, where nothing
+ * else may go. A request waits until the one before has been answered or said that there is room; two are worked on at
+ * most. Returns at `exit`. `onEnd` is called as soon as the input ends, also in the middle of a task:
  * the coordinator is gone, and the process should be too (what it was writing is swept up, what it finished counts).
  * It is called too where nothing was asked for `idleMs`: whoever holds the other end forgot about it.
  * A failed task is a reply, never an exception.
@@ -43,16 +48,30 @@ export async function serveWorker(
   { onEnd, idleMs = null }: { onEnd: () => void; idleMs?: number | null },
 ): Promise<void> {
   input.once('end', onEnd);
-  const idle = () => (idleMs === null ? null : setTimeout(onEnd, idleMs));
   const reply = (message: WorkerReply) => void output.write(`${JSON.stringify(message)}\n`);
+  let timer: NodeJS.Timeout | undefined;
+  let working = 0;
+  const rest = () => {
+    if (working === 0 && idleMs !== null) timer = setTimeout(onEnd, idleMs);
+  };
   reply({ type: 'ready', pid: process.pid });
-  let timer = idle();
+  rest();
+  let answered: Promise<void> = Promise.resolve();
   for await (const line of createInterface({ input })) {
-    if (timer !== null) clearTimeout(timer);
+    clearTimeout(timer);
     const request = readRequest(line);
-    if (request.type === 'exit') return;
-    reply(request.type === 'result' ? request : await answer(request, handlers, reply));
-    timer = idle();
+    const before = answered;
+    if (request.type === 'exit') return before;
+    working += 1;
+    const room = new Promise<void>((resolve) => {
+      answered = answer(request, handlers, { reply, room: resolve }).then((message) => {
+        reply(message);
+        working -= 1;
+        rest();
+      });
+    });
+    await Promise.race([room, answered]);
+    await before;
   }
 }
 
@@ -79,19 +98,26 @@ function readRequest(line: string): WorkerRequest | Refusal {
 }
 
 async function answer(
-  request: Exclude<WorkerRequest, { type: 'exit' }>,
+  request: Exclude<WorkerRequest, { type: 'exit' }> | Refusal,
   handlers: WorkerHandlers,
-  reply: (message: WorkerReply) => void,
+  { reply, room }: { reply: (message: WorkerReply) => void; room: () => void },
 ): Promise<WorkerReply> {
+  if (request.type === 'result') return request;
   const id = request.type === 'task' ? request.task.id : request.id;
   try {
     if (request.type === 'probe') return { type: 'probed', id, ...(await handlers.probe(request)) };
     let said = Number.NEGATIVE_INFINITY;
-    const { reused, report } = await handlers.runTask(request.task, (chips, chipsTotal) => {
-      const now = performance.now();
-      if (now - said < PROGRESS_MS) return;
-      said = now;
-      reply({ type: 'progress', id, chips, chipsTotal });
+    const { reused, report } = await handlers.runTask(request.task, {
+      progress(chips, chipsTotal) {
+        const now = performance.now();
+        if (now - said < PROGRESS_MS) return;
+        said = now;
+        reply({ type: 'progress', id, chips, chipsTotal });
+      },
+      room() {
+        reply({ type: 'room', id });
+        room();
+      },
     });
     return { type: 'result', id, status: 'done', reused, report };
   } catch (thrown) {

@@ -10,7 +10,7 @@ export interface WorkerCommand {
   readonly silenceMs: number;
 }
 
-export type FinalReply = Exclude<WorkerReply, { type: 'ready' } | { type: 'progress' }>;
+export type FinalReply = Exclude<WorkerReply, { type: 'ready' | 'progress' | 'room' }>;
 
 /** Why a worker is gone: it ended by itself, was silent too long, or was ended by us for the reason given. */
 export class WorkerGone extends Error {
@@ -23,20 +23,27 @@ export class WorkerGone extends Error {
   }
 }
 
+/** What a worker says of a request before it answers. */
+export interface RequestListener {
+  progress?(chips: number, chipsTotal: number): void;
+  /** It takes one request more. */
+  room?(): void;
+}
+
 interface Pending {
   readonly resolve: (reply: FinalReply) => void;
   readonly reject: (reason: WorkerGone) => void;
-  readonly onProgress: (chips: number, chipsTotal: number) => void;
+  readonly listener: RequestListener;
 }
 
 const STDERR_KEPT = 2000;
 
-/** One worker process and the request it works on; at most one at a time. */
+/** One worker process and the requests it works on: one, or two where the first said that there is room. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #silenceMs: number;
   readonly exited: Promise<void>;
-  #pending: Pending | null = null;
+  readonly #pending = new Map<string, Pending>();
   #gone: WorkerGone | null = null;
   #silence: NodeJS.Timeout | null = null;
   #stderrTail = '';
@@ -74,11 +81,18 @@ export class WorkerProcess {
   }
 
   /** Sends one request and waits for its final reply. Rejects with WorkerGone. */
-  ask(request: WorkerRequest, onProgress: Pending['onProgress'] = () => undefined): Promise<FinalReply> {
-    if (this.#pending !== null) throw new Error('worker is busy');
+  ask(
+    request: Exclude<WorkerRequest, { type: 'exit' }>,
+    listener: RequestListener = {},
+  ): Promise<FinalReply> {
+    if (this.#pending.size > 1) throw new Error('worker is busy');
     if (this.#gone !== null) return Promise.reject(this.#gone);
     return new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject, onProgress };
+      this.#pending.set(request.type === 'task' ? request.task.id : request.id, {
+        resolve,
+        reject,
+        listener,
+      });
       this.#listen();
       this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
     });
@@ -98,8 +112,11 @@ export class WorkerProcess {
     clearTimeout(timer);
   }
 
+  /** From now on it may be silent for so long, while it has work. */
   #listen(): void {
     if (this.#silence !== null) clearTimeout(this.#silence);
+    this.#silence = null;
+    if (this.#pending.size === 0) return;
     this.#silence = setTimeout(() => {
       this.kill(
         new WorkerGone(
@@ -122,27 +139,22 @@ export class WorkerProcess {
       return;
     }
     if (reply.type === 'ready') return;
-    if (reply.type === 'progress') {
-      if (this.#pending !== null) this.#listen();
-      this.#pending?.onProgress(reply.chips, reply.chipsTotal);
-      return;
+    const pending = this.#pending.get(reply.id);
+    if (reply.type === 'progress') pending?.listener.progress?.(reply.chips, reply.chipsTotal);
+    else if (reply.type === 'room') pending?.listener.room?.();
+    else {
+      this.#pending.delete(reply.id);
+      pending?.resolve(reply);
     }
-    const pending = this.#pending;
-    this.#settle();
-    pending?.resolve(reply);
-  }
-
-  #settle(): void {
-    if (this.#silence !== null) clearTimeout(this.#silence);
-    this.#silence = null;
-    this.#pending = null;
+    this.#listen();
   }
 
   #fail(reason: WorkerGone): void {
     this.#gone ??= reason;
-    const pending = this.#pending;
-    this.#settle();
-    pending?.reject(reason);
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#listen();
+    for (const { reject } of pending) reject(this.#gone);
   }
 
   #end(reason: WorkerGone, resolve: () => void): void {

@@ -9,25 +9,28 @@ import { copyCommonPixels, cutBlock } from '../raster/block-window.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import { addSeams, edgeKey, seamBetween, type EdgeStrip, type SeamSum } from '../tiling/chip-edges.ts';
 import { planRegions } from '../tiling/plan-regions.ts';
-import { executeRegion, RegionMemory, type RegionResult } from './execute-region.ts';
+import { CanvasMemory } from './canvas.ts';
+import { executeRegion, readRegionAhead, WorkMemory, type RegionResult } from './execute-region.ts';
 
 const RADIUS = 3;
 
 /**
  * A network in plain code whose receptive field is known exactly: the mean over a (2 RADIUS + 1) square, zeros outside.
- * `atOnce`: images that it likes to get together; `runs` takes how many it got.
+ * `atOnce`: images that it likes to get together; `runs` takes how many it got. It looks at its input late, as another
+ * thread does.
  */
 function boxNetwork(card: ModelCard, radius: number, atOnce: number, runs: number[]): NetworkSession {
   return {
     variant: 'float32',
     card,
     batch: null,
-    run(input, { n, h, w }) {
+    async run(input, { n, h, w }) {
       runs.push(n);
+      await new Promise((resolve) => setImmediate(resolve));
       const means = Array.from({ length: n }, (_, i) =>
         boxMean(input.subarray(i * h * w, (i + 1) * h * w), { h, w, radius }),
       );
-      return Promise.resolve(Float32Array.from(means.flatMap((mean) => [...mean])));
+      return Float32Array.from(means.flatMap((mean) => [...mean]));
     },
     ...(atOnce > 1 ? { imagesAtOnce: (_, most) => Promise.resolve(Math.min(atOnce, most)) } : {}),
     close: () => Promise.resolve(),
@@ -128,8 +131,9 @@ async function mapIn(
     confidence: new Uint8Array(GRID.width * GRID.height),
   };
   const results: RegionResult[] = [];
-  const memory = new RegionMemory();
-  for (const window of planRegions(GRID, regionPixels, parameters.blockPixels)) {
+  const memory = new WorkMemory();
+  const reader = readerOf(block);
+  const inputs = planRegions(GRID, regionPixels, parameters.blockPixels).map((window) => {
     const task: MapTask = {
       version: 1,
       kind: 'map-region',
@@ -140,14 +144,28 @@ async function mapIn(
       model: { folder: '-', variant: 'float32', sha256: '' },
       parameters: { ...parameters, ...change },
     };
-    const ports = {
-      reader: readerOf(block),
+    return { task, grid: GRID, statistics: { mean: [0], std: [1] } };
+  });
+  // Each region is begun as soon as the one before has read all it needs, as a worker does.
+  const begin = (index: number) => {
+    const input = inputs[index];
+    return input === undefined ? null : readRegionAhead(input, card, { reader, memory });
+  };
+  let strip = begin(0);
+  for (const [index, input] of inputs.entries()) {
+    const own = strip;
+    strip = null;
+    if (own === null) throw new Error('a region said twice, or never, that it has read all');
+    const result = await executeRegion(input, {
+      reader,
       session: boxNetwork(card, radius, atOnce, runs),
       memory,
+      canvas: new CanvasMemory(),
+      strip: own,
       progress: () => undefined,
-    };
-    const result = await executeRegion({ task, grid: GRID, statistics: { mean: [0], std: [1] } }, ports);
-    place(result, window, whole);
+      room: () => (strip = begin(index + 1)),
+    });
+    place(result, input.task.window, whole);
     results.push(result);
   }
   return { ...whole, results, runs };

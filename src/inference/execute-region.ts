@@ -1,6 +1,7 @@
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
+import type { ModelCard } from '../model/card.ts';
 import { createDecoder } from '../model/decoder.ts';
 import { createNormaliser, type BandStatistics, type Normaliser } from '../model/normalise.ts';
 import type { ModelSession, NoopSession } from '../model/onnx-session.ts';
@@ -8,10 +9,10 @@ import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 import { NO_SEAM, type EdgeStrip } from '../tiling/chip-edges.ts';
 import type { Chip } from '../tiling/plan-chips.ts';
 import { anyValid } from './any-valid.ts';
-import { createCanvas, CanvasMemory, type Canvas } from './canvas.ts';
+import { createCanvas, type Canvas, type CanvasMemory } from './canvas.ts';
 import { probabilityAt } from './chip-probability.ts';
 import { chipsOfTask } from './plan-map.ts';
-import { predictWindows } from './predict-windows.ts';
+import { Predictor } from './predict-windows.ts';
 import { RollingStrip, StripMemory } from './rolling-strip.ts';
 import { SeamMeter } from './seam.ts';
 
@@ -22,25 +23,33 @@ export interface RegionInput {
   readonly statistics: BandStatistics;
 }
 
-/** The large buffers of a region, used again for the next one. */
-export class RegionMemory {
-  readonly canvas = new CanvasMemory();
+/** Large buffers that a worker's regions share: what one reads and computes with, the next may overwrite. */
+export class WorkMemory {
   readonly strips = new StripMemory();
-  #input = new Float32Array(0);
+  readonly #inputs: Float32Array[] = [];
 
-  /** A network input of so many floats; what it holds is undefined. */
-  input(length: number): Float32Array {
-    if (this.#input.length < length) this.#input = new Float32Array(length);
-    return this.#input.subarray(0, length);
+  /** One of two network inputs, of so many floats, in shared memory; what it holds is undefined. */
+  input(which: number, length: number): Float32Array {
+    let input = this.#inputs[which];
+    if (input === undefined || input.length < length) {
+      input = new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+      this.#inputs[which] = input;
+    }
+    return input.subarray(0, length);
   }
 }
 
 export interface RegionPorts {
   readonly reader: ReaderInto;
   readonly session: ModelSession;
-  /** Holds the result until the next region is executed with it; one region at a time. */
-  readonly memory: RegionMemory;
+  readonly memory: WorkMemory;
+  /** Holds the result until another region is painted in it. */
+  readonly canvas: CanvasMemory;
+  /** Where its first pixels are being read already. */
+  readonly strip?: RollingStrip;
   progress(chips: number, chipsTotal: number): void;
+  /** Everything has been read: another region may be, in the same memory, and is computed after this one. */
+  room?(): void;
 }
 
 export interface RegionResult {
@@ -65,20 +74,34 @@ export async function executeRegion(input: RegionInput, ports: RegionPorts): Pro
   const chips = chipsOfTask(input.task, input.grid, ports.session.card);
   const rows = chipRows(chips);
   const run = new RegionRun(input, ports, chips.length);
-  const strip = new RollingStrip(ports.reader, input.task.bands.length, { memory: ports.memory.strips });
+  const { strip = readRegionAhead(input, ports.session.card, ports) } = ports;
   try {
     for (const [index, row] of rows.entries()) {
       const start = performance.now();
       const pixels = await strip.advance(row.window);
       run.secondsRead += (performance.now() - start) / 1000;
       const next = rows[index + 1];
-      if (next !== undefined) strip.prefetch(next.window);
+      if (next === undefined) ports.room?.();
+      else strip.prefetch(next.window);
       await run.row(row.chips, pixels);
     }
-    return run.result();
+    return await run.finish();
   } finally {
-    await strip.settle();
+    await Promise.all([strip.settle(), run.drop()]);
   }
+}
+
+/** Begins to read a region: its first row of chips, for a model with this card. Whoever does waits for `settle` in the end. */
+export function readRegionAhead(
+  { task, grid }: Pick<RegionInput, 'task' | 'grid'>,
+  card: ModelCard | null,
+  { reader, memory }: Pick<RegionPorts, 'reader' | 'memory'>,
+): RollingStrip {
+  const [first] = chipRows(chipsOfTask(task, grid, card));
+  // The last chip of a row is painted while the first of the next is computed.
+  const strip = new RollingStrip(reader, task.bands.length, { memory: memory.strips, rowsHeld: 2 });
+  if (first !== undefined) strip.prefetch(first.window);
+  return strip;
 }
 
 /** Chips row by row, each row with the window that holds all it reads. */
@@ -108,7 +131,10 @@ class RegionRun {
   #skipped = 0;
   #computed = 0;
   #kept = 0;
-  #secondsInference = 0;
+  #secondsStandIn = 0;
+  readonly #predictor = new Predictor();
+  /** What a device that pretends is busy with. */
+  #pretending: Promise<void> = Promise.resolve();
   secondsRead = 0;
 
   constructor(input: RegionInput, ports: RegionPorts, total: number) {
@@ -118,7 +144,7 @@ class RegionRun {
     this.#ports = ports;
     this.#total = total;
     const decoder = card === null ? null : createDecoder(card);
-    this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.memory.canvas);
+    this.#canvas = createCanvas(window, decoder, parameters.blendPixels, ports.canvas);
     this.#seam =
       decoder === null || parameters.haloPixels === 0
         ? null
@@ -134,13 +160,16 @@ class RegionRun {
     const filled = chips.filter((chip) => anyValid(strip, chip.keep));
     for (const chip of chips) if (!filled.includes(chip)) this.#skip(chip);
     if (session.variant === 'noop') {
+      await this.#pretending;
+      this.#pretending = this.#standIn(session, filled);
+      // Told where it is waited for.
+      this.#pretending.catch(() => undefined);
       for (const chip of filled) this.#paint(chip, null, strip);
-      await this.#standIn(session, filled);
       return;
     }
     if (this.#normaliser === null) throw new Error('a network without a normaliser');
     const prediction = { session, strip, normaliser: this.#normaliser, memory };
-    this.#secondsInference += await predictWindows(filled, prediction, (chip, logits) => {
+    await this.#predictor.predict(filled, prediction, (chip, logits) => {
       this.#seam?.observe(chip, probabilityAt(session.card.output, chip.input, logits, strip));
       this.#paint(chip, logits, strip);
     });
@@ -152,7 +181,7 @@ class RegionRun {
     const pixels = chips.reduce((sum, { input }) => sum + windowArea(input), 0);
     const start = performance.now();
     await session.compute({ images: chips.length, megapixels: pixels / 1e6 });
-    this.#secondsInference += (performance.now() - start) / 1000;
+    this.#secondsStandIn += (performance.now() - start) / 1000;
   }
 
   #skip(chip: Chip): void {
@@ -174,7 +203,13 @@ class RegionRun {
     this.#ports.progress(this.#done, this.#total);
   }
 
-  result(): RegionResult {
+  /** Waits for what is being computed, and drops it. */
+  async drop(): Promise<void> {
+    await Promise.all([this.#predictor.drop(), this.#pretending.catch(() => undefined)]);
+  }
+
+  async finish(): Promise<RegionResult> {
+    await Promise.all([this.#predictor.finish(), this.#pretending]);
     const { classes, confidence, validPixels } = this.#canvas.finish();
     return {
       classes,
@@ -189,7 +224,7 @@ class RegionRun {
         pixelsKept: this.#kept,
         seam: this.#seam?.seams.inside ?? NO_SEAM,
       },
-      seconds: { read: this.secondsRead, inference: this.#secondsInference },
+      seconds: { read: this.secondsRead, inference: this.#predictor.seconds + this.#secondsStandIn },
     };
   }
 }

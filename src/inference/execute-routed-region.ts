@@ -13,9 +13,10 @@ import { planChips } from '../tiling/plan-chips.ts';
 import { anyValid } from './any-valid.ts';
 import { BorderBlend } from './border-blend.ts';
 import { probabilityAt } from './chip-probability.ts';
-import type { RegionInput, RegionMemory, RegionResult } from './execute-region.ts';
+import type { CanvasMemory } from './canvas.ts';
+import type { RegionInput, RegionResult, WorkMemory } from './execute-region.ts';
 import type { RegionRouter } from './region-router.ts';
-import { predictWindows } from './predict-windows.ts';
+import { Predictor } from './predict-windows.ts';
 import { RollingStrip } from './rolling-strip.ts';
 import { RoutedCanvas } from './routed-canvas.ts';
 import { latticeRows, routeRow, type LatticeRow, type RoutedRow, type RowRouting } from './route-row.ts';
@@ -41,10 +42,16 @@ export interface RoutedRegionInput extends RegionInput {
 export interface RoutedRegionPorts {
   readonly reader: ReaderInto;
   readonly router: RegionRouter;
-  readonly memory: RegionMemory;
+  readonly memory: WorkMemory;
+  /** Holds the result until another region is painted in it. */
+  readonly canvas: CanvasMemory;
+  /** Where its first pixels are being read already. */
+  readonly strip?: RollingStrip;
   /** The session of a model; it may close others. */
   open(model: number): Promise<NetworkSession>;
   progress(chips: number, chipsTotal: number): void;
+  /** As of a region with one model. */
+  room?(): void;
 }
 
 export interface RoutedRegionResult extends RegionResult {
@@ -67,7 +74,7 @@ export async function executeRoutedRegion(
 ): Promise<RoutedRegionResult> {
   const run = new RoutedRun(input, ports);
   const rows = latticeRows(latticeCores(input), run.routing);
-  const strip = new RollingStrip(ports.reader, input.bandsRead, { memory: ports.memory.strips, rowsHeld: 2 });
+  const { strip = readRoutedRegionAhead(input, ports) } = ports;
   const advance = async (index: number): Promise<ReadRow | null> => {
     const row = rows[index];
     if (row === undefined) return null;
@@ -75,7 +82,8 @@ export async function executeRoutedRegion(
     const pixels = await strip.advance(row.window);
     run.secondsRead += (performance.now() - start) / 1000;
     const next = rows[index + 1];
-    if (next !== undefined) strip.prefetch(next.window);
+    if (next === undefined) ports.room?.();
+    else strip.prefetch(next.window);
     return { row, routed: await run.route(row, pixels), pixels };
   };
   try {
@@ -87,9 +95,30 @@ export async function executeRoutedRegion(
     }
     return run.result();
   } finally {
-    await strip.settle();
+    await Promise.all([strip.settle(), run.drop()]);
   }
 }
+
+/** Begins to read a region: its first row of lattice chips. Whoever does waits for `settle` in the end. */
+export function readRoutedRegionAhead(
+  input: RoutedRegionInput,
+  { reader, router, memory }: Pick<RoutedRegionPorts, 'reader' | 'router' | 'memory'>,
+): RollingStrip {
+  const [first] = latticeRows(latticeCores(input), rowRouting(input, router));
+  const strip = new RollingStrip(reader, input.bandsRead, { memory: memory.strips, rowsHeld: 2 });
+  if (first !== undefined) strip.prefetch(first.window);
+  return strip;
+}
+
+const rowRouting = (
+  { task, grid, models, modelOfBucket, cellPixels }: RoutedRegionInput,
+  router: RegionRouter,
+): RowRouting => ({
+  rule: { grid, cellPixels, corePixels: task.parameters.corePixels },
+  models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
+  modelOfBucket,
+  router,
+});
 
 /** A row that was read and routed. */
 interface ReadRow {
@@ -121,7 +150,7 @@ class RoutedRun {
   #skipped = 0;
   #computed = 0;
   #kept = 0;
-  #secondsInference = 0;
+  readonly #predictor = new Predictor();
   #secondsRouting = 0;
   secondsRead = 0;
 
@@ -131,7 +160,7 @@ class RoutedRun {
     this.#input = input;
     this.#ports = ports;
     this.#decoders = models.map(({ card }) => createDecoder(card));
-    this.#canvas = new RoutedCanvas(region, ports.memory.canvas, input.modelOfBucket.length);
+    this.#canvas = new RoutedCanvas(region, ports.canvas, input.modelOfBucket.length);
     this.#seam = new SeamMeter({ region, grid }, this.#decoders[0]?.channels ?? 1, {
       cellPixels,
       blendPixels: parameters.blendPixels,
@@ -140,12 +169,7 @@ class RoutedRun {
     const blend = { grid, cellPixels, corePixels, region, blendPixels, decoders: this.#decoders };
     this.#blend = blendPixels > 0 && models.length > 1 ? new BorderBlend(blend, this.#cellModels) : null;
     this.#blendPixels = blendPixels;
-    this.routing = {
-      rule: { grid, cellPixels, corePixels },
-      models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
-      modelOfBucket: input.modelOfBucket,
-      router: ports.router,
-    };
+    this.routing = rowRouting(input, ports.router);
   }
 
   async route(row: Parameters<typeof routeRow>[0], pixels: PixelBlock): Promise<RoutedRow> {
@@ -222,8 +246,15 @@ class RoutedRun {
     const { memory } = this.#ports;
     const session = await this.#ports.open(first.model);
     const prediction = { session, strip, normaliser: this.#normaliser(first.model), memory };
-    this.#secondsInference += await predictWindows(chips, prediction, use);
+    await this.#predictor.predict(chips, prediction, use);
+    // To open another model this one may have to be closed.
+    await this.#predictor.finish();
     this.#computed += chips.reduce((sum, { input }) => sum + windowArea(input), 0);
+  }
+
+  /** Waits for what is being computed, and drops it. */
+  drop(): Promise<void> {
+    return this.#predictor.drop();
   }
 
   #normaliser(model: number): Normaliser {
@@ -258,7 +289,7 @@ class RoutedRun {
         steps: seams.steps,
         seconds: this.#secondsRouting,
       },
-      seconds: { read: this.secondsRead, inference: this.#secondsInference },
+      seconds: { read: this.secondsRead, inference: this.#predictor.seconds },
     };
   }
 }

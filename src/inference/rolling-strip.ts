@@ -6,6 +6,16 @@ import type { BlockData, BlockType, PixelBlock, ReaderInto } from '../raster/pix
 /** Memory for strips, used again for region after region: fresh pages cost more than the pixels read into them. */
 export class StripMemory {
   readonly #slots: Slot[] = [];
+  #last = 0;
+
+  /**
+   * The number of the slot to use next, of so many that go round, from region to region: what was read last stays until
+   * the one after the next is asked for.
+   */
+  next(slots: number): number {
+    this.#last = (this.#last + 1) % slots;
+    return this.#last;
+  }
 
   /** A block of one of some slots. What it holds is undefined; the block given before from this slot is no longer anybody's. */
   block(index: number, window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
@@ -31,14 +41,14 @@ interface Slot {
 }
 
 interface Reading {
-  readonly slot: number;
   readonly block: PixelBlock;
   readonly done: Promise<void>;
 }
 
 /**
  * The pixels of a region one chip row after the other: rows that the next chip row needs again are kept, so each row is
- * read once; the new rows of the next strip are read while the current one is computed.
+ * read once; the new rows of the next strip are read while the current one is computed. The first strip of another region
+ * may be read while the last one of this is computed, in the same memory.
  */
 export class RollingStrip {
   readonly #reader: ReaderInto;
@@ -86,15 +96,15 @@ export class RollingStrip {
     await this.#ahead?.done.catch(() => undefined);
   }
 
-  /** Reads the rows that the current strip does not hold into the slot that it does not use. */
+  /** Reads the rows that the current strip does not hold into a slot that it does not use. */
   #read(window: Window): Reading {
     const current = this.#current;
-    const slot = current === null ? 0 : (current.slot + 1) % this.#slots;
+    const slot = this.#memory.next(this.#slots);
     const block = this.#memory.block(slot, window, { bands: this.#bands, type: this.#reader.type });
     const held = current === null ? window.y : current.block.window.y + current.block.window.height;
     const y = Math.max(window.y, held);
     const height = window.y + window.height - y;
     const done = height > 0 ? this.#reader.readInto(block, { ...window, y, height }) : Promise.resolve();
-    return { slot, block, done };
+    return { block, done };
   }
 }

@@ -14,7 +14,7 @@ export interface ShapeNCHW {
 export interface OnnxNetwork {
   readonly axes: NetworkAxes;
   /**
-   * Runs one batch, NCHW in and out, and blocks the event loop meanwhile: ONNX Runtime's Node binding is synchronous.
+   * Runs one batch, NCHW in and out, and blocks its thread meanwhile: ONNX Runtime's Node binding is synchronous.
    * The result belongs to the caller. Throws input error MODEL_INPUT, MODEL_RUN, contract error MODEL_OUTPUT and
    * resource error MODEL_MEMORY.
    */
@@ -38,6 +38,15 @@ export interface NetworkOptions {
 export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): Promise<OnnxNetwork> {
   const { Tensor } = await import('onnxruntime-node');
   const session = await createSession(bytes, options);
+  let own = new Float32Array(0);
+  /** ONNX Runtime's Node binding takes no shared memory. */
+  const unshared = (input: Float32Array): Float32Array => {
+    if (!(input.buffer instanceof SharedArrayBuffer)) return input;
+    if (own.length < input.length) own = new Float32Array(input.length);
+    const copy = own.subarray(0, input.length);
+    copy.set(input);
+    return copy;
+  };
   try {
     const axes = readAxes(session, options.file);
     return {
@@ -45,7 +54,7 @@ export async function openNetwork(bytes: Uint8Array, options: NetworkOptions): P
       async run(input, shape) {
         checkInput(axes, input, shape, options.file);
         const feeds = {
-          [axes.inputName]: new Tensor('float32', input, [shape.n, shape.c, shape.h, shape.w]),
+          [axes.inputName]: new Tensor('float32', unshared(input), [shape.n, shape.c, shape.h, shape.w]),
         };
         const outputs = await session.run(feeds, [axes.outputName]).catch((error: unknown) => {
           throw describeRunError(error, describeShape(shape), options.file);

@@ -12,7 +12,7 @@ export interface NetworkSession {
   readonly card: ModelCard;
   /** Images a run takes: any number (null), or the only one. */
   readonly batch: number | null;
-  /** Normalised pixels (n, bands, h, w) to logits (n, card.output.channels, h, w). Blocks the event loop while it runs. */
+  /** Normalised pixels (n, bands, h, w), which must not change meanwhile, to logits (n, card.output.channels, h, w). */
   run(input: Float32Array, shape: ShapeNCHW): Promise<Float32Array>;
   /** Where several images a run pay, as on a device: how many of `most` that are there to run at once. */
   imagesAtOnce?(image: Omit<ShapeNCHW, 'n'>, most: number): Promise<number>;
@@ -34,6 +34,8 @@ export interface SessionOptions {
   /** Threads inside one run. */
   readonly threads: number;
   readonly cudaDevice?: number | undefined;
+  /** Opens the network: in this thread, which then stands still while it runs, or in another. */
+  readonly open?: typeof openNetwork;
 }
 
 /** The session of the no-op classifier. */
@@ -67,10 +69,8 @@ export async function openNetworkSession(
     });
   }
   const file = join(folder, entry.file);
-  const network = await openNetwork(await readWeights(file, entry.sha256), {
-    file,
-    ...options,
-  });
+  const { open = openNetwork, ...settings } = options;
+  const network = await open(await readWeights(file, entry.sha256), { file, ...settings });
   try {
     checkAgainstCard(network, card, file);
   } catch (error) {

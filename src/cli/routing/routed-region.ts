@@ -1,8 +1,16 @@
 import { join } from 'node:path';
 import type { MapTask } from '../../engine/protocol.ts';
+import type { TaskSignals } from '../../engine/serve-worker.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
-import { executeRoutedRegion, type RoutedRegionResult } from '../../inference/execute-routed-region.ts';
-import type { RegionMemory } from '../../inference/execute-region.ts';
+import type { CanvasMemory } from '../../inference/canvas.ts';
+import type { WorkMemory } from '../../inference/execute-region.ts';
+import {
+  executeRoutedRegion,
+  readRoutedRegionAhead,
+  type RoutedRegionInput,
+  type RoutedRegionResult,
+} from '../../inference/execute-routed-region.ts';
+import type { RollingStrip } from '../../inference/rolling-strip.ts';
 import type { ModelCard } from '../../model/card.ts';
 import type { NetworkSession } from '../../model/onnx-session.ts';
 import { readCard } from '../../model/read-card.ts';
@@ -40,6 +48,15 @@ export interface OpenedScene {
   readonly reader: ReaderInto;
 }
 
+/** A region whose first pixels are being read. */
+export interface BegunRouted {
+  readonly routing: Routing;
+  /** Mono's. */
+  readonly card: ModelCard | null;
+  readonly strip: RollingStrip;
+  run(canvas: CanvasMemory, signals: TaskSignals): Promise<RoutedRegionResult>;
+}
+
 /** A worker's hands for routed maps: keeps the last routing's networks and the last scene's router. */
 export class RoutedRegions {
   readonly #root: string;
@@ -52,36 +69,39 @@ export class RoutedRegions {
     this.#pool = pool;
   }
 
-  async run(
-    task: RoutedTask,
-    scene: OpenedScene,
-    { memory, progress }: { memory: RegionMemory; progress: (chips: number, total: number) => void },
-  ): Promise<{ region: RoutedRegionResult; routing: Routing; card: ModelCard | null }> {
+  /** Begins to read a region. Whoever does waits for its strip to settle in the end. */
+  async begin(task: RoutedTask, scene: OpenedScene, memory: WorkMemory): Promise<BegunRouted> {
     const { routing, networks, cards } = await this.#openRouting(task.routing.digest);
     const router = this.#routerOf(task, scene, { routing, networks });
-    const region = await executeRoutedRegion(
-      {
-        task,
-        grid: scene.grid,
-        statistics: statisticsOf(scene.item, task.bands),
-        models: cards.map((card, i) => ({
-          card,
-          haloPixels: routing.models[i]?.haloPixels ?? 0,
-          cost: routing.models[i]?.cost ?? 1,
-        })),
-        modelOfBucket: routing.buckets.map(({ model }) => model),
-        cellPixels: routing.cellPixels,
-        bandsRead: bandsRead(task).length,
-      },
-      {
-        reader: scene.reader,
-        router,
-        memory,
-        open: (model) => this.#session(routing, model, task.routing.openModels, () => progress(0, 1000)),
-        progress,
-      },
-    );
-    return { region, routing, card: cards[0] ?? null };
+    const input: RoutedRegionInput = {
+      task,
+      grid: scene.grid,
+      statistics: statisticsOf(scene.item, task.bands),
+      models: cards.map((card, i) => ({
+        card,
+        haloPixels: routing.models[i]?.haloPixels ?? 0,
+        cost: routing.models[i]?.cost ?? 1,
+      })),
+      modelOfBucket: routing.buckets.map(({ model }) => model),
+      cellPixels: routing.cellPixels,
+      bandsRead: bandsRead(task).length,
+    };
+    const ports = { reader: scene.reader, router, memory };
+    const strip = readRoutedRegionAhead(input, ports);
+    return {
+      routing,
+      card: cards[0] ?? null,
+      strip,
+      run: (canvas, { progress, room }) =>
+        executeRoutedRegion(input, {
+          ...ports,
+          canvas,
+          strip,
+          open: (model) => this.#session(routing, model, task.routing.openModels, () => progress(0, 1000)),
+          progress,
+          room,
+        }),
+    };
   }
 
   async #session(routing: Routing, model: number, most: number, onWait: () => void): Promise<NetworkSession> {
