@@ -42,53 +42,43 @@ const megapixelsOfScenes = () => SIDES.map(([w, h]) => (w * h) / 1e6).sort((a, b
 
 const ARGS = ['map', 'run', 'app', '--model', 'noop', '--gsd', 'own', '--fresh'];
 
-/** Costs of one core and of the engine, by runs of one worker without a device. */
+/**
+ * Costs of one core and of the engine, by runs of one worker without a device. A worker reads, paints and writes several
+ * regions at a time, so costs are processor time; what of it is reading and what encoding follows from the times of both.
+ */
 export function measureCosts({ home, resflow, folder }) {
   const cores = availableParallelism();
-  const one = (scene, region, workers = 1) => {
-    const run = resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers));
-    return { run, reports: taskReports(home, run.run) };
-  };
-  const large = one('scene-3', 4096).reports;
-  const small = one('scene-3', 512).reports;
-  const per = (reports, value) => median(reports.map(value));
-  // Time = fixed + megapixels * slope, from regions of two sizes.
-  const line = (value) => {
-    const [a, b] = [per(small, value), per(large, value)];
-    const [x, y] = [per(small, (r) => r.pixels / 1e6), per(large, (r) => r.pixels / 1e6)];
-    const slope = (b - a) / (y - x);
-    return { slope, fixed: Math.max(0, a - slope * x) };
-  };
-  const encode = line((r) => r.seconds.encode);
-  const rest = line((r) => r.seconds.total - r.seconds.encode);
-  const processor = (workers) =>
-    watched({ home, folder }, () => one('scene-0', REGION, workers).run).workerCore;
+  const map = (scene, region, workers = 1) =>
+    watched({ home, folder }, () =>
+      resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers)),
+    );
+  const [small, large] = ['512', '4096'].map((region) => map('scene-3', region));
+  const megapixels = ({ plan }) => median(plan.map(({ window }) => (window.width * window.height) / 1e6));
+  const [x, y] = [megapixels(small), megapixels(large)];
+  const slope = (large.workerCore - small.workerCore) / (y - x);
+  const reports = taskReports(home, large.run.run);
+  const encodeShare = median(reports.map(({ seconds }) => seconds.encode / seconds.total));
+  const local = map('scene-0', REGION);
   return {
-    ...measureEngine({ home, resflow, folder }),
+    ...measureEngine({ home, resflow, folder }, local),
     /** By how much longer a core takes while all others work, too. */
-    contention: Math.max(1, processor(cores) / processor(1)),
-    readMegapixel: rest.slope,
-    encodeMegapixel: encode.slope,
-    regionCore: rest.fixed + encode.fixed,
-    ...assemblyCosts(() => publishSeconds(home, one('scene-0', REGION).run.run)),
+    contention: Math.max(1, map('scene-0', REGION, cores).workerCore / local.workerCore),
+    readMegapixel: slope * (1 - encodeShare),
+    encodeMegapixel: slope * encodeShare,
+    regionCore: Math.max(0, small.workerCore - slope * x),
+    ...assemblyCosts(() => publishSeconds(home, map('scene-0', REGION).run.run)),
     cores,
   };
 }
 
 /** What Spark adds to a region of one slot without a device: the slot waits, and cores work elsewhere. */
-function measureEngine({ home, resflow, folder }) {
+function measureEngine({ home, resflow, folder }, local) {
   const master = ['--engine', 'spark', '--master', 'local-cluster[1,1,1024]'];
-  const { run, plan, first, last, engineCore } = watched({ home, folder }, () =>
+  const spark = watched({ home, folder }, () =>
     resflow(...ARGS, '--scenes', 'scene-0', '--region', String(REGION), ...master),
   );
-  const reports = taskReports(home, run.run);
-  const done = plan
-    .map(({ id }, i) => ({ at: markerTime(home, id), seconds: reports[i].seconds.total }))
-    .sort((a, b) => a.at - b.at);
-  const waits = done
-    .slice(first + 1, last + 1)
-    .map(({ at, seconds }, i) => (at - done[first + i].at) / 1000 - seconds);
-  return { engineRegion: Math.max(0, median(waits)), engineCore };
+  const apart = ({ times, first, last }) => (times[last] - times[first]) / 1000 / (last - first);
+  return { engineRegion: Math.max(0, apart(spark) - apart(local)), engineCore: spark.engineCore };
 }
 
 /**
@@ -131,17 +121,25 @@ function sampled(folder, run) {
   }
 }
 
-const MEGAPIXELS_A_SHARE = 40;
-
-/** Of an assembly's seconds, those of a megapixel and those of each share: a scene put together at once, and in many shares, by one worker. */
+/**
+ * Of an assembly's seconds, those of a megapixel, of each share, and of the seal after several: a scene put together at
+ * once, in some shares and in many, by one worker.
+ */
 function assemblyCosts(seconds) {
-  const by = (megapixels) => inShares(megapixels, () => median([seconds(), seconds(), seconds()]));
   const [width, height] = SIDES[0];
   const megapixels = (width * height) / 1e6;
-  const shares = Math.ceil(megapixels / MEGAPIXELS_A_SHARE);
-  const whole = by(1e9);
-  const publishScene = Math.max(0, (by(MEGAPIXELS_A_SHARE) - whole) / (shares - 1));
-  return { publishScene, publishMegapixel: Math.max(0, (whole - publishScene) / megapixels) };
+  const [few, many] = [4, 20];
+  const by = (shares) =>
+    inShares(shares === 1 ? 1e9 : megapixels / shares + 1e-6, () =>
+      median([seconds(), seconds(), seconds()]),
+    );
+  const [whole, inFew, inMany] = [by(1), by(few), by(many)];
+  const publishScene = Math.max(0, (inMany - inFew) / (many - few));
+  return {
+    publishScene,
+    publishMegapixel: Math.max(0, (whole - publishScene) / megapixels),
+    sealScene: Math.max(0, inFew - whole - (few - 1) * publishScene),
+  };
 }
 
 /** Does something while maps are put together in shares of so many megapixels. */

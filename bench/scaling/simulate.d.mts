@@ -19,6 +19,7 @@ export interface SimulatedCosts {
   outcome: number;
   publishScene: number;
   publishMegapixel: number;
+  sealScene: number;
   shareMegapixels: number;
   bytesPerPixel: number;
   overlap: number;

@@ -2,6 +2,12 @@
 
 /** Of a share of a map's assembly, as the program has it by default. */
 export const SHARE_MEGAPIXELS = 256;
+/** Regions that are short share a Spark task of so many seconds, of fewer at the end (see SparkJobs). */
+const TASK_SECONDS = 3;
+const LEAST_TASK_SECONDS = 0.5;
+const MOST_REGIONS = 512;
+/** Regions of a task that a worker has at once: one is computed, and the next read or the last written. */
+const AT_ONCE = 2;
 
 /** Events in order of time; equal times in order of arrival, so that a simulation is repeatable. */
 function createAgenda() {
@@ -80,8 +86,10 @@ function createServers(count, agenda, contention = 1) {
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
- * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for its next region);
- *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see createServers); publishScene (of each share), publishMegapixel (assembly in shares of shareMegapixels, by whichever slots come first); of the coordinator: outcome.
+ * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for each region of a Spark task, before it);
+ *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see
+ *   createServers); publishScene (of each share), publishMegapixel (assembly in shares of shareMegapixels, by whichever slots
+ *   come first), sealScene (after the last of several shares); of the coordinator: outcome.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
@@ -103,48 +111,80 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   let end = start;
   const finished = [];
 
-  /** Scenes that are complete, and slots (as their devices) that have nothing to do. */
-  const complete = [];
+  /** What is to be put together: shares of scenes that are complete, and seals; and slots that have nothing to do. */
+  const ready = [];
   const idle = [];
+  const sharesLeft = scenes.map((megapixels) => sharesOf(megapixels, costs));
   let assemblySeconds = 0;
 
+  const prepare = (now, tasks) => {
+    ready.push(...tasks);
+    while (ready.length > 0 && idle.length > 0) serve(now, idle.pop());
+  };
   const outcome = (now, scene) =>
     coordinator.use(now, costs.outcome, (time) => {
       end = Math.max(end, time);
       left[scene] -= 1;
       if (left[scene] > 0) return;
-      for (let share = sharesOf(scenes[scene], costs); share > 0; share -= 1) complete.push(scene);
-      while (complete.length > 0 && idle.length > 0) serve(time, idle.pop());
+      const seconds =
+        costs.publishScene + (costs.publishMegapixel * scenes[scene]) / sharesOf(scenes[scene], costs);
+      prepare(
+        time,
+        Array.from({ length: sharesLeft[scene] }, () => ({ scene, seconds, isShare: true })),
+      );
     });
 
-  const assemble = (now, device, scene) => {
-    const seconds =
-      costs.publishScene + (costs.publishMegapixel * scenes[scene]) / sharesOf(scenes[scene], costs);
+  const assemble = (now, slot, { scene, seconds, isShare }) => {
     assemblySeconds += seconds;
-    coreServers[Math.floor(device / cluster.devicesPerHost)].use(now, seconds, (time) => {
+    coresOf(slot).use(now, seconds, (time) => {
       end = Math.max(end, time);
-      serve(time, device);
+      sharesLeft[scene] -= isShare ? 1 : 0;
+      if (isShare && sharesLeft[scene] === 0 && sharesOf(scenes[scene], costs) > 1)
+        prepare(time, [{ scene, seconds: costs.sealScene, isShare: false }]);
+      serve(time, slot);
     });
   };
 
-  const serve = (now, device) => {
-    const ready = complete.shift();
-    if (ready !== undefined) {
-      assemble(now, device, ready);
+  const hostOf = ({ device }) => Math.floor(device / cluster.devicesPerHost);
+  const coresOf = (slot) => coreServers[hostOf(slot)];
+  const dealer = createDealer(devices * cluster.slotsPerDevice);
+
+  /** A slot without a task gets one: of assembly, else some regions. */
+  const serve = (now, slot) => {
+    const task = ready.shift();
+    if (task !== undefined) {
+      assemble(now, slot, task);
       return;
     }
-    if (next >= regions.count) {
-      idle.push(device);
+    const count = dealer.deal(regions.count - next);
+    if (count === 0) {
+      idle.push(slot);
       return;
     }
-    const at = next++;
+    Object.assign(slot, { next, end: next + count, out: 0, room: true, count, since: now });
+    next += count;
+    agenda.add(now + count * costs.engineRegion, (time) => goOn(time, slot));
+  };
+
+  /** The next region of a slot's task, where its worker has room for it; another task after the last. */
+  const goOn = (now, slot) => {
+    if (slot.next < slot.end && slot.out < AT_ONCE && (slot.room || slot.out === 0)) {
+      slot.out += 1;
+      slot.room = false;
+      map(now, slot, slot.next++);
+    } else if (slot.next === slot.end && slot.out === 0) {
+      dealer.told((now - slot.since) / slot.count);
+      serve(now, slot);
+    }
+  };
+
+  const map = (start, slot, at) => {
     const [megapixels, scene] = [regions.megapixels[at], regions.scene[at]];
-    const host = Math.floor(device / cluster.devicesPerHost);
-    coreServers[host].use(now, costs.engineCore, () => undefined);
+    const cores = coresOf(slot);
+    cores.use(start, costs.engineCore, () => undefined);
     const rows = costs.rowsPerRegion;
     const row = megapixels / rows;
-    const compute = deviceServers[device];
-    const cores = coreServers[host];
+    const compute = deviceServers[slot.device];
     const read = (time, then) =>
       storage.use(time, (row * 1e6 * costs.bytesPerPixel) / cluster.storageBytesPerSecond, (fetched) =>
         cores.use(fetched, row * costs.readMegapixel, then),
@@ -163,6 +203,9 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
         if (computed < rows) step(done);
         else encode(done);
       });
+      if (computed < rows - 1) return;
+      slot.room = true;
+      goOn(time, slot);
     };
     const readNext = (time) =>
       read(time, (done) => {
@@ -171,19 +214,17 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       });
     const encode = (time) =>
       cores.use(time, megapixels * costs.encodeMegapixel + costs.regionCore, (done) => {
-        const free = done + costs.engineRegion;
-        agenda.add(free, (moment) => {
-          finished.push(moment);
-          outcome(moment, scene);
-          serve(moment, device);
-        });
+        finished.push(done);
+        outcome(done, scene);
+        slot.out -= 1;
+        goOn(done, slot);
       });
-    readNext(now);
+    readNext(start);
   };
 
   for (let device = 0; device < devices; device++) {
     for (let slot = 0; slot < cluster.slotsPerDevice; slot++)
-      agenda.add(start + costs.slotStart, (time) => serve(time, device));
+      agenda.add(start + costs.slotStart, (time) => serve(time, { device }));
   }
   for (let event = agenda.take(); event !== undefined; event = agenda.take()) event.act(event.time);
   const computeSeconds = end - start;
@@ -198,6 +239,22 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     deviceUse: busy / (devices * computeSeconds),
     assemblySeconds,
     coordinatorBusySeconds: coordinator.busySeconds,
+  };
+}
+
+/** How many regions a Spark task gets, from how long they take (see SparkJobs). */
+function createDealer(slots) {
+  let secondsPerRegion = null;
+  const lasting = (seconds) =>
+    secondsPerRegion === null ? 1 : Math.floor(seconds / Math.max(1e-3, secondsPerRegion));
+  return {
+    told(seconds) {
+      secondsPerRegion = ((secondsPerRegion ?? seconds) + seconds) / 2;
+    },
+    deal(left) {
+      const fair = Math.max(Math.ceil(left / (3 * slots)), lasting(LEAST_TASK_SECONDS));
+      return Math.min(left, Math.max(1, Math.min(lasting(TASK_SECONDS), fair, MOST_REGIONS)));
+    },
   };
 }
 

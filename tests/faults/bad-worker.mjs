@@ -1,5 +1,6 @@
 // A worker that speaks the protocol and misbehaves by the window's column: 512 aborts, 1024 hangs, 1536 takes memory,
-// 2048 prints nonsense, 2560 fails with a disk error, 3072 crashes on its first try only. Everything else is done.
+// 2048 prints nonsense, 2560 fails with a disk error, 3072 crashes on its first try only, 6144 has room for another task and
+// at its first try is done only after that came. Everything else is done.
 import { createInterface } from 'node:readline';
 import { existsSync, writeFileSync } from 'node:fs';
 
@@ -20,6 +21,7 @@ const report = (id) => ({
   peakMemoryMiB: 1,
 });
 const hoard = [];
+let beside = null;
 process.stdin.once('end', () => process.exit(0));
 say({ type: 'ready', pid: process.pid });
 for await (const line of createInterface({ input: process.stdin })) {
@@ -52,5 +54,13 @@ for await (const line of createInterface({ input: process.stdin })) {
     writeFileSync(`${folder}/crashed-once`, '');
     process.abort();
   }
-  say({ type: 'result', id: task.id, status: 'done', reused: false, report: report(task.id) });
+  if (x === 6144 && !existsSync(`${folder}/had-room`)) {
+    writeFileSync(`${folder}/had-room`, '');
+    say({ type: 'room', id: task.id });
+    beside = task.id;
+    continue;
+  }
+  for (const id of [beside, task.id].filter((id) => id !== null))
+    say({ type: 'result', id, status: 'done', reused: false, report: report(id) });
+  beside = null;
 }

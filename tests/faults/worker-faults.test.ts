@@ -39,9 +39,9 @@ describe('the local engine with workers that misbehave', () => {
   });
   afterEach(() => folder.remove());
 
-  const engine = (maxMemoryMiB = 4096) =>
+  const engine = (maxMemoryMiB = 4096, workers = 2) =>
     createLocalEngine({
-      workers: 2,
+      workers,
       maxTries: 2,
       maxMemoryMiB,
       standby: new StandbyWorkers({
@@ -56,9 +56,13 @@ describe('the local engine with workers that misbehave', () => {
   async function outcomes(
     columns: readonly number[],
     maxMemoryMiB?: number,
+    workers?: number,
   ): Promise<Map<string, TaskOutcome>> {
     const ended = new Map<string, TaskOutcome>();
-    for await (const outcome of engine(maxMemoryMiB).run(columns.map(taskAt), new AbortController().signal)) {
+    for await (const outcome of engine(maxMemoryMiB, workers).run(
+      columns.map(taskAt),
+      new AbortController().signal,
+    )) {
       expect(ended.has(outcome.task.id)).toBe(false);
       ended.set(outcome.task.id, outcome);
     }
@@ -82,6 +86,18 @@ describe('the local engine with workers that misbehave', () => {
 
   it('tries again what took its worker down once', async () => {
     expect(codeOf((await outcomes([3072])).get('task-3072'))).toBe('done');
+  });
+
+  it('gives a worker another task as soon as it has room for it', async () => {
+    const ended = await outcomes([6144, 0, 4096], 4096, 1);
+    for (const x of [6144, 0, 4096]) expect(codeOf(ended.get(`task-${x}`))).toBe('done');
+  });
+
+  it('does not blame a task for the one that was beside it', async () => {
+    const ended = await outcomes([6144, 512, 0], 4096, 1);
+    expect(codeOf(ended.get('task-6144'))).toBe('done');
+    expect(codeOf(ended.get('task-512'))).toBe('WORKER_CRASHED');
+    expect(codeOf(ended.get('task-0'))).toBe('done');
   });
 
   it('ends the worker that takes the run past its memory, and says so', async () => {
