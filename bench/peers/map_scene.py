@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -99,6 +100,18 @@ def read_ahead(
             yield done
 
 
+def normalisation_of(rule: dict[str, Any], item: Path) -> tuple[Floats, Floats, float]:
+    """Mean, deviation and limit: the model's own, or those of the scene."""
+    if rule["kind"] == "fixed":
+        scale = np.float32(rule["scale"])
+        return np.array(rule["mean"], dtype=np.float32) / scale, np.array(rule["std"], dtype=np.float32) / scale, np.inf
+    bands = json.loads(item.read_text())["assets"]["image"]["bands"][:3]
+    mean, std = (
+        np.array([band["statistics"][name] for band in bands], dtype=np.float32) for name in ("mean", "stddev")
+    )
+    return mean, np.maximum(std, np.float32(1e-6)), float(rule["clip"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("scene")
@@ -114,10 +127,7 @@ def main() -> None:
     options = parser.parse_args()
 
     card = json.loads((options.model / "card.json").read_text())
-    bands = json.loads(options.item.read_text())["assets"]["image"]["bands"][:3]
-    mean = np.array([band["statistics"]["mean"] for band in bands], dtype=np.float32)
-    std = np.array([band["statistics"]["stddev"] for band in bands], dtype=np.float32)
-    stats = (mean, np.maximum(std, np.float32(1e-6)), float(card["normalisation"]["clip"]))
+    stats = normalisation_of(card["normalisation"], options.item)
     halo, tile = int(card["halo"]["pixels"]), options.tile
     if options.engine == "onnx":
         network = onnx_network(options.model, options.threads)

@@ -20,7 +20,7 @@ export const ENGINE_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--spark-wait <minutes>',
     description:
-      'Spark: end the run after so many minutes without any executor, because the cluster is gone or busy with others [10]',
+      'Spark: end the run after so many minutes without a session, or without any executor, because the cluster is gone or busy with others [10]',
   },
 ];
 

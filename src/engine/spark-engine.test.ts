@@ -83,9 +83,18 @@ it.concurrent('waits where executors are there, however long they take, or come 
 
 it.concurrent('does not count the time that a session takes to open', async () => {
   const lines = [
-    [1.5 * PATIENCE_MS, SESSION],
-    [1.7 * PATIENCE_MS, there(true)],
-    [1.9 * PATIENCE_MS, ANSWER],
+    [0.7 * PATIENCE_MS, SESSION],
+    [1.4 * PATIENCE_MS, there(true)],
+    [1.6 * PATIENCE_MS, ANSWER],
   ] as const;
   expect((await runWith(lines)).outcomes).toBe(1);
+});
+
+it.concurrent('ends a run whose session hangs while it opens', async () => {
+  await expect(runWith([[3 * PATIENCE_MS, SESSION]])).rejects.toMatchObject({
+    code: 'SPARK_NOT_STARTED',
+    family: 'resource',
+    message: expect.stringMatching(/spark:\/\/host:7077 did not open within 2 s/) as string,
+    hint: expect.stringContaining('--spark-wait') as string,
+  });
 });

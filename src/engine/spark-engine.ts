@@ -3,7 +3,7 @@ import type { Engine, TaskFailure, TaskOutcome } from './engine.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { ReportOf, Task } from './protocol.ts';
 import { SparkDriver, type DriverCommand } from './spark-driver.ts';
-import { noExecutor, noSession, noWorker, sparkLost } from './spark-errors.ts';
+import { noExecutor, noSession, noWorker, sessionHangs, sparkLost } from './spark-errors.ts';
 import { SparkJobs } from './spark-jobs.ts';
 import type { SparkMessage, SparkRow, SparkSessionRequest } from './spark-messages.ts';
 import { describeLoss, fatal, isFatal } from './task-failures.ts';
@@ -14,7 +14,7 @@ export interface SparkEngineOptions {
   readonly driver: DriverCommand;
   /** The master, as it may be shown. */
   readonly master: string;
-  /** How long work may wait without any executor before the run ends. */
+  /** How long a session may take to open, and then work wait without any executor, before the run ends. */
   readonly patienceMs: number;
   /** Called where nothing has come back for a while, with how long that is, and whether any executor is there. */
   readonly onSilence: (seconds: number, executors: boolean) => void;
@@ -42,8 +42,9 @@ class SparkRun<T extends Task> {
   #driver: SparkDriver | null = null;
   #sessionsLost = 0;
   #anyDone = false;
-  /** The session is there. */
+  /** The session is there, or is being opened since. */
   #ready = false;
+  #opening = performance.now();
   #executors = false;
   #heard = performance.now();
   #warned = 0;
@@ -98,6 +99,7 @@ class SparkRun<T extends Task> {
       this.#onMessage(opened, message),
     );
     this.#driver = opened;
+    this.#opening = performance.now();
     void opened.exited.then(() => this.#onExit(opened));
   }
 
@@ -159,7 +161,10 @@ class SparkRun<T extends Task> {
   #watchSilence(): void {
     const { patienceMs, master, onSilence } = this.#options;
     const now = performance.now();
-    // What opens a session ends by itself where nobody answers.
+    if (!this.#ready && now - this.#opening >= patienceMs) {
+      this.#queue.fail(sessionHangs(master, patienceMs));
+      return;
+    }
     if (this.#executors || !this.#ready || this.#jobs.idle) this.#answered = now;
     if (now - this.#answered >= patienceMs) {
       this.#queue.fail(noExecutor(master, patienceMs));

@@ -21,6 +21,17 @@ export const noSession = (message: string): ResflowError =>
     hint: '`resflow doctor` says whether pyspark and Java are there; check --master, and that its host is reached from here.',
   });
 
+/** Nobody answers, and nothing refuses either: a firewall that drops packets, a queue that is full. */
+export const sessionHangs = (master: string, patienceMs: number): ResflowError =>
+  resourceError(
+    'SPARK_NOT_STARTED',
+    `The Spark session at ${master} did not open within ${spoken(patienceMs / 1000)}.`,
+    {
+      hint: 'Check that its host and port are reached from here, and that its queue has room; --spark-wait MINUTES waits longer. Finished regions are kept.',
+      context: { master, limitSeconds: patienceMs / 1000 },
+    },
+  );
+
 export const noWorker = (message: string): ResflowError =>
   resourceError('SPARK_WORKER_NOT_STARTED', `Executors cannot start the worker program: ${message}`, {
     hint: 'Node and RESFlow have to be installed on every executor. Where they lie elsewhere than here, give --spark-worker "NODE PATH/dist/cli/worker-main.js".',
