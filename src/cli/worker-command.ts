@@ -1,21 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { resourceError } from '../core/errors.ts';
+import { builtEntry } from '../core/built-entry.ts';
 import { StandbyWorkers } from '../engine/standby-workers.ts';
 import type { WorkerCommand } from '../engine/worker-process.ts';
 import type { CommandContext } from './command.ts';
-
-/** The worker's entry in the built program, also where the sources themselves run (tests). */
-function workerEntry(): string {
-  const candidates = ['./worker-main.js', '../../dist/cli/worker-main.js'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found === undefined) {
-    throw resourceError('NOT_BUILT', 'The worker program is not built.', { hint: 'Run `npm run setup`.' });
-  }
-  return found;
-}
 
 /**
  * How a worker of a workspace is started; `storage`: where its parts go instead. Its memory arenas are kept few, so that
@@ -31,7 +17,7 @@ export function workerCommand(
     command: process.execPath,
     args: [
       '--max-old-space-size=1024',
-      workerEntry(),
+      builtEntry(import.meta.url, 'cli/worker-main.js'),
       workspace,
       ...(storage === undefined ? [] : [storage]),
     ],

@@ -45,11 +45,11 @@ export interface RegionPorts {
   readonly memory: WorkMemory;
   /** Holds the result until another region is painted in it. */
   readonly canvas: CanvasMemory;
-  /** Where its first pixels are being read already. */
-  readonly strip?: RollingStrip;
+  /** Where its first pixels are being read (see `readRegionAhead`). */
+  readonly strip: RollingStrip;
   progress(chips: number, chipsTotal: number): void;
   /** Everything has been read: another region may be, in the same memory, and is computed after this one. */
-  room?(): void;
+  room(): void;
 }
 
 export interface RegionResult {
@@ -74,14 +74,14 @@ export async function executeRegion(input: RegionInput, ports: RegionPorts): Pro
   const chips = chipsOfTask(input.task, input.grid, ports.session.card);
   const rows = chipRows(chips);
   const run = new RegionRun(input, ports, chips.length);
-  const { strip = readRegionAhead(input, ports.session.card, ports) } = ports;
+  const { strip } = ports;
   try {
     for (const [index, row] of rows.entries()) {
       const start = performance.now();
       const pixels = await strip.advance(row.window);
       run.secondsRead += (performance.now() - start) / 1000;
       const next = rows[index + 1];
-      if (next === undefined) ports.room?.();
+      if (next === undefined) ports.room();
       else strip.prefetch(next.window);
       await run.row(row.chips, pixels);
     }
@@ -98,8 +98,7 @@ export function readRegionAhead(
   { reader, memory }: Pick<RegionPorts, 'reader' | 'memory'>,
 ): RollingStrip {
   const [first] = chipRows(chipsOfTask(task, grid, card));
-  // The last chip of a row is painted while the first of the next is computed.
-  const strip = new RollingStrip(reader, task.bands.length, { memory: memory.strips, rowsHeld: 2 });
+  const strip = new RollingStrip(reader, task.bands.length, memory.strips);
   if (first !== undefined) strip.prefetch(first.window);
   return strip;
 }

@@ -45,13 +45,13 @@ export interface RoutedRegionPorts {
   readonly memory: WorkMemory;
   /** Holds the result until another region is painted in it. */
   readonly canvas: CanvasMemory;
-  /** Where its first pixels are being read already. */
-  readonly strip?: RollingStrip;
+  /** Where its first pixels are being read (see `readRoutedRegionAhead`). */
+  readonly strip: RollingStrip;
   /** The session of a model; it may close others. */
   open(model: number): Promise<NetworkSession>;
   progress(chips: number, chipsTotal: number): void;
   /** As of a region with one model. */
-  room?(): void;
+  room(): void;
 }
 
 export interface RoutedRegionResult extends RegionResult {
@@ -74,7 +74,7 @@ export async function executeRoutedRegion(
 ): Promise<RoutedRegionResult> {
   const run = new RoutedRun(input, ports);
   const rows = latticeRows(latticeCores(input), run.routing);
-  const { strip = readRoutedRegionAhead(input, ports) } = ports;
+  const { strip } = ports;
   const advance = async (index: number): Promise<ReadRow | null> => {
     const row = rows[index];
     if (row === undefined) return null;
@@ -82,7 +82,7 @@ export async function executeRoutedRegion(
     const pixels = await strip.advance(row.window);
     run.secondsRead += (performance.now() - start) / 1000;
     const next = rows[index + 1];
-    if (next === undefined) ports.room?.();
+    if (next === undefined) ports.room();
     else strip.prefetch(next.window);
     return { row, routed: await run.route(row, pixels), pixels };
   };
@@ -105,7 +105,7 @@ export function readRoutedRegionAhead(
   { reader, router, memory }: Pick<RoutedRegionPorts, 'reader' | 'router' | 'memory'>,
 ): RollingStrip {
   const [first] = latticeRows(latticeCores(input), rowRouting(input, router));
-  const strip = new RollingStrip(reader, input.bandsRead, { memory: memory.strips, rowsHeld: 2 });
+  const strip = new RollingStrip(reader, input.bandsRead, memory.strips);
   if (first !== undefined) strip.prefetch(first.window);
   return strip;
 }

@@ -3,24 +3,22 @@ import { copyCommonPixels } from '../raster/block-window.ts';
 import { blockArray } from '../raster/native-type.ts';
 import type { BlockData, BlockType, PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
 
+/** Rows of chips that are worked on at the same time (one is painted while another is computed), and the one read ahead. */
+const SLOTS = 3;
+
 /** Memory for strips, used again for region after region: fresh pages cost more than the pixels read into them. */
 export class StripMemory {
   readonly #slots: Slot[] = [];
   #last = 0;
 
   /**
-   * The number of the slot to use next, of so many that go round, from region to region: what was read last stays until
-   * the one after the next is asked for.
+   * A block, the slots taking turns, from region to region too. What it holds is undefined; the block given SLOTS times
+   * before is no longer anybody's.
    */
-  next(slots: number): number {
-    this.#last = (this.#last + 1) % slots;
-    return this.#last;
-  }
-
-  /** A block of one of some slots. What it holds is undefined; the block given before from this slot is no longer anybody's. */
-  block(index: number, window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
+  block(window: Window, { bands, type }: { bands: number; type: BlockType }): PixelBlock {
     const pixels = windowArea(window);
-    const slot = this.#roomy(index, pixels, { bands, type });
+    this.#last = (this.#last + 1) % SLOTS;
+    const slot = this.#roomy(this.#last, pixels, { bands, type });
     const data = slot.data.subarray(0, pixels * bands);
     return { window, bands, type, data, valid: slot.valid.subarray(0, pixels) };
   }
@@ -54,25 +52,18 @@ export class RollingStrip {
   readonly #reader: ReaderInto;
   readonly #bands: number;
   readonly #memory: StripMemory;
-  readonly #slots: number;
   #current: Reading | null = null;
   #ahead: Reading | null = null;
 
-  /** `rowsHeld`: how many strips the caller works on at the same time; one more is read ahead. */
-  constructor(
-    reader: ReaderInto,
-    bands: number,
-    { memory, rowsHeld = 1 }: { memory: StripMemory; rowsHeld?: number },
-  ) {
+  constructor(reader: ReaderInto, bands: number, memory: StripMemory) {
     this.#reader = reader;
     this.#bands = bands;
     this.#memory = memory;
-    this.#slots = rowsHeld + 1;
   }
 
   /**
-   * The strip of this window; windows must have the same columns and go down the scene. It is the caller's until the next
-   * call, or until so many more calls as rows are held.
+   * The strip of this window; windows must have the same columns and go down the scene. It is the caller's until the
+   * call after the next.
    */
   async advance(window: Window): Promise<PixelBlock> {
     const strip = this.#ahead ?? this.#read(window);
@@ -99,8 +90,7 @@ export class RollingStrip {
   /** Reads the rows that the current strip does not hold into a slot that it does not use. */
   #read(window: Window): Reading {
     const current = this.#current;
-    const slot = this.#memory.next(this.#slots);
-    const block = this.#memory.block(slot, window, { bands: this.#bands, type: this.#reader.type });
+    const block = this.#memory.block(window, { bands: this.#bands, type: this.#reader.type });
     const held = current === null ? window.y : current.block.window.y + current.block.window.height;
     const y = Math.max(window.y, held);
     const height = window.y + window.height - y;

@@ -41,6 +41,5 @@ async function answer(request: ThreadRequest): Promise<ThreadAnswers[keyof Threa
 /** What of an error can go to another thread. */
 function plain(thrown: unknown): ThreadError {
   const error = toResflowError(thrown);
-  const { code, message, hint, context } = error.toJSON();
-  return { family: error.family, code, message, hint, context };
+  return { family: error.family, ...error.toJSON() };
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { ResflowError, resourceError, type ErrorContext, type ErrorFamily } from '../core/errors.ts';
+import { builtEntry } from '../core/built-entry.ts';
+import { ResflowError, type ErrorContext, type ErrorFamily } from '../core/errors.ts';
 import type { NetworkAxes } from './network-axes.ts';
 import type { NetworkOptions, OnnxNetwork, ShapeNCHW } from './onnx-network.ts';
 
@@ -40,18 +39,6 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** The thread's entry in the built program, also where the sources themselves run (tests). */
-function threadEntry(): string {
-  const candidates = ['./network-thread-main.js', '../../dist/model/network-thread-main.js'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found !== undefined) return found;
-  throw resourceError('NOT_BUILT', 'The thread that runs networks is not built.', {
-    hint: 'Run `npm run setup`.',
-  });
-}
-
 /**
  * A thread that holds networks and runs them, one batch at a time in the order they are asked for, so that the event loop
  * reads, blends and writes meanwhile. Inputs should lie in shared memory, which is not copied on the way; they must not
@@ -64,12 +51,12 @@ export class NetworkThread {
 
   /** As `openNetwork`, with its errors. */
   readonly open = async (bytes: Uint8Array, options: NetworkOptions): Promise<OnnxNetwork> => {
-    const { network, axes } = await this.#ask('open', { kind: 'open', bytes, options });
+    const { network, axes } = await this.#ask({ kind: 'open', bytes, options });
     return {
       axes,
-      run: (input, shape) => this.#ask('run', { kind: 'run', network, input, shape }),
+      run: (input, shape) => this.#ask({ kind: 'run', network, input, shape }),
       close: async () => {
-        await this.#ask('close', { kind: 'close', network });
+        await this.#ask({ kind: 'close', network });
       },
     };
   };
@@ -78,22 +65,19 @@ export class NetworkThread {
     await this.#worker?.terminate();
   }
 
-  #ask<K extends keyof ThreadAnswers>(
-    _kind: K,
-    request: ThreadRequest & { kind: K },
-  ): Promise<ThreadAnswers[K]> {
+  #ask<R extends ThreadRequest>(request: R): Promise<ThreadAnswers[R['kind']]> {
     const worker = (this.#worker ??= this.#start());
     const id = (this.#asked += 1);
     worker.ref();
     return new Promise((resolve, reject) => {
       // A reply answers the kind of its request.
-      this.#waiting.set(id, { resolve: (answer) => resolve(answer as ThreadAnswers[K]), reject });
+      this.#waiting.set(id, { resolve: (answer) => resolve(answer as ThreadAnswers[R['kind']]), reject });
       worker.postMessage({ id, ...request }, []);
     });
   }
 
   #start(): Worker {
-    const worker = new Worker(threadEntry());
+    const worker = new Worker(builtEntry(import.meta.url, 'model/network-thread-main.js'));
     worker.on('message', (reply: ThreadReply) => this.#take(reply));
     worker.on('error', (error: Error) => this.#fail(error));
     worker.on('exit', (code) => this.#fail(new Error(`the thread that runs networks ended (${code})`)));

@@ -1,23 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { resourceError } from '../core/errors.ts';
+import { builtEntry } from '../core/built-entry.ts';
 import type { StripPixels } from './strip-scan.ts';
 import type { TracedStrip, TraceRule } from './trace-strip.ts';
-
-/** The thread's entry in the built program, also where the sources themselves run (tests). */
-function threadEntry(): string {
-  const candidates = ['./strip-thread.js', '../../dist/vectorize/strip-thread.js'].map((path) =>
-    fileURLToPath(new URL(path, import.meta.url)),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found === undefined) {
-    throw resourceError('NOT_BUILT', 'The thread that traces outlines is not built.', {
-      hint: 'Run `npm run setup`.',
-    });
-  }
-  return found;
-}
 
 /** A thread that traces strips, one at a time. */
 export class TracingThread {
@@ -25,7 +9,7 @@ export class TracingThread {
   #waiting: { resolve: (traced: TracedStrip) => void; reject: (error: Error) => void } | null = null;
 
   constructor(rule: TraceRule) {
-    this.#worker = new Worker(threadEntry(), { workerData: rule });
+    this.#worker = new Worker(builtEntry(import.meta.url, 'vectorize/strip-thread.js'), { workerData: rule });
     this.#worker.on('message', (traced: TracedStrip) => this.#settle((waiting) => waiting.resolve(traced)));
     this.#worker.on('error', (error: Error) => this.#settle((waiting) => waiting.reject(error)));
     this.#worker.on('exit', (code) =>
