@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfBytes } from '../core/digest.ts';
 import { contractError } from '../core/errors.ts';
+import { Kept } from '../core/kept.ts';
 import {
   bytesOfFloats,
   floatsOf,
@@ -14,50 +15,18 @@ import { encoderSchema, type Encoder } from '../embedding/encoder-record.ts';
 import { looksOf, noveltyOf, readLooks, type Looks } from '../embedding/looks.ts';
 import { chipTaskReportSchema, type ChipTask, type ChipTaskReport } from '../engine/chip-task.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
-import type { WorkingGrid } from '../geo/working-grid.ts';
 import { packCodes } from '../hashing/codes.ts';
 import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.ts';
-import type { SceneReader } from '../raster/pixel-block.ts';
-import { openSceneReader } from '../raster/scene-reader.ts';
 import { LOOKS_FILE, partFile } from '../workspace/layout.ts';
 import { fileStore } from '../storage/file-store.ts';
 import type { Store } from '../storage/store.ts';
 import { readMarkerOf, writeMarker } from '../workspace/ledger.ts';
-import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
-import type { SceneItem } from '../workspace/scene-record.ts';
-import { readScene } from '../workspace/scenes.ts';
-import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { readRecord } from '../workspace/workspace.ts';
+import { OpenScenes } from './open-scenes.ts';
 
 /** Chips hashed in one run of the network. */
 const HASH_BATCH = 1024;
-
-interface OpenScene {
-  readonly item: SceneItem;
-  readonly grid: WorkingGrid;
-  readonly reader: SceneReader;
-}
-
-/** One thing kept open for as long as the same one is asked for. */
-class Kept<T> {
-  readonly #close: (value: T) => unknown;
-  #held: { key: string; value: T } | null = null;
-
-  constructor(close: (value: T) => unknown) {
-    this.#close = close;
-  }
-
-  async get(key: string, openIt: () => Promise<T>): Promise<T> {
-    if (this.#held?.key === key) return this.#held.value;
-    const old = this.#held;
-    this.#held = null;
-    if (old !== null) await this.#close(old.value);
-    const value = await openIt();
-    this.#held = { key, value };
-    return value;
-  }
-}
 
 type Vectors = Pick<ChipPart, 'chips'> & {
   readonly embeddings: Float32Array;
@@ -68,17 +37,16 @@ type Vectors = Pick<ChipPart, 'chips'> & {
 /** A worker's hands for the gallery: embeds the chips of a region, or gives them their codes. */
 export class ChipWorker {
   readonly #root: string;
-  readonly #roots: readonly string[] | null;
   readonly #store: Store;
   readonly #encoder = new Kept<{ network: VectorNetwork; record: Encoder }>(({ network }) => network.close());
   readonly #hash = new Kept<VectorNetwork>((network) => network.close());
   readonly #looks = new Kept<Looks>(() => undefined);
-  readonly #scene = new Kept<OpenScene>(({ reader }) => reader.close());
+  readonly #scenes: OpenScenes;
 
   /** `roots`: storage that scenes may be read from; null: any. */
   constructor(root: string, roots: readonly string[] | null) {
     this.#root = root;
-    this.#roots = roots;
+    this.#scenes = new OpenScenes(root, roots, 1);
     this.#store = fileStore(root);
   }
 
@@ -121,7 +89,7 @@ export class ChipWorker {
 
   async #embed(task: ChipTask, progress: (chips: number, total: number) => void): Promise<Vectors> {
     const { network, record } = await this.#openEncoder(task.encoder);
-    const { item, grid, reader } = await this.#openScene(task);
+    const { item, grid, reader } = await this.#scenes.get(task, task.bands);
     return embedChips(
       { task, grid, normalisation: record.normalisation, statistics: statisticsOf(item, task.bands) },
       { reader, encoder: network, progress },
@@ -165,16 +133,6 @@ export class ChipWorker {
       const bytes = await readNetwork(join(where, 'encoder.onnx'), sha256);
       const options = { file: `${folder}/encoder.onnx`, threads: 1, rank: 4 as const };
       return { network: await openVectorNetwork(bytes, options), record };
-    });
-  }
-
-  #openScene(task: ChipTask): Promise<OpenScene> {
-    const key = `${task.scene} ${task.bands.join(',')} ${task.parameters.gsdMetres}`;
-    return this.#scene.get(key, async () => {
-      const item = await readScene(this.#root, task.scene);
-      await checkStorageRoots(item, this.#roots);
-      const grid = sceneGrid(item, task.parameters.gsdMetres);
-      return { item, grid, reader: await openSceneReader(sceneSource(item, task.bands), grid) };
     });
   }
 }

@@ -13,26 +13,14 @@ import type { ModelProbe } from '../inference/memory-estimate.ts';
 import type { RollingStrip } from '../inference/rolling-strip.ts';
 import type { ModelCard } from '../model/card.ts';
 import { writePart, type PartContent } from '../mosaic/write-part.ts';
-import type { ReaderInto } from '../raster/pixel-block.ts';
-import { openSceneReader } from '../raster/scene-reader.ts';
 import type { Store } from '../storage/store.ts';
 import type { WorkingGrid } from '../geo/working-grid.ts';
 import { partKey, readMarker, writeMarker } from '../workspace/ledger.ts';
-import { sceneGrid, sceneSource } from '../workspace/scene-grid.ts';
 import { statisticsOf } from '../workspace/scene-identity.ts';
-import type { SceneItem } from '../workspace/scene-record.ts';
-import { readScene } from '../workspace/scenes.ts';
-import { checkStorageRoots } from '../workspace/storage-roots.ts';
 import { measureModels } from './measure-model.ts';
 import { ModelPool } from './model-pool.ts';
+import { OpenScenes, type OpenScene } from './open-scenes.ts';
 import { bandsRead, isRouted, RoutedRegions, type BegunRouted } from './routing/routed-region.ts';
-
-interface OpenScene {
-  readonly key: string;
-  readonly item: SceneItem;
-  readonly grid: WorkingGrid;
-  readonly reader: ReaderInto;
-}
 
 /** A region's pixels, as its part holds them. */
 interface Mapped {
@@ -62,8 +50,6 @@ const OPEN_SCENES = 2;
  * open. While a region is computed the next may begin to be read, and the one before is encoded and written.
  */
 export class MapWorker {
-  readonly #root: string;
-  readonly #roots: readonly string[] | null;
   readonly #store: Store;
   readonly #memory = new WorkMemory();
   /** Canvases that hold no region. */
@@ -71,13 +57,11 @@ export class MapWorker {
   readonly #models: ModelPool;
   readonly #routed: RoutedRegions;
   readonly #turns = new Turns();
-  /** The one asked for last comes last. */
-  readonly #scenes: OpenScene[] = [];
+  readonly #scenes: OpenScenes;
 
   constructor(root: string, { store, roots }: MapWorkerPlaces) {
-    this.#root = root;
     this.#store = store;
-    this.#roots = roots;
+    this.#scenes = new OpenScenes(root, roots, OPEN_SCENES);
     this.#models = new ModelPool(root);
     this.#routed = new RoutedRegions(root, this.#models);
   }
@@ -86,7 +70,7 @@ export class MapWorker {
   async run(task: MapTask, signals: TaskSignals): Promise<{ reused: boolean; report: MapTaskReport }> {
     const finished = await readMarker(this.#store, task.id);
     if (finished !== null) return { reused: true, report: finished };
-    const scene = await this.#openScene(task);
+    const scene = await this.#scenes.get(task, isRouted(task) ? bandsRead(task) : task.bands);
     const begun = await this.#begin(task, scene);
     const canvas = this.#canvases.pop() ?? new CanvasMemory();
     try {
@@ -172,24 +156,6 @@ export class MapWorker {
     } finally {
       await this.#models.rest();
     }
-  }
-
-  async #openScene(task: MapTask): Promise<OpenScene> {
-    const bands = isRouted(task) ? bandsRead(task) : task.bands;
-    const key = `${task.scene} ${bands.join(',')} ${task.parameters.gsdMetres}`;
-    const known = this.#scenes.findIndex((scene) => scene.key === key);
-    const [scene] = known < 0 ? [] : this.#scenes.splice(known, 1);
-    if (known < 0 && this.#scenes.length === OPEN_SCENES) this.#scenes.shift()?.reader.close();
-    const open = scene ?? (await this.#openNew(task, bands, key));
-    this.#scenes.push(open);
-    return open;
-  }
-
-  async #openNew(task: MapTask, bands: readonly number[], key: string): Promise<OpenScene> {
-    const item = await readScene(this.#root, task.scene);
-    await checkStorageRoots(item, this.#roots);
-    const grid = sceneGrid(item, task.parameters.gsdMetres);
-    return { key, item, grid, reader: await openSceneReader(sceneSource(item, bands), grid) };
   }
 }
 

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import type { MapTask } from '../../engine/protocol.ts';
 import type { TaskSignals } from '../../engine/serve-worker.ts';
-import type { WorkingGrid } from '../../geo/working-grid.ts';
 import type { CanvasMemory } from '../../inference/canvas.ts';
 import type { WorkMemory } from '../../inference/execute-region.ts';
 import {
@@ -14,13 +13,12 @@ import type { RollingStrip } from '../../inference/rolling-strip.ts';
 import type { ModelCard } from '../../model/card.ts';
 import type { NetworkSession } from '../../model/onnx-session.ts';
 import { readCard } from '../../model/read-card.ts';
-import type { ReaderInto } from '../../raster/pixel-block.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readRouting } from '../../workspace/routings.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
-import type { SceneItem } from '../../workspace/scene-record.ts';
 import type { ModelPool } from '../model-pool.ts';
+import type { OpenScene } from '../open-scenes.ts';
 import { ChipRouter } from './chip-router.ts';
 import { openRouterNetworks, type RouterNetworks } from './router-networks.ts';
 
@@ -40,12 +38,6 @@ interface OpenRouting {
   readonly networks: RouterNetworks;
   /** Of each model. */
   readonly cards: readonly ModelCard[];
-}
-
-export interface OpenedScene {
-  readonly item: SceneItem;
-  readonly grid: WorkingGrid;
-  readonly reader: ReaderInto;
 }
 
 /** A region whose first pixels are being read. */
@@ -70,7 +62,7 @@ export class RoutedRegions {
   }
 
   /** Begins to read a region. Whoever does waits for its strip to settle in the end. */
-  async begin(task: RoutedTask, scene: OpenedScene, memory: WorkMemory): Promise<BegunRouted> {
+  async begin(task: RoutedTask, scene: OpenScene, memory: WorkMemory): Promise<BegunRouted> {
     const { routing, networks, cards } = await this.#openRouting(task.routing.digest);
     const router = this.#routerOf(task, scene, { routing, networks });
     const input: RoutedRegionInput = {
@@ -113,7 +105,7 @@ export class RoutedRegions {
 
   #routerOf(
     task: RoutedTask,
-    { item, grid }: OpenedScene,
+    { item, grid }: OpenScene,
     { routing, networks }: Pick<OpenRouting, 'routing' | 'networks'>,
   ): ChipRouter {
     const key = `${task.scene} ${task.routing.digest} ${task.parameters.gsdMetres} ${task.routing.bands.join(',')}`;
