@@ -18,6 +18,8 @@ const WORKER_TRIES = 3;
 /** Executors only pass rows through; the worker beside them has its own memory. */
 const EXECUTOR_MEMORY = '512m';
 const WAIT_MINUTES = 10;
+/** A session that opens starts processes here, which takes its time on a busy machine. */
+const LEAST_OPENING_MINUTES = 2;
 /** An idle worker gives its memory back after so long; Spark's own Python processes stay a minute. */
 const IDLE_SECONDS = 30;
 
@@ -109,6 +111,7 @@ export function sparkOptions(
       env: { ...env, ...(isOurs(master) ? { SPARK_LOCAL_IP: '127.0.0.1' } : {}) },
     },
     master: publicMaster(master),
+    openingMs: Math.max(LEAST_OPENING_MINUTES, minutes) * 60_000,
     patienceMs: minutes * 60_000,
     onSilence: (seconds, executors) =>
       context.log.warn(

@@ -18,6 +18,7 @@ const task: MapTask = {
 /** A driver process that says so much, each line after so many milliseconds, and lives until its input ends. */
 async function runWith(
   lines: readonly (readonly [number, object])[],
+  openingMs = 20 * PATIENCE_MS,
 ): Promise<{ outcomes: number; ms: number }> {
   const script = `
     for (const [ms, line] of ${JSON.stringify(lines)}) setTimeout(() => console.log(JSON.stringify(line)), ms);
@@ -31,6 +32,7 @@ async function runWith(
     },
     driver: { command: process.execPath, args: ['-e', script], env: process.env },
     master: 'spark://host:7077',
+    openingMs,
     patienceMs: PATIENCE_MS,
     onSilence: () => undefined,
   });
@@ -83,15 +85,15 @@ it.concurrent('waits where executors are there, however long they take, or come 
 
 it.concurrent('does not count the time that a session takes to open', async () => {
   const lines = [
-    [0.7 * PATIENCE_MS, SESSION],
-    [1.4 * PATIENCE_MS, there(true)],
-    [1.6 * PATIENCE_MS, ANSWER],
+    [1.5 * PATIENCE_MS, SESSION],
+    [2.2 * PATIENCE_MS, there(true)],
+    [2.4 * PATIENCE_MS, ANSWER],
   ] as const;
   expect((await runWith(lines)).outcomes).toBe(1);
 });
 
 it.concurrent('ends a run whose session hangs while it opens', async () => {
-  await expect(runWith([[3 * PATIENCE_MS, SESSION]])).rejects.toMatchObject({
+  await expect(runWith([[3 * PATIENCE_MS, SESSION]], PATIENCE_MS)).rejects.toMatchObject({
     code: 'SPARK_NOT_STARTED',
     family: 'resource',
     message: expect.stringMatching(/spark:\/\/host:7077 did not open within 2 s/) as string,

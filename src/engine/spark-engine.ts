@@ -14,7 +14,9 @@ export interface SparkEngineOptions {
   readonly driver: DriverCommand;
   /** The master, as it may be shown. */
   readonly master: string;
-  /** How long a session may take to open, and then work wait without any executor, before the run ends. */
+  /** How long a session may take to open before the run ends. */
+  readonly openingMs: number;
+  /** How long work may wait without any executor before the run ends. */
   readonly patienceMs: number;
   /** Called where nothing has come back for a while, with how long that is, and whether any executor is there. */
   readonly onSilence: (seconds: number, executors: boolean) => void;
@@ -80,7 +82,8 @@ class SparkRun<T extends Task> {
     const onAbort = () => this.#queue.fail(this.#signal.reason);
     this.#signal.addEventListener('abort', onAbort, { once: true });
     if (this.#signal.aborted) onAbort();
-    const every = Math.min(SILENCE_MS / 6, this.#options.patienceMs / 4);
+    const { openingMs, patienceMs } = this.#options;
+    const every = Math.min(SILENCE_MS / 6, openingMs / 4, patienceMs / 4);
     const timer = setInterval(() => this.#watchSilence(), every);
     try {
       if (!this.#queue.closed) this.#open();
@@ -159,10 +162,10 @@ class SparkRun<T extends Task> {
   }
 
   #watchSilence(): void {
-    const { patienceMs, master, onSilence } = this.#options;
+    const { openingMs, patienceMs, master, onSilence } = this.#options;
     const now = performance.now();
-    if (!this.#ready && now - this.#opening >= patienceMs) {
-      this.#queue.fail(sessionHangs(master, patienceMs));
+    if (!this.#ready && now - this.#opening >= openingMs) {
+      this.#queue.fail(sessionHangs(master, openingMs));
       return;
     }
     if (this.#executors || !this.#ready || this.#jobs.idle) this.#answered = now;

@@ -22,13 +22,13 @@ export const noSession = (message: string): ResflowError =>
   });
 
 /** Nobody answers, and nothing refuses either: a firewall that drops packets, a queue that is full. */
-export const sessionHangs = (master: string, patienceMs: number): ResflowError =>
+export const sessionHangs = (master: string, openingMs: number): ResflowError =>
   resourceError(
     'SPARK_NOT_STARTED',
-    `The Spark session at ${master} did not open within ${spoken(patienceMs / 1000)}.`,
+    `The Spark session at ${master} did not open within ${spoken(openingMs / 1000)}.`,
     {
       hint: 'Check that its host and port are reached from here, and that its queue has room; --spark-wait MINUTES waits longer. Finished regions are kept.',
-      context: { master, limitSeconds: patienceMs / 1000 },
+      context: { master, limitSeconds: openingMs / 1000 },
     },
   );
 
