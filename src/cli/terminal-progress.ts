@@ -31,18 +31,22 @@ function barProgress(stream: NodeJS.WriteStream): Progress {
 }
 
 function lineProgress(stream: NodeJS.WriteStream): Progress {
-  let state = { label: '', total: 0, unit: '', shown: -1, started: 0 };
+  let state = { label: '', total: 0, unit: '', shown: -1 };
+  /** Where the job was at its first word: what goes on where it was stopped has not done all of it just now. */
+  let from: { done: number; at: number } | null = null;
   return {
     start(label, total, unit) {
-      state = { label, total, unit, shown: -1, started: performance.now() };
+      state = { label, total, unit, shown: -1 };
+      from = null;
     },
     update(done, note) {
+      from ??= { done, at: performance.now() };
       const tenth = state.total > 0 ? Math.floor((10 * done) / state.total) : 10;
       if (tenth <= state.shown) return;
       state.shown = tenth;
-      const elapsed = (performance.now() - state.started) / 1000;
-      const left =
-        done > 0 && done < state.total ? `${spokenTime((elapsed * (state.total - done)) / done)} left` : '';
+      const seconds = (performance.now() - from.at) / 1000;
+      const rest = (seconds * (state.total - done)) / (done - from.done);
+      const left = done > from.done && done < state.total ? `${spokenTime(rest)} left` : '';
       const notes = [note ?? '', left].filter((text) => text !== '').join(', ');
       const tail = notes === '' ? '' : ` (${notes})`;
       stream.write(`${state.label}: ${Math.round(done * 100) / 100}/${state.total} ${state.unit}${tail}\n`);
