@@ -48,6 +48,10 @@ function measure(id, options, sceneIds) {
   const run = resflow('map', 'run', APP, '--model', id, '--scenes', sceneIds.join(','));
   const report = join(HOME, `report-${id}.html`);
   const evaluation = resflow('map', 'evaluate', run.run, '--report', report);
+  if (evaluation.unscored.length > 0)
+    throw new Error(
+      `not scored: ${evaluation.unscored.map(({ scene, reason }) => `${scene}: ${reason}`).join('; ')}`,
+    );
   return {
     run,
     evaluation,

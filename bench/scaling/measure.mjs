@@ -78,7 +78,14 @@ function measureEngine({ home, resflow, folder }, local) {
     resflow(...ARGS, '--scenes', 'scene-0', '--region', String(REGION), ...master),
   );
   const apart = ({ times, first, last }) => (times[last] - times[first]) / 1000 / (last - first);
-  return { engineRegion: Math.max(0, apart(spark) - apart(local)), engineCore: spark.engineCore };
+  // By one slot one after the other: the shares and the seams.
+  const tasks = Math.ceil((SIDES[0][0] * SIDES[0][1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
+  const [onSpark, here] = [spark, local].map(({ run }) => publishSeconds(home, run.run));
+  return {
+    engineRegion: Math.max(0, apart(spark) - apart(local)),
+    engineAssembly: Math.max(0, (onSpark - here) / tasks),
+    engineCore: spark.engineCore,
+  };
 }
 
 /**
@@ -122,23 +129,24 @@ function sampled(folder, run) {
 }
 
 /**
- * Of an assembly's seconds, those of a megapixel, of each share, and of the seal after several: a scene put together at
+ * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seal after several: a scene put together at
  * once, in some shares and in many, by one worker.
  */
 function assemblyCosts(seconds) {
   const [width, height] = SIDES[0];
   const megapixels = (width * height) / 1e6;
+  const parts = (width / REGION) * (height / REGION);
   const [few, many] = [4, 20];
   const by = (shares) =>
     inShares(shares === 1 ? 1e9 : megapixels / shares + 1e-6, () =>
       median([seconds(), seconds(), seconds()]),
     );
   const [whole, inFew, inMany] = [by(1), by(few), by(many)];
-  const publishScene = Math.max(0, (inMany - inFew) / (many - few));
+  const share = Math.max(0, (inMany - inFew) / (many - few));
   return {
-    publishScene,
-    publishMegapixel: Math.max(0, (whole - publishScene) / megapixels),
-    sealScene: Math.max(0, inFew - whole - (few - 1) * publishScene),
+    publishPart: share / parts,
+    publishMegapixel: Math.max(0, (whole - share) / megapixels),
+    sealScene: Math.max(0, inFew - whole - (few - 1) * share),
   };
 }
 

@@ -47,6 +47,10 @@ export function modelTables({ date, costs, points }) {
         ...costs,
         ...engine,
         shareMegapixels: point.shareMegapixels,
+        // The no-op's layers are constant, and nothing is predicted at borders.
+        encodeSerialShare: 1,
+        publishSerialShare: 1,
+        seamStrip: 0,
         overlap: point.overlap,
         rowsPerRegion: 2,
       },
@@ -118,6 +122,7 @@ function paperTables(costs, engine, start) {
         ...engine,
         encodeMegapixel: costs.townEncodeMegapixel,
         publishMegapixel: costs.townAssemblyMegapixel,
+        publishPart: costs.townPublishPart,
         sessionStart: start,
         overlap: OVERLAP,
         rowsPerRegion: 4,

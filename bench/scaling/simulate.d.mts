@@ -1,4 +1,5 @@
 export const SHARE_MEGAPIXELS: number;
+export const STRIP_PIXELS: number;
 export interface SimulatedCluster {
   hosts: number;
   devicesPerHost: number;
@@ -11,15 +12,19 @@ export interface SimulatedCosts {
   sessionStart: number;
   slotStart: number;
   engineRegion: number;
+  engineAssembly: number;
   engineCore: number;
   contention: number;
   readMegapixel: number;
   encodeMegapixel: number;
+  encodeSerialShare: number;
   regionCore: number;
   outcome: number;
-  publishScene: number;
+  publishPart: number;
+  publishSerialShare: number;
   publishMegapixel: number;
   sealScene: number;
+  seamStrip: number;
   shareMegapixels: number;
   bytesPerPixel: number;
   overlap: number;

@@ -1,7 +1,13 @@
 // An event simulation of a run on a cluster, fed with costs that were measured. Pure: numbers in, numbers out.
 
-/** Of a share of a map's assembly, as the program has it by default. */
+/** Of a share of a map's assembly, as the program has it by default; of one that slots take which have nothing else to do. */
 export const SHARE_MEGAPIXELS = 256;
+const LEAST_SHARE_MEGAPIXELS = 64;
+const MOST_SHARES = 64;
+/** Along a region's border the predictions of each chip are kept, and compared with those of its neighbour. */
+export const STRIP_PIXELS = 512;
+/** A worker compresses so many blocks at the same time, each on a core. */
+const POOL_THREADS = 4;
 /** Regions that are short share a Spark task of so many seconds, of fewer at the end (see SparkJobs). */
 const TASK_SECONDS = 3;
 const LEAST_TASK_SECONDS = 0.5;
@@ -86,10 +92,13 @@ function createServers(count, agenda, contention = 1) {
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
- * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for each region of a Spark task, before it);
- *   of a core: readMegapixel, encodeMegapixel, regionCore, engineCore (a region's, beside the slot); contention (see
- *   createServers); publishScene (of each share), publishMegapixel (assembly in shares of shareMegapixels, by whichever slots
- *   come first), sealScene (after the last of several shares); of the coordinator: outcome.
+ * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for each region of a Spark
+ *   task, before it), engineAssembly (the same of each task of an assembly);
+ *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
+ *   regionCore, engineCore (a region's, beside the slot); contention (see createServers); of assembly, by whichever slots come
+ *   first: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's regions;
+ *   publishSerialShare of it on one core), seamStrip (beside the shares, for each STRIP_PIXELS of the regions' borders); of the
+ *   coordinator: outcome, and sealScene after several shares.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
@@ -114,35 +123,49 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   /** What is to be put together: shares of scenes that are complete, and seals; and slots that have nothing to do. */
   const ready = [];
   const idle = [];
-  const sharesLeft = scenes.map((megapixels) => sharesOf(megapixels, costs));
+  const parts = scenes.map((megapixels) => Math.ceil(megapixels / regionMegapixels));
+  const strips = (4 * Math.sqrt(regionMegapixels * 1e6)) / STRIP_PIXELS;
+  /** Of each scene: tasks of its assembly that are not done, and whether a seal is to follow them. */
+  const assemblies = [];
+  let open = regions.count;
   let assemblySeconds = 0;
 
-  const prepare = (now, tasks) => {
-    ready.push(...tasks);
-    while (ready.length > 0 && idle.length > 0) serve(now, idle.pop());
-  };
   const outcome = (now, scene) =>
     coordinator.use(now, costs.outcome, (time) => {
       end = Math.max(end, time);
       left[scene] -= 1;
+      open -= 1;
       if (left[scene] > 0) return;
-      const seconds =
-        costs.publishScene + (costs.publishMegapixel * scenes[scene]) / sharesOf(scenes[scene], costs);
-      prepare(
-        time,
-        Array.from({ length: sharesLeft[scene] }, () => ({ scene, seconds, isShare: true })),
-      );
+      const seams = costs.seamStrip * strips * parts[scene];
+      const shares = sharesOf(scenes[scene], costs, devices * cluster.slotsPerDevice - open);
+      const composed = costs.publishPart * parts[scene];
+      const copied = (costs.publishMegapixel * scenes[scene]) / shares;
+      const pool = composed * (1 - costs.publishSerialShare);
+      const share = { seconds: composed - pool + copied, pool };
+      const tasks =
+        shares === 1
+          ? [{ ...share, seconds: share.seconds + seams }]
+          : [...Array(shares).fill(share), { seconds: seams, pool: 0 }];
+      open += tasks.length;
+      assemblies[scene] = { open: tasks.length, seal: shares > 1 };
+      ready.push(...tasks.map((task) => ({ scene, ...task })));
+      while (ready.length > 0 && idle.length > 0) serve(time, idle.pop());
     });
 
-  const assemble = (now, slot, { scene, seconds, isShare }) => {
-    assemblySeconds += seconds;
-    coresOf(slot).use(now, seconds, (time) => {
+  const assemble = (now, slot, { scene, seconds, pool }) => {
+    assemblySeconds += seconds + pool;
+    const done = (time) => {
       end = Math.max(end, time);
-      sharesLeft[scene] -= isShare ? 1 : 0;
-      if (isShare && sharesLeft[scene] === 0 && sharesOf(scenes[scene], costs) > 1)
-        prepare(time, [{ scene, seconds: costs.sealScene, isShare: false }]);
+      open -= 1;
+      const assembly = assemblies[scene];
+      assembly.open -= 1;
+      if (assembly.open === 0 && assembly.seal)
+        coordinator.use(time, costs.sealScene, (sealed) => {
+          end = Math.max(end, sealed);
+        });
       serve(time, slot);
-    });
+    };
+    agenda.add(now + costs.engineAssembly, (time) => withPool(coresOf(slot), time, { seconds, pool }, done));
   };
 
   const hostOf = ({ device }) => Math.floor(device / cluster.devicesPerHost);
@@ -212,13 +235,17 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
         readUpTo += 1;
         step(done);
       });
-    const encode = (time) =>
-      cores.use(time, megapixels * costs.encodeMegapixel + costs.regionCore, (done) => {
+    const encode = (time) => {
+      const seconds = megapixels * costs.encodeMegapixel;
+      const pool = seconds * (1 - costs.encodeSerialShare);
+      const ended = (done) => {
         finished.push(done);
         outcome(done, scene);
         slot.out -= 1;
         goOn(done, slot);
-      });
+      };
+      withPool(cores, time, { seconds: seconds - pool + costs.regionCore, pool }, ended);
+    };
     readNext(start);
   };
 
@@ -242,6 +269,18 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   };
 }
 
+/** Work of which some is done on one core, the rest beside it by the threads of a pool. */
+function withPool(cores, time, { seconds, pool }, then) {
+  const threads = pool > 0 ? POOL_THREADS : 0;
+  let under = 1 + threads;
+  const ended = (done) => {
+    under -= 1;
+    if (under === 0) then(done);
+  };
+  cores.use(time, seconds, ended);
+  for (let thread = 0; thread < threads; thread += 1) cores.use(time, pool / threads, ended);
+}
+
 /** How many regions a Spark task gets, from how long they take (see SparkJobs). */
 function createDealer(slots) {
   let secondsPerRegion = null;
@@ -258,9 +297,16 @@ function createDealer(slots) {
   };
 }
 
-/** Large maps are put together by several slots, each a share of so many megapixels at most. */
-const sharesOf = (megapixels, { shareMegapixels }) =>
-  Math.max(1, Math.min(64, Math.ceil(megapixels / shareMegapixels)));
+/** Large maps are put together by several slots, each a share of so many megapixels at most; by more where they are idle. */
+const sharesOf = (megapixels, { shareMegapixels }, idle) =>
+  Math.min(
+    MOST_SHARES,
+    Math.max(
+      1,
+      Math.ceil(megapixels / shareMegapixels),
+      Math.min(idle - 1, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS)),
+    ),
+  );
 
 /** Regions of all scenes: their megapixels and scene, the last of each scene what is left. */
 function regionsOf(scenes, regionMegapixels) {

@@ -1,11 +1,13 @@
 // What it costs to encode and to put together maps as networks give them: classes of compact shapes, confidence that is
 // smooth inside and noisy at edges. The no-op's layers are constant, and say nothing of that.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assembleScene } from '../../dist/mosaic/assemble-scene.js';
 import { writePart } from '../../dist/mosaic/write-part.js';
 import { fileStore } from '../../dist/storage/file-store.js';
+import { median } from '../measure.mjs';
+import { STRIP_PIXELS } from './simulate.mjs';
 
 const BLOCK = 512;
 const LAYERS = [
@@ -23,10 +25,15 @@ const LAYERS = [
   { name: 'confidence', kind: 'mean', noData: 0, description: 'confidence' },
 ];
 
-/** Processor seconds of a megapixel: encoding both layers of regions into parts, and assembling them; of a program that is warm. */
+/**
+ * Processor seconds of a program that is warm: of a megapixel, encoding both layers of regions into parts, and assembling
+ * them; of each share of an assembly and each part, its index and its part of the overviews; of a strip of a region's
+ * border, comparing it with its neighbour's, the part's index among it. And what of encoding and of a share is done by the
+ * main thread: the rest is the thread pool's, several blocks at a time.
+ */
 export async function measureTowns() {
   await encodeAndAssemble(4096, 2048);
-  return encodeAndAssemble(8192, 4096);
+  return encodeAndAssemble(16384, 2048);
 }
 
 async function encodeAndAssemble(side, region) {
@@ -35,6 +42,7 @@ async function encodeAndAssemble(side, region) {
     const store = fileStore(folder);
     const grid = { width: side, height: side, transform: [0, 1, 0, 0, 0, -1], wkt: null };
     const data = townPixels(region);
+    let strips = 0;
     const parts = [];
     const encode = await processorSeconds(async () => {
       for (let y = 0; y < side; y += region) {
@@ -42,31 +50,60 @@ async function encodeAndAssemble(side, region) {
           const key = `${x}-${y}.part`;
           parts.push(key);
           const layers = LAYERS.map((spec, i) => ({ spec, data: data[i] }));
-          await writePart(store, key, {
-            grid,
-            window: { x, y, width: region, height: region },
-            blockPixels: BLOCK,
-            layers,
-          });
+          const window = { x, y, width: region, height: region };
+          const borders = stripsOf(window, side, data[1]);
+          strips += borders.length;
+          await writePart(store, key, { grid, window, blockPixels: BLOCK, layers, borders });
         }
       }
     });
-    const assemble = await processorSeconds(() =>
-      assembleScene({
-        store,
-        parts,
-        grid,
-        blockPixels: BLOCK,
-        layers: LAYERS,
-        outputs: LAYERS.map(({ name }) => ({ name, key: `${name}.tif` })),
-        metadata: {},
-      }),
-    );
+    const assemble = (stage) =>
+      processorSeconds(() =>
+        assembleScene({
+          store,
+          parts,
+          grid,
+          blockPixels: BLOCK,
+          layers: LAYERS,
+          outputs: LAYERS.map(({ name }) => ({ name, key: `${name}.tif` })),
+          metadata: {},
+          ...(stage === undefined ? {} : { stage }),
+        }),
+      );
+    const whole = (await assemble({ index: 0, count: 1 })).all;
+    // Hardly more than what every share has to do.
+    const shares = [];
+    for (let index = 1; index <= 5; index += 1) shares.push(await assemble({ index, count: 4096 }));
+    const share = median(shares.map(({ all }) => all));
+    const seams = await assemble('seams');
     const megapixels = side ** 2 / 1e6;
-    return { townEncodeMegapixel: encode / megapixels, townAssemblyMegapixel: assemble / megapixels };
+    return {
+      townEncodeMegapixel: encode.all / megapixels,
+      encodeSerialShare: encode.main / encode.all,
+      townAssemblyMegapixel: Math.max(0, whole - share) / megapixels,
+      townPublishPart: share / parts.length,
+      publishSerialShare: median(shares.map(({ main, all }) => main / all)),
+      seamStrip: seams.all / strips,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What chips predict along a region's sides that are not the grid's. */
+function stripsOf({ x, y, width, height }, side, confidence) {
+  const strips = [];
+  const add = (axis, at, from, edge) => {
+    for (let start = from; start < from + width; start += STRIP_PIXELS) {
+      const values = Uint16Array.from({ length: 2 * STRIP_PIXELS }, (_, i) => 255 * confidence[i]);
+      strips.push({ axis, at, start, length: STRIP_PIXELS, side: edge, channels: 1, values });
+    }
+  };
+  if (x > 0) add('column', x, y, 'after');
+  if (x + width < side) add('column', x + width, y, 'before');
+  if (y > 0) add('row', y, x, 'after');
+  if (y + height < side) add('row', y + height, x, 'before');
+  return strips;
 }
 
 function townPixels(side) {
@@ -84,7 +121,19 @@ function townPixels(side) {
 
 async function processorSeconds(work) {
   const before = process.cpuUsage();
+  const mainBefore = mainThreadSeconds();
   await work();
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
+  return { all: (user + system) / 1e6, main: mainThreadSeconds() - mainBefore };
+}
+
+/** By the kernel's clock, in hundredths of a second. */
+function mainThreadSeconds() {
+  const stat = readFileSync(`/proc/self/task/${process.pid}/stat`, 'utf8');
+  const [user, system] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) / 100;
 }

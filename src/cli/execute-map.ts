@@ -60,10 +60,14 @@ export async function executeMap(
       maxFailures,
       readMarker: (task) => readMarker(store, task),
       // A storage copies by itself, without any pixels here; files are put together by whoever has a slot.
-      publish: (scene, sceneTasks) =>
-        store.shared === null
-          ? publishMap(root, started, scene, { tasks: sceneTasks, store, signal })
-          : Promise.resolve(assemblyTasks(run.id, sceneTasks, context.env)),
+      publish: (scene, sceneTasks, open) => {
+        if (store.shared === null)
+          return publishMap(root, started, scene, { tasks: sceneTasks, store, signal });
+        const idle = run.execution.workers - open;
+        return Promise.resolve(assemblyTasks(run.id, sceneTasks, { env: context.env, idle }));
+      },
+      seal: (scene, sceneTasks) =>
+        publishMap(root, started, scene, { tasks: sceneTasks, store, signal, stage: 'seal' }),
       save: (record) => writeRun(root, record),
       note: (task, state, error) =>
         events.add({

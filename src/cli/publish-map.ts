@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ResflowError } from '../core/errors.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
-import type { PublishedMap } from '../inference/run-map.ts';
+import type { PublishedScene } from '../inference/run-map.ts';
 import { readCard } from '../model/read-card.ts';
 import { assembleScene, type AssemblyStage } from '../mosaic/assemble-scene.ts';
 import { mapItem } from '../mosaic/map-item.ts';
@@ -17,7 +17,8 @@ import { readScene } from '../workspace/scenes.ts';
 /**
  * Assembles one scene's layers from its parts and writes the map's STAC Item beside them. The files say which scene,
  * application and weights made them, not which run: equal work gives equal bytes. A part that turns out damaged is
- * removed with its marker, so that resuming the run makes it again. null where only a share of the bytes was written.
+ * removed with its marker, so that resuming the run makes it again. Without a map, or without seams, where the stage is
+ * another's.
  */
 export async function publishMap(
   root: string,
@@ -32,7 +33,7 @@ export async function publishMap(
     /** Told of the bytes read of a layer, of so many. */
     progress?: (done: number, total: number) => void;
   },
-): Promise<PublishedMap | null> {
+): Promise<PublishedScene> {
   const scene = await readScene(root, sceneId);
   const task = work.tasks[0];
   if (task === undefined) throw new Error(`scene '${sceneId}' without tasks`);
@@ -75,16 +76,13 @@ export async function publishMap(
       await forget(store, work.tasks, error);
     throw error;
   });
-  if (stage !== undefined && stage !== 'seal') return null;
+  if (stage !== undefined && stage !== 'seal') return { map: null, seams };
   const item = `${folder}/item.json`;
   const paths = outputs.map(({ name, key }) => ({ name, path: store.addressOf(key) }));
   const record = mapItem({ scene, run, card, grid, layers, outputs: paths, apart: store.kind === 's3' });
   await store.write(item, `${JSON.stringify(record, null, 2)}\n`);
-  return {
-    layers: Object.fromEntries(paths.map(({ name, path }) => [name, path])),
-    item: store.addressOf(item),
-    seams,
-  };
+  const written = Object.fromEntries(paths.map(({ name, path }) => [name, path]));
+  return { map: { layers: written, item: store.addressOf(item) }, seams };
 }
 
 async function forget(store: Store, tasks: readonly MapTask[], error: ResflowError): Promise<void> {

@@ -2,7 +2,6 @@ import { digestOf } from '../core/digest.ts';
 import type { AssemblyReport, AssemblyTask } from '../engine/assembly-task.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import { windowArea } from '../geo/window.ts';
-import type { Assembly } from '../inference/run-map.ts';
 import type { Store } from '../storage/store.ts';
 import { readPlan, readRun } from '../workspace/runs.ts';
 import { publishMap } from './publish-map.ts';
@@ -11,17 +10,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * A share of so many megapixels is worth the half second that every one costs: the indexes of all parts, and the overviews
- * above the regions.
+ * above the regions. Workers that have nothing else to do take smaller ones.
  */
 const SHARE_MEGAPIXELS = 256;
+const LEAST_SHARE_MEGAPIXELS = 64;
 const MOST_SHARES = 64;
 
-/** How a scene of a run is published: tasks that may be done at the same time, and one after the last of them. */
-export function assemblyTasks(run: string, tasks: readonly MapTask[], env: Environment): Assembly {
+/**
+ * How a scene of a run is published: tasks that may be done at the same time; after several of them it is to be sealed.
+ * @param idle workers for whom the run has no other task.
+ */
+export function assemblyTasks(
+  run: string,
+  tasks: readonly MapTask[],
+  { env, idle }: { env: Environment; idle: number },
+): AssemblyTask[] {
   const scene = tasks[0]?.scene ?? '';
   const megapixels = tasks.reduce((sum, { window }) => sum + windowArea(window) / 1e6, 0);
   const size = Number(env['RESFLOW_SHARE_MEGAPIXELS'] ?? SHARE_MEGAPIXELS);
-  const count = Math.min(MOST_SHARES, Math.ceil(megapixels / size));
+  // One of them has the seams.
+  const spare = Math.min(idle - 1, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS));
+  const count = Math.min(MOST_SHARES, Math.max(Math.ceil(megapixels / size), spare));
   const one = (stage?: AssemblyTask['stage']): AssemblyTask => ({
     version: 1,
     kind: 'scene-assembly',
@@ -30,8 +39,9 @@ export function assemblyTasks(run: string, tasks: readonly MapTask[], env: Envir
     scene,
     ...(stage === undefined ? {} : { stage }),
   });
-  if (count <= 1) return { first: [one()], last: null };
-  return { first: Array.from({ length: count }, (_, index) => one({ index, count })), last: one('seal') };
+  if (count <= 1) return [one()];
+  const shares = Array.from({ length: count }, (_, index) => one({ index, count }));
+  return [...shares, one('seams')];
 }
 
 /** A worker's hands for a scene's assembly: the same files, whoever makes them and however often. */
@@ -46,9 +56,9 @@ export async function runAssembly(
   // A worker that is to stop is ended; what it was writing is swept.
   const { signal } = new AbortController();
   const { stage } = task;
-  const map = await publishMap(root, run, task.scene, { tasks, store, signal, progress, stage });
+  const published = await publishMap(root, run, task.scene, { tasks, store, signal, progress, stage });
   return {
     reused: false,
-    report: { task: task.id, map, seconds: { total: (performance.now() - started) / 1000 } },
+    report: { task: task.id, ...published, seconds: { total: (performance.now() - started) / 1000 } },
   };
 }

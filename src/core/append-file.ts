@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { temporaryBeside } from './atomic-file.ts';
@@ -14,22 +14,24 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 export class AppendFile {
   readonly temporary: string;
   readonly #file: FileHandle;
-  readonly #hash: Hash = createHash('sha256');
+  readonly #hash: Hash | null;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #length = 0;
   /** All batches that were handed over, up to the last. */
   #written: Promise<void> = Promise.resolve();
 
-  private constructor(temporary: string, file: FileHandle) {
+  private constructor(temporary: string, file: FileHandle, hash: Hash | null) {
     this.temporary = temporary;
     this.#file = file;
+    this.#hash = hash;
   }
 
-  static async create(path: string): Promise<AppendFile> {
+  /** `hash` gets every byte that is written. */
+  static async create(path: string, hash: Hash | null = null): Promise<AppendFile> {
     await mkdir(dirname(path), { recursive: true });
     const temporary = temporaryBeside(path);
-    return new AppendFile(temporary, await open(temporary, 'wx+'));
+    return new AppendFile(temporary, await open(temporary, 'wx+'), hash);
   }
 
   /** Bytes appended so far. */
@@ -56,12 +58,11 @@ export class AppendFile {
     return bytes;
   }
 
-  /** Writes what is left, syncs and closes; the SHA-256 is of the whole file. */
-  async finish(): Promise<{ bytes: number; sha256: string }> {
+  /** Writes what is left, syncs and closes. */
+  async finish(): Promise<void> {
     await this.#flush();
     await this.#file.sync().catch((error: unknown) => this.#fail(error));
     await this.#file.close();
-    return { bytes: this.#length, sha256: this.#hash.digest('hex') };
   }
 
   /** Closes and removes the file, also after a failure. */
@@ -82,7 +83,7 @@ export class AppendFile {
     this.#pending = [];
     this.#pendingBytes = 0;
     const batch = pending.length === 1 && pending[0] !== undefined ? pending[0] : Buffer.concat(pending);
-    this.#hash.update(batch);
+    this.#hash?.update(batch);
     await before;
     for (let written = 0; written < batch.length;) {
       const { bytesWritten } = await this.#file

@@ -12,9 +12,9 @@ export const assemblyTaskSchema = z.object({
   /** The run, whose record and plan say how and from which parts. */
   run: z.string().regex(ID_PATTERN),
   scene: z.string().regex(ID_PATTERN),
-  /** Of a large scene: one share of the layers' bytes, or all that comes after the last share; absent: everything. */
+  /** Of a large scene: one share of the layers' bytes, or the seams; absent: everything. */
   stage: z
-    .union([z.object({ index: z.int().nonnegative(), count: z.int().positive() }), z.literal('seal')])
+    .union([z.object({ index: z.int().nonnegative(), count: z.int().positive() }), z.literal('seams')])
     .optional(),
 });
 export type AssemblyTask = z.infer<typeof assemblyTaskSchema>;
@@ -22,14 +22,10 @@ export type AssemblyTask = z.infer<typeof assemblyTaskSchema>;
 /** What was published: addresses of the layers and of the map's STAC Item, and the seams between its regions. */
 export const assemblyReportSchema = z.object({
   task: z.string(),
+  /** null: of a share, and of the seams. */
+  map: z.object({ layers: z.record(z.string(), z.string()), item: z.string() }).nullable(),
   /** null: of a share. */
-  map: z
-    .object({
-      layers: z.record(z.string(), z.string()),
-      item: z.string(),
-      seams: bothSchema.extend({ steps: bothSchema }),
-    })
-    .nullable(),
+  seams: bothSchema.extend({ steps: bothSchema }).nullable(),
   seconds: z.object({ total: z.number() }),
 });
 export type AssemblyReport = z.infer<typeof assemblyReportSchema>;

@@ -14,7 +14,7 @@ import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
  * Raised whenever the same task would give other bytes than before: reading, resampling, normalising, decoding,
  * blending, encoding or the part file's form changed.
  */
-export const MAP_CODE_VERSION = 3;
+export const MAP_CODE_VERSION = 4;
 
 /** Which weights run: a model's variant, or the classifier that computes nothing (for measuring all the rest). */
 export interface MapModel {

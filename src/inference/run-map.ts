@@ -16,14 +16,13 @@ import { outstandingTasks, sceneStates, type SceneState } from './scene-states.t
 export interface PublishedMap {
   readonly layers: Record<string, string>;
   readonly item: string;
-  /** Of the chip edges between its regions. */
-  readonly seams: Seams;
 }
 
-/** Tasks that publish a scene: some that may be done at the same time, and one after the last of them. */
-export interface Assembly {
-  readonly first: readonly AssemblyTask[];
-  readonly last: AssemblyTask | null;
+/** What came of the assembly of a scene, or of one of its tasks: each null where another's. */
+export interface PublishedScene {
+  readonly map: PublishedMap | null;
+  /** Of the chip edges between its regions. */
+  readonly seams: Seams | null;
 }
 
 export interface RunMapPorts {
@@ -32,10 +31,16 @@ export interface RunMapPorts {
   readonly maxFailures: number | null;
   readMarker(task: string): Promise<MapTaskReport | null>;
   /**
-   * Assembles and publishes one scene, all of whose tasks are finished: here, or as tasks that the engine is to execute.
-   * Throws the signal's reason when stopped.
+   * Assembles and publishes one scene, all of whose tasks are finished: here, or as tasks that the engine is to execute at
+   * the same time, several of which are followed by `seal`. Throws the signal's reason when stopped. `open`: tasks of the
+   * run whose outcome is not known yet.
    */
-  publish(scene: string, tasks: readonly MapTask[]): Promise<PublishedMap | Assembly | null>;
+  publish(
+    scene: string,
+    tasks: readonly MapTask[],
+    open: number,
+  ): Promise<PublishedScene | readonly AssemblyTask[]>;
+  seal(scene: string, tasks: readonly MapTask[]): Promise<PublishedScene>;
   save(run: RunRecord): Promise<void>;
   /** Told of what becomes of each region. */
   note(task: string, state: 'reused' | 'begun' | 'done' | 'failed', error?: TaskFailure): void;
@@ -186,25 +191,24 @@ class RunState {
   async #onAssembly(scene: SceneState, outcome: Ending): Promise<void> {
     const name = scene.tasks[0]?.scene ?? '';
     if (outcome.status === 'failed') {
-      scene.last = null;
+      scene.toSeal = false;
       this.#noteFailure(name, { ...outcome.error, context: { ...outcome.error.context } }, null);
-    } else {
-      const { map } = outcome.report as AssemblyReport;
-      if (map !== null) this.#notePublished(name, map);
-      if (scene.open === 0 && scene.last !== null) this.#enqueue(scene, { first: [scene.last], last: null });
-    }
-    await this.#save();
+    } else this.#notePublished(name, outcome.report as AssemblyReport);
+    if (scene.open > 0 || !scene.toSeal) await this.#save();
+    else
+      await this.#publishing(name, async () => {
+        this.#notePublished(name, await this.#ports.seal(name, scene.tasks));
+      });
   }
 
-  #enqueue(scene: SceneState, { first, last }: Assembly): void {
-    scene.last = last;
-    scene.open += first.length;
-    for (const task of first) this.queue.addFirst(task);
+  /** Tasks and assemblies that have had no outcome. */
+  get #open(): number {
+    return [...this.#scenes.values()].reduce((sum, { open }) => sum + open, 0);
   }
 
   /** Nothing more will come once every task and every assembly has had its outcome. */
   #closeIfSettled(): void {
-    if ([...this.#scenes.values()].every(({ open }) => open === 0)) this.queue.close();
+    if (this.#open === 0) this.queue.close();
   }
 
   #checkFailures(): void {
@@ -234,13 +238,22 @@ class RunState {
   async #publishIfComplete(name: string): Promise<void> {
     const scene = this.#scenes.get(name);
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
-    try {
-      const map = await this.#ports.publish(name, scene.tasks);
-      if (map !== null && 'first' in map) {
-        this.#enqueue(scene, map);
+    await this.#publishing(name, async () => {
+      const published = await this.#ports.publish(name, scene.tasks, this.#open);
+      if ('seams' in published) {
+        this.#notePublished(name, published);
         return;
       }
-      if (map !== null) this.#notePublished(name, map);
+      scene.toSeal = published.length > 1;
+      scene.open += published.length;
+      for (const task of published) this.queue.addFirst(task);
+    });
+  }
+
+  /** Notes why a scene could not be published; throws what stops all. Saves the record. */
+  async #publishing(name: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (thrown) {
       const error = toResflowError(thrown);
       if (STOPPING_CODES.has(error.code) || error.family === 'interrupted') throw error;
@@ -250,14 +263,14 @@ class RunState {
     await this.#save();
   }
 
-  #notePublished(name: string, { layers, item, seams }: PublishedMap): void {
+  #notePublished(name: string, { map, seams }: PublishedScene): void {
     const scene = this.#scenes.get(name);
     if (scene === undefined) throw new Error(`scene '${name}' was published, which is not in the run`);
-    scene.seams = seams;
+    if (seams !== null) scene.seams = seams;
+    if (map === null) return;
     this.#updateScene(name, {
       status: 'done',
-      layers,
-      item,
+      ...map,
       seamScore: seamScore([scene]),
       ...(this.#run.gallery === undefined
         ? {}

@@ -1,4 +1,3 @@
-import type { AssemblyTask } from '../engine/assembly-task.ts';
 import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 
@@ -10,8 +9,8 @@ export interface SceneState {
   seams: Seams;
   /** Tasks whose outcome is not known yet, those of the assembly too. */
   open: number;
-  /** What the assembly ends with, once nothing else is open; null: nothing, or it failed. */
-  last: AssemblyTask | null;
+  /** Its assembly is done in several tasks, none of which failed: once nothing is open it is sealed. */
+  toSeal: boolean;
 }
 
 /** The scenes of some tasks, in the tasks' order, with nothing done. */
@@ -23,7 +22,7 @@ export function sceneStates(tasks: readonly MapTask[]): Map<string, SceneState> 
       reports: new Map(),
       seams: NO_SEAMS,
       open: 0,
-      last: null,
+      toSeal: false,
     };
     state.tasks.push(task);
     states.set(task.scene, state);

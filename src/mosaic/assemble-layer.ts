@@ -9,7 +9,7 @@ import { NOBODY, type LevelDirectory } from './block-directory.ts';
 import { composeOverviews } from './compose-overviews.ts';
 import { describingTags, imageTags } from './layer-tags.ts';
 import type { LayerSpec } from './layer.ts';
-import { PartFiles } from './part-files.ts';
+import type { PartFiles, StoredBlock } from './part-files.ts';
 import { joinLayer, type IndexedPart } from './part-set.ts';
 
 /** The grid of a map, with its place on the ground. */
@@ -23,6 +23,8 @@ export interface MapGrid {
 
 export interface LayerAssembly {
   readonly parts: readonly IndexedPart[];
+  /** What the parts are read through. */
+  readonly files: PartFiles;
   readonly grid: MapGrid;
   readonly blockPixels: number;
   readonly spec: LayerSpec;
@@ -48,17 +50,16 @@ export interface AssembledLayer {
 /**
  * Writes one layer of a scene as a Cloud Optimized GeoTIFF: blocks are copied from the parts as they are, by the store
  * itself where it can; only the overviews above the regions are composed. Whole or not at all, or one share of it, in a
- * file that is to be sealed; the same parts give the
- * same bytes in every store. Memory: a few megabytes and 20 bytes a block.
+ * file that is to be sealed; the same parts give the same bytes in every store. Memory: some tens of megabytes, and 24
+ * bytes a block.
  */
 export async function assembleLayer(
   store: Store,
   key: string,
   assembly: LayerAssembly,
 ): Promise<AssembledLayer> {
-  const { parts, grid, blockPixels, spec, metadata, signal, progress, share = null } = assembly;
+  const { parts, files, grid, blockPixels, spec, metadata, signal, progress, share = null } = assembly;
   const layer = joinLayer(parts, spec, { grid, blockPixels });
-  const files = new PartFiles(store);
   const spool = await AppendFile.create(`${store.localPath(key)}.overviews`);
   try {
     await composeOverviews({ spec, blockPixels, parts, layer, files, spool, signal });
@@ -81,7 +82,6 @@ export async function assembleLayer(
     else await store.shared?.join(key, pieces, { ...options, share });
     return { key, path: store.addressOf(key), bytes: fileBytes, form };
   } finally {
-    await files.close();
     await spool.discard();
   }
 }
@@ -93,22 +93,49 @@ interface BlockSources {
   readonly spool: AppendFile;
 }
 
+/** Blocks that lie one behind the other in what they come from, and will in the layer: they are read at once. */
+interface Run {
+  readonly owner: number;
+  readonly blocks: StoredBlock[];
+  length: number;
+}
+
+const RUN_BYTES = 1024 * 1024;
+
 /** Header, then every block that is stored, as `layoutTiff` lays them: the smallest level first. */
-function* piecesOf(header: Uint8Array, { levels, parts, files, spool }: BlockSources): Generator<Piece> {
+function* piecesOf(header: Uint8Array, sources: BlockSources): Generator<Piece> {
   yield { length: header.length, read: () => Promise.resolve(header), source: null };
-  for (const level of levels.toReversed()) {
+  for (const level of sources.levels.toReversed()) {
+    let run: Run | null = null;
     for (const index of blockOrder(level.size)) {
       const block = level.stored(index);
       if (block.length === 0) continue;
-      const part = parts[level.owners[index] ?? NOBODY];
-      yield {
-        length: block.length,
-        read: () =>
-          part === undefined ? spool.read(block.offset, block.length) : files.read(part.key, block),
-        source: part === undefined ? null : { key: part.key, offset: block.offset },
-      };
+      const owner = level.owners[index] ?? NOBODY;
+      if (run !== null && goesOn(run, owner, block)) {
+        run.blocks.push(block);
+        run.length += block.length;
+        continue;
+      }
+      if (run !== null) yield pieceOf(run, sources);
+      run = { owner, blocks: [block], length: block.length };
     }
+    if (run !== null) yield pieceOf(run, sources);
   }
+}
+
+function goesOn({ owner, blocks, length }: Run, next: number, block: StoredBlock): boolean {
+  const end = (blocks[0]?.offset ?? 0) + length;
+  return owner === next && end === block.offset && length + block.length <= RUN_BYTES;
+}
+
+function pieceOf({ owner, blocks, length }: Run, { parts, files, spool }: BlockSources): Piece {
+  const part = parts[owner];
+  const offset = blocks[0]?.offset ?? 0;
+  return {
+    length,
+    read: () => (part === undefined ? spool.read(offset, length) : files.read(part.key, ...blocks)),
+    source: part === undefined ? null : { key: part.key, offset },
+  };
 }
 
 /** The same pieces, telling how far they are as they are taken. */

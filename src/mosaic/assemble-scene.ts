@@ -3,10 +3,11 @@ import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import type { Share, Store } from '../storage/store.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
-import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
+import type { Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
-import { readParts } from './part-set.ts';
+import { PartFiles } from './part-files.ts';
+import { readParts, type IndexedPart } from './part-set.ts';
 import { writeSidecars } from './sidecars.ts';
 
 export interface SceneAssembly {
@@ -27,18 +28,19 @@ export interface SceneAssembly {
   readonly blendPixels?: number;
   /** Its reason is thrown where it is aborted; nothing unfinished is left. */
   readonly signal?: AbortSignal;
-  /** Which part of the work is done: one share of the layers' bytes, or all that comes after the last; absent: everything. */
+  /** Which part of the work is done; absent: all of it. */
   readonly stage?: AssemblyStage | undefined;
   /** Told of the bytes put together of a layer, of so many. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-export type AssemblyStage = Share | 'seal';
+/** One share of the layers' bytes; the seams between regions; or what comes after the last share, quickly. */
+export type AssemblyStage = Share | 'seams' | 'seal';
 
 export interface AssembledScene {
   readonly layers: readonly AssembledLayer[];
-  /** Of the chip edges that lie between regions. */
-  readonly seams: Seams;
+  /** Of the chip edges that lie between regions; null where the stage is another. */
+  readonly seams: Seams | null;
 }
 
 /**
@@ -47,32 +49,57 @@ export interface AssembledScene {
  * DISK_FULL; a failed layer leaves no file.
  */
 export async function assembleScene(assembly: SceneAssembly): Promise<AssembledScene> {
-  const { store, grid, blockPixels, metadata, form = null, signal, progress, stage } = assembly;
+  const { store, grid, blockPixels, stage } = assembly;
   if (stage !== undefined && store.shared === null)
     throw new Error('this store joins by itself, not in shares');
+  const files = new PartFiles(store);
   try {
-    const parts = await readParts(store, assembly.parts, { grid, blockPixels });
-    const srs = sidecarSrs(grid);
-    const done: AssembledLayer[] = [];
-    for (const { name, key } of assembly.outputs) {
-      const spec = assembly.layers.find((layer) => layer.name === name);
-      if (spec === undefined) {
-        throw inputError('LAYER_UNKNOWN', `There is no layer ${name} to write to ${key}.`, {
-          hint: `Layers of this map: ${assembly.layers.map((layer) => layer.name).join(', ')}.`,
-        });
-      }
-      const share = stage === 'seal' ? null : stage;
-      const layer = { parts, grid, blockPixels, spec, metadata, form, signal, progress, share };
-      if (stage === 'seal') await store.shared?.seal(key);
-      else done.push(await assembleLayer(store, key, layer));
-      if (stage === undefined || stage === 'seal') await writeSidecars(store, key, { spec, srs });
+    const outputs = assembly.outputs.map((output) => ({ ...output, spec: specOf(output, assembly) }));
+    if (stage === 'seal') {
+      for (const { key } of outputs) await store.shared?.seal(key);
+    }
+    const parts = stage === 'seal' ? [] : await readParts(store, assembly.parts, { grid, blockPixels });
+    const layers = typeof stage === 'string' ? [] : await writeLayers(outputs, { parts, files }, assembly);
+    if (stage === undefined || stage === 'seal') {
+      const srs = sidecarSrs(grid);
+      for (const { key, spec } of outputs) await writeSidecars(store, key, { spec, srs });
     }
     const seams =
-      stage === undefined || stage === 'seal'
-        ? await seamBetweenParts(store, parts, assembly.blendPixels ?? 0)
-        : NO_SEAMS;
-    return { layers: done, seams };
+      stage === undefined || stage === 'seams'
+        ? await seamBetweenParts(files, parts, assembly.blendPixels ?? 0)
+        : null;
+    return { layers, seams };
   } catch (error) {
     throw toResflowError(error);
+  } finally {
+    await files.close();
   }
+}
+
+type Output = SceneAssembly['outputs'][number];
+
+function specOf({ name, key }: Output, { layers }: SceneAssembly): LayerSpec {
+  const spec = layers.find((layer) => layer.name === name);
+  if (spec !== undefined) return spec;
+  throw inputError('LAYER_UNKNOWN', `There is no layer ${name} to write to ${key}.`, {
+    hint: `Layers of this map: ${layers.map((layer) => layer.name).join(', ')}.`,
+  });
+}
+
+/** All layers, or one share of each. */
+async function writeLayers(
+  outputs: readonly (Output & { readonly spec: LayerSpec })[],
+  from: { readonly parts: readonly IndexedPart[]; readonly files: PartFiles },
+  { store, grid, blockPixels, metadata, form = null, signal, progress, stage }: SceneAssembly,
+): Promise<AssembledLayer[]> {
+  const share = typeof stage === 'object' ? stage : null;
+  const rest = { ...from, grid, blockPixels, metadata, form, signal, progress, share };
+  const done = await Promise.allSettled(
+    outputs.map(({ key, spec }) => assembleLayer(store, key, { ...rest, spec })),
+  );
+  // Only now, so that nothing is still being written where one has failed.
+  return done.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
 }

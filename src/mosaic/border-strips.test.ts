@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../tests/support/workspace.ts';
 import { fileStore } from '../storage/file-store.ts';
 import { NO_PREDICTION, NO_SEAMS, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
+import { PartFiles } from './part-files.ts';
 import { readParts } from './part-set.ts';
 import { writePart } from './write-part.ts';
 
@@ -51,7 +52,14 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
   );
   return {
     paths,
-    seam: () => readParts(disk, paths, shape).then((parts) => seamBetweenParts(disk, parts, 2)),
+    seam: async () => {
+      const files = new PartFiles(disk);
+      try {
+        return await seamBetweenParts(files, await readParts(disk, paths, shape), 2);
+      } finally {
+        await files.close();
+      }
+    },
   };
 }
 

@@ -1,21 +1,20 @@
-import { promisify } from 'node:util';
-import { crc32, deflate, inflate } from 'node:zlib';
+import { crc32 } from 'node:zlib';
 import type { AppendFile } from '../core/append-file.ts';
-import type { Store } from '../storage/store.ts';
+import { InOrder } from '../core/in-order.ts';
 import { addMeeting, edgeKey, NO_SEAMS, type EdgeStrip, type Seams } from '../tiling/chip-edges.ts';
-import { PartFiles } from './part-files.ts';
+import type { PartFiles } from './part-files.ts';
 import type { PartBorder } from './part-format.ts';
 import type { IndexedPart } from './part-set.ts';
 import { partDamaged } from './read-part.ts';
 
-const deflated = promisify(deflate);
-const inflated = promisify(inflate);
+/** Parts whose strips are being read at the same time. */
+const READING_LIMIT = 16;
 
-/** Appends what a region's chips predict at its border to its part, and says where. */
+/** Appends what a region's chips predict at its border to its part, and says where: one strip behind the other. */
 export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip[]): Promise<PartBorder[]> {
   const borders: PartBorder[] = [];
   for (const { values, ...edge } of strips) {
-    const bytes = await deflated(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const offset = await file.append(bytes);
     borders.push({ ...edge, stored: { offset, length: bytes.length, crc: crc32(bytes) } });
   }
@@ -28,39 +27,39 @@ export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip
  * had no data) is left out.
  */
 export async function seamBetweenParts(
-  store: Store,
+  files: PartFiles,
   parts: readonly IndexedPart[],
   blendPixels: number,
 ): Promise<Seams> {
-  const files = new PartFiles(store);
   const waiting = new Map<string, EdgeStrip>();
   let seams = NO_SEAMS;
-  try {
-    for (const { key: part, path, index } of parts) {
-      for (const border of index.borders) {
-        const strip = await readBorder(files, { key: part, path }, border);
-        const key = edgeKey(strip);
-        const other = waiting.get(key);
-        if (other === undefined) waiting.set(key, strip);
-        else if (other.side !== strip.side) {
-          waiting.delete(key);
-          seams = addMeeting(seams, [other, strip], blendPixels);
-        }
-      }
+  const meet = (strip: EdgeStrip): void => {
+    const key = edgeKey(strip);
+    const other = waiting.get(key);
+    if (other === undefined) waiting.set(key, strip);
+    else if (other.side !== strip.side) {
+      waiting.delete(key);
+      seams = addMeeting(seams, [other, strip], blendPixels);
     }
-    return seams;
-  } finally {
-    await files.close();
+  };
+  const queue = new InOrder<Uint8Array>(READING_LIMIT);
+  for (const { key, path, index } of parts) {
+    const { borders } = index;
+    const from = borders[0]?.stored.offset;
+    if (from === undefined) continue;
+    await queue.add(files.read(key, ...borders.map(({ stored }) => stored)), (bytes) => {
+      for (const border of borders) {
+        const at = border.stored.offset - from;
+        meet(stripOf(path, border, bytes.subarray(at, at + border.stored.length)));
+      }
+      return Promise.resolve();
+    });
   }
+  await queue.drain();
+  return seams;
 }
 
-async function readBorder(
-  files: PartFiles,
-  { key, path }: Pick<IndexedPart, 'key' | 'path'>,
-  border: PartBorder,
-): Promise<EdgeStrip> {
-  const { stored, ...edge } = border;
-  const bytes: Uint8Array = await inflated(await files.read(key, stored));
+function stripOf(path: string, { stored: _, ...edge }: PartBorder, bytes: Uint8Array): EdgeStrip {
   const count = edge.length * 2 * edge.channels;
   if (bytes.length !== 2 * count)
     throw partDamaged(path, `has ${bytes.length} bytes for an edge of ${edge.length} pixels`);

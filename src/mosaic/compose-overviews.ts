@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
+import { inflate, type ZlibOptions } from 'node:zlib';
 import type { AppendFile } from '../core/append-file.ts';
 import { BlockEncoder, type Block, type EncodedBlock } from '../raster/block-encoder.ts';
 import { composeBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
@@ -10,7 +10,7 @@ import type { PartFiles, StoredBlock } from './part-files.ts';
 import type { IndexedPart, LayerParts } from './part-set.ts';
 import { partDamaged } from './read-part.ts';
 
-const inflated = promisify(inflate);
+const inflated = promisify<Uint8Array, ZlibOptions, Uint8Array>(inflate);
 
 /** Blocks being compressed at the same time. */
 const ENCODING_LIMIT = 8;
@@ -69,8 +69,9 @@ async function shareOf(composition: Composition, place: BlockPlace): Promise<Blo
   if (stored === null)
     throw partDamaged(part.path, `lacks its share of the overviews at level ${place.level + 1}`);
   if (stored.length === 0) return spec.noData;
-  const pixels: Uint8Array = await inflated(await files.read(part.key, stored));
   const expected = (blockPixels / 2) ** 2;
+  // In one piece, with room to see that it ends: each further piece is a turn of the event loop.
+  const pixels: Uint8Array = await inflated(await files.read(part.key, stored), { chunkSize: expected + 64 });
   if (pixels.length !== expected)
     throw partDamaged(part.path, `has a share of ${pixels.length} pixels, not ${expected}`);
   return pixels;

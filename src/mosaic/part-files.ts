@@ -10,7 +10,7 @@ export interface StoredBlock {
 }
 
 /** Files held open at the same time; more than are ever read at the same time, so that none is closed before its read. */
-const OPEN_LIMIT = 64;
+const OPEN_LIMIT = 256;
 
 /** Reads blocks of many part files through a limited number of open handles; the longest unused is closed first. */
 export class PartFiles {
@@ -21,16 +21,23 @@ export class PartFiles {
     this.#store = store;
   }
 
-  /** The bytes of a block. Throws PART_DAMAGED where bytes are missing or their CRC-32 differs. */
-  async read(key: string, block: StoredBlock): Promise<Uint8Array> {
+  /**
+   * The bytes of some blocks that lie one behind the other. Throws PART_DAMAGED where bytes are missing or the CRC-32 of a
+   * block differs.
+   */
+  async read(key: string, ...blocks: readonly StoredBlock[]): Promise<Uint8Array> {
     const file = await this.#handle(key);
-    const bytes = await file.read(block.offset, block.length);
+    const start = blocks[0]?.offset ?? 0;
+    const bytes = await file.read(
+      start,
+      blocks.reduce((sum, { length }) => sum + length, 0),
+    );
     const path = this.#store.addressOf(key);
-    if (bytes.length !== block.length) {
-      throw partDamaged(path, `ends within the block at byte ${block.offset}`);
-    }
-    if (crc32(bytes) !== block.crc) {
-      throw partDamaged(path, `has a damaged block at byte ${block.offset} (CRC-32 differs)`);
+    for (const { offset, length, crc } of blocks) {
+      const block = bytes.subarray(offset - start, offset - start + length);
+      if (block.length !== length) throw partDamaged(path, `ends within the block at byte ${offset}`);
+      if (crc32(block) !== crc)
+        throw partDamaged(path, `has a damaged block at byte ${offset} (CRC-32 differs)`);
     }
     return bytes;
   }

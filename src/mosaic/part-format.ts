@@ -5,7 +5,7 @@ import { z } from 'zod';
  *
  *   16 bytes   PART_MAGIC, version as uint32, 4 bytes of 0
  *   blocks     compressed, ready to be copied into a TIFF
- *   borders    what chips predict along the region's border, compressed uint16
+ *   borders    what chips predict along the region's border, uint16: little of it, and nothing that compression would shorten
  *   index      JSON, partIndexSchema
  *   24 bytes   offset of the index (uint64), its length and CRC-32 (uint32 each), PART_END
  *
@@ -13,7 +13,7 @@ import { z } from 'zod';
  */
 export const PART_MAGIC = 'RESFPART';
 export const PART_END = 'RESFPEND';
-export const PART_VERSION = 2;
+export const PART_VERSION = 3;
 export const PART_HEAD_BYTES = 16;
 export const PART_TAIL_BYTES = 24;
 

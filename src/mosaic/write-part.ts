@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { contractError, toResflowError } from '../core/errors.ts';
 import type { Store } from '../storage/store.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
@@ -39,7 +40,8 @@ export async function writePart(
   content: PartContent,
 ): Promise<{ bytes: number; sha256: string }> {
   checkContent(content);
-  const file = await AppendFile.create(store.localPath(key));
+  const hash = createHash('sha256');
+  const file = await AppendFile.create(store.localPath(key), hash);
   try {
     await file.append(partHead());
     const layers: PartLayer[] = [];
@@ -49,9 +51,9 @@ export async function writePart(
     const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers, borders };
     const indexBytes = Buffer.from(JSON.stringify(index));
     await file.append(partTail(await file.append(indexBytes), indexBytes));
-    const written = await file.finish();
+    await file.finish();
     await store.publish(file.temporary, key);
-    return written;
+    return { bytes: file.length, sha256: hash.digest('hex') };
   } catch (error) {
     await file.discard();
     throw toResflowError(error);

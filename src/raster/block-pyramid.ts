@@ -42,16 +42,15 @@ export function halveBlock(pyramid: Pick<Pyramid, 'blockPixels' | 'kind' | 'noDa
 }
 
 async function fromChildren(pyramid: Pyramid, place: BlockPlace): Promise<Block> {
+  const children = QUADRANTS.map(([down, right]) => ({
+    level: place.level - 1,
+    column: place.column * 2 + right,
+    row: place.row * 2 + down,
+  }));
+  const known = await Promise.all(children.map((child) => knownQuarter(pyramid, child)));
   const quarters: Block[] = [];
-  for (const [down, right] of QUADRANTS) {
-    quarters.push(
-      await quarter(pyramid, {
-        level: place.level - 1,
-        column: place.column * 2 + right,
-        row: place.row * 2 + down,
-      }),
-    );
-  }
+  for (const [index, child] of children.entries())
+    quarters.push(known[index] ?? halveBlock(pyramid, await composeBlock(pyramid, child)));
   return joinQuarters(quarters, pyramid.blockPixels);
 }
 
@@ -62,10 +61,11 @@ const QUADRANTS = [
   [1, 1],
 ] as const;
 
-async function quarter(pyramid: Pyramid, child: BlockPlace): Promise<Block> {
+/** A quarter that need not be composed. */
+async function knownQuarter(pyramid: Pyramid, child: BlockPlace): Promise<Block | null> {
   const size = pyramid.levels[child.level];
   if (size === undefined || child.column >= size.columns || child.row >= size.rows) return pyramid.noData;
-  return (await pyramid.half(child)) ?? halveBlock(pyramid, await composeBlock(pyramid, child));
+  return pyramid.half(child);
 }
 
 /** Four quarters (upper left, upper right, lower left, lower right) as one block. */

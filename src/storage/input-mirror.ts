@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../core/append-file.ts';
@@ -56,11 +57,13 @@ export class InputMirror {
   async #copy({ sha256 }: InputFile, path: string): Promise<void> {
     const object = await this.#store.open(inputKey(sha256));
     if (object === null) throw missing(this.#store, sha256);
-    const out = await AppendFile.create(join(this.#folder, sha256));
+    const hash = createHash('sha256');
+    const out = await AppendFile.create(join(this.#folder, sha256), hash);
     try {
       for (let offset = 0; offset < object.size; offset += COPY_BYTES)
         await out.append(await object.read(offset, COPY_BYTES));
-      if ((await out.finish()).sha256 !== sha256) throw changed(this.#store, sha256);
+      await out.finish();
+      if (hash.digest('hex') !== sha256) throw changed(this.#store, sha256);
       await leaveCopy(this.#folder, sha256, out, path);
     } catch (error) {
       await out.discard();

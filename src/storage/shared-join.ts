@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { TEMPORARY_MARK } from '../core/atomic-file.ts';
-import { nameFile } from '../core/errors.ts';
+import { nameFile, systemErrorCode } from '../core/errors.ts';
 import { InOrder } from '../core/in-order.ts';
 import type { JoinOptions, Piece, Share, SharedJoin } from './store.ts';
 
@@ -28,7 +28,13 @@ export function sharedJoin(at: (key: string) => string): SharedJoin {
         await file.close();
       }
     },
-    seal: (key) => rename(joining(key), at(key)),
+    seal: (key) =>
+      rename(joining(key), at(key)).catch(async (error: unknown) => {
+        // Whoever tries again after one that was killed finds it sealed.
+        const sealed =
+          systemErrorCode(error) === 'ENOENT' && (await stat(at(key)).catch(() => null)) !== null;
+        if (!sealed) throw nameFile(error, joining(key));
+      }),
   };
 }
 

@@ -36,7 +36,7 @@ export interface SharedJoin {
    * place. Nobody sees the object before it is sealed.
    */
   join(key: string, pieces: Iterable<Piece>, options: JoinOptions & { readonly share: Share }): Promise<void>;
-  /** Makes the object of what all shares have written, in place of an older one. */
+  /** Makes the object of what all shares have written, in place of an older one; again: nothing. */
   seal(key: string): Promise<void>;
 }
 
