@@ -47,6 +47,18 @@ export function prepareScenes() {
   return scenes;
 }
 
+/** Pixels of the scenes of each place. */
+export function pixelsByPlace(scenes) {
+  const size = new Map();
+  for (const { id, place } of scenes) {
+    const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties[
+      'proj:shape'
+    ];
+    size.set(place, (size.get(place) ?? 0) + height * width);
+  }
+  return size;
+}
+
 export const cardOf = (id) => JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8'));
 const hasModel = (id) => existsSync(join(HOME, 'models', APP, id, 'card.json'));
 

@@ -4,7 +4,7 @@
 // tables go to stdout and, with --write, to docs/quality-tables.md.
 // The out-of-sample scenes are mapped and scored at the end, by the final model; nothing is chosen by them.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { dealPlaces } from './deal-places.mjs';
@@ -14,6 +14,7 @@ import {
   between,
   cardOf,
   HOME,
+  pixelsByPlace,
   prepareScenes,
   resflow,
   scoreOf,
@@ -92,18 +93,6 @@ const meanRow = (rows) => [
   '',
   '',
 ];
-
-/** Pixels of the scenes of each place. */
-function pixelsByPlace(scenes) {
-  const size = new Map();
-  for (const { id, place } of scenes) {
-    const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties[
-      'proj:shape'
-    ];
-    size.set(place, (size.get(place) ?? 0) + height * width);
-  }
-  return size;
-}
 
 const commit = execFileSync('git', ['-C', ROOT, 'rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 const lines = [];

@@ -129,7 +129,7 @@ function sampled(folder, run) {
 }
 
 /**
- * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seal after several: a scene put together at
+ * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seams beside several shares: a scene put together at
  * once, in some shares and in many, by one worker.
  */
 function assemblyCosts(seconds) {
@@ -146,7 +146,7 @@ function assemblyCosts(seconds) {
   return {
     publishPart: share / parts,
     publishMegapixel: Math.max(0, (whole - share) / megapixels),
-    sealScene: Math.max(0, inFew - whole - (few - 1) * share),
+    seamPart: Math.max(0, inFew - whole - (few - 1) * share) / parts,
   };
 }
 

@@ -123,6 +123,8 @@ function paperTables(costs, engine, start) {
         encodeMegapixel: costs.townEncodeMegapixel,
         publishMegapixel: costs.townAssemblyMegapixel,
         publishPart: costs.townPublishPart,
+        // Of a part's index, too.
+        seamPart: 0,
         sessionStart: start,
         overlap: OVERLAP,
         rowsPerRegion: 4,

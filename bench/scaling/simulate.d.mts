@@ -24,6 +24,7 @@ export interface SimulatedCosts {
   publishSerialShare: number;
   publishMegapixel: number;
   sealScene: number;
+  seamPart: number;
   seamStrip: number;
   shareMegapixels: number;
   bytesPerPixel: number;

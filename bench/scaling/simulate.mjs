@@ -97,7 +97,7 @@ function createServers(count, agenda, contention = 1) {
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
  *   regionCore, engineCore (a region's, beside the slot); contention (see createServers); of assembly, by whichever slots come
  *   first: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's regions;
- *   publishSerialShare of it on one core), seamStrip (beside the shares, for each STRIP_PIXELS of the regions' borders); of the
+ *   publishSerialShare of it on one core), seamPart and seamStrip (beside the shares, for each region and each STRIP_PIXELS of its border); of the
  *   coordinator: outcome, and sealScene after several shares.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
@@ -136,7 +136,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       left[scene] -= 1;
       open -= 1;
       if (left[scene] > 0) return;
-      const seams = costs.seamStrip * strips * parts[scene];
+      const seams = (costs.seamPart + costs.seamStrip * strips) * parts[scene];
       const shares = sharesOf(scenes[scene], costs, devices * cluster.slotsPerDevice - open);
       const composed = costs.publishPart * parts[scene];
       const copied = (costs.publishMegapixel * scenes[scene]) / shares;
@@ -145,7 +145,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       const tasks =
         shares === 1
           ? [{ ...share, seconds: share.seconds + seams }]
-          : [...Array(shares).fill(share), { seconds: seams, pool: 0 }];
+          : [...Array.from({ length: shares }, () => share), { seconds: seams, pool: 0 }];
       open += tasks.length;
       assemblies[scene] = { open: tasks.length, seal: shares > 1 };
       ready.push(...tasks.map((task) => ({ scene, ...task })));

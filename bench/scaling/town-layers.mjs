@@ -76,6 +76,9 @@ async function encodeAndAssemble(side, region) {
     for (let index = 1; index <= 5; index += 1) shares.push(await assemble({ index, count: 4096 }));
     const share = median(shares.map(({ all }) => all));
     const seams = await assemble('seams');
+    const beforeSeal = performance.now();
+    await assemble('seal');
+    const sealScene = (performance.now() - beforeSeal) / 1000;
     const megapixels = side ** 2 / 1e6;
     return {
       townEncodeMegapixel: encode.all / megapixels,
@@ -84,6 +87,8 @@ async function encodeAndAssemble(side, region) {
       townPublishPart: share / parts.length,
       publishSerialShare: median(shares.map(({ main, all }) => main / all)),
       seamStrip: seams.all / strips,
+      /** Not the processor's: of the clock. */
+      sealScene,
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });

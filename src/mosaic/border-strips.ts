@@ -48,9 +48,9 @@ export async function seamBetweenParts(
     const from = borders[0]?.stored.offset;
     if (from === undefined) continue;
     await queue.add(files.read(key, ...borders.map(({ stored }) => stored)), (bytes) => {
-      for (const border of borders) {
-        const at = border.stored.offset - from;
-        meet(stripOf(path, border, bytes.subarray(at, at + border.stored.length)));
+      for (const { stored, ...edge } of borders) {
+        const at = stored.offset - from;
+        meet(stripOf(path, edge, bytes.subarray(at, at + stored.length)));
       }
       return Promise.resolve();
     });
@@ -59,7 +59,7 @@ export async function seamBetweenParts(
   return seams;
 }
 
-function stripOf(path: string, { stored: _, ...edge }: PartBorder, bytes: Uint8Array): EdgeStrip {
+function stripOf(path: string, edge: Omit<PartBorder, 'stored'>, bytes: Uint8Array): EdgeStrip {
   const count = edge.length * 2 * edge.channels;
   if (bytes.length !== 2 * count)
     throw partDamaged(path, `has ${bytes.length} bytes for an edge of ${edge.length} pixels`);

@@ -17,6 +17,7 @@ const FREE: SimulatedCosts = {
   publishSerialShare: 1,
   publishMegapixel: 0,
   sealScene: 0,
+  seamPart: 0,
   seamStrip: 0,
   shareMegapixels: Number.POSITIVE_INFINITY,
   bytesPerPixel: 3,
