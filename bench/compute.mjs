@@ -3,12 +3,13 @@
 // Models are kept in .cache/bench/quality; what was stopped goes on; networks may be trained by several calls at once. Speed
 // is that of whole map runs of the largest scene, in turn, in this call. The table goes to stdout.
 import { parseArgs } from 'node:util';
-import { dealPlaces } from './deal-places.mjs';
 import { median, table } from './measure.mjs';
 import {
   APP,
   cardOf,
-  pixelsByPlace,
+  evaluate,
+  pixelsOf,
+  placeFolds,
   prepareScenes,
   resflow,
   scoreOf,
@@ -31,20 +32,13 @@ const ROUNDS = 2;
 const seed = Number(values.seed);
 
 const known = prepareScenes().filter((scene) => scene.split !== 'test');
-const places = dealPlaces(pixelsByPlace(known), FOLDS)[Number(values.fold) - 1];
-const held = known.filter((scene) => places.has(scene.place));
-const kept = known.filter((scene) => !places.has(scene.place));
-const idsOf = (split) => kept.filter((scene) => scene.split === split).map((scene) => scene.id);
-const split = JSON.stringify({ train: idsOf('train'), validation: idsOf('validation') });
-
-const [largest] = known
-  .map((scene) => [scene.id, pixelsByPlace([scene]).get(scene.place)])
-  .reduce((most, one) => (one[1] > most[1] ? one : most));
+const { places, held, split } = placeFolds(known, FOLDS)[Number(values.fold) - 1];
+const largest = known.map(({ id }) => id).reduce((most, id) => (pixelsOf(id) > pixelsOf(most) ? id : most));
 
 const models = values.networks.split(',').map((network) => {
   const id = `compute-${network}-fold${values.fold}-${values.steps}steps-s${seed}`;
   const threads = values.threads === undefined ? [] : ['--threads', values.threads];
-  const more = ['--network', network, '--set', `split=${split}`];
+  const more = ['--network', network, '--set', `split=${JSON.stringify(split)}`];
   trainMono(id, { maxSteps: Number(values.steps), seed, threads, more });
   return { id, network, card: cardOf(id) };
 });
@@ -87,14 +81,7 @@ function mapped(id, variant, sceneIds, ...more) {
 
 /** Means over the places that were left out; of a place over its scenes. */
 function scores(id, variant) {
-  const run = mapped(
-    id,
-    variant,
-    held.map((scene) => scene.id),
-  );
-  const evaluation = resflow('map', 'evaluate', run.run);
-  if (evaluation.unscored.length > 0) throw new Error(JSON.stringify(evaluation.unscored));
-  const all = evaluation.scenes.map(scoreOf);
+  const all = evaluate(mapped(id, variant, held).run).scenes.map(scoreOf);
   const ofPlaces = [...places].map((place) => {
     const here = all.filter((one) => one.place === place);
     return { place, iou: mean(here.map((one) => one.iou)), objects: mean(here.map((one) => one.objects.f1)) };

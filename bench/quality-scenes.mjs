@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realScenes } from '../scripts/demo/real-scenes.mjs';
+import { dealPlaces } from './deal-places.mjs';
 import { CACHE, DATA, resflowIn, ROOT } from './workspace.mjs';
 
 export const APP = 'buildings';
@@ -47,16 +48,37 @@ export function prepareScenes() {
   return scenes;
 }
 
-/** Pixels of the scenes of each place. */
-export function pixelsByPlace(scenes) {
-  const size = new Map();
-  for (const { id, place } of scenes) {
-    const [height, width] = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8')).properties[
-      'proj:shape'
-    ];
-    size.set(place, (size.get(place) ?? 0) + height * width);
-  }
-  return size;
+/** Pixels of a scene, by its record. */
+export function pixelsOf(id) {
+  const { properties } = JSON.parse(readFileSync(join(HOME, 'scenes', `${id}.json`), 'utf8'));
+  const [height, width] = properties['proj:shape'];
+  return height * width;
+}
+
+/**
+ * So many folds of places: the scenes that each leaves out, and the split of the others. A fold is measured on the places it
+ * left out; the weights and the temperature are chosen by other places again.
+ */
+export function placeFolds(scenes, count) {
+  const sizes = new Map();
+  for (const { id, place } of scenes) sizes.set(place, (sizes.get(place) ?? 0) + pixelsOf(id));
+  return dealPlaces(sizes, count).map((places) => {
+    const idsOf = (wanted) => scenes.filter(wanted).map((scene) => scene.id);
+    const keptOf = (split) => idsOf((scene) => !places.has(scene.place) && scene.split === split);
+    return {
+      places,
+      held: idsOf((scene) => places.has(scene.place)),
+      split: { train: keptOf('train'), validation: keptOf('validation') },
+    };
+  });
+}
+
+/** The evaluation of a run, all of whose scenes have to be scored. */
+export function evaluate(run, ...more) {
+  const evaluation = resflow('map', 'evaluate', run, ...more);
+  if (evaluation.unscored.length === 0) return evaluation;
+  const why = evaluation.unscored.map(({ scene, reason }) => `${scene}: ${reason}`);
+  throw new Error(`not scored: ${why.join('; ')}`);
 }
 
 export const cardOf = (id) => JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8'));

@@ -7,14 +7,14 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dealPlaces } from './deal-places.mjs';
 import { table } from './measure.mjs';
 import {
   APP,
   between,
   cardOf,
+  evaluate,
   HOME,
-  pixelsByPlace,
+  placeFolds,
   prepareScenes,
   resflow,
   scoreOf,
@@ -48,11 +48,7 @@ function measure(id, options, sceneIds) {
   trainMono(id, { maxSteps, seed, threads, more: ['--network', values.network, ...overrides] });
   const run = resflow('map', 'run', APP, '--model', id, '--scenes', sceneIds.join(','));
   const report = join(HOME, `report-${id}.html`);
-  const evaluation = resflow('map', 'evaluate', run.run, '--report', report);
-  if (evaluation.unscored.length > 0)
-    throw new Error(
-      `not scored: ${evaluation.unscored.map(({ scene, reason }) => `${scene}: ${reason}`).join('; ')}`,
-    );
+  const evaluation = evaluate(run.run, '--report', report);
   return {
     run,
     evaluation,
@@ -105,17 +101,9 @@ const scenes = prepareScenes();
 const known = scenes.filter((scene) => scene.split !== 'test');
 if (folds > 0) {
   const rows = [];
-  for (const [index, places] of dealPlaces(pixelsByPlace(known), folds).entries()) {
-    const held = known.filter((scene) => places.has(scene.place)).map((scene) => scene.id);
-    const kept = known.filter((scene) => !places.has(scene.place));
-    const idsOf = (split) => kept.filter((scene) => scene.split === split).map((scene) => scene.id);
-    // A fold is measured on the places it left out; the weights and the temperature are chosen by other places again.
+  for (const [index, { held, split }] of placeFolds(known, folds).entries()) {
     const id = `fold${index + 1}of${folds}-${foldSteps}steps-s${seed}`;
-    const { evaluation } = measure(
-      id,
-      { split: { train: idsOf('train'), validation: idsOf('validation') }, maxSteps: foldSteps },
-      held,
-    );
+    const { evaluation } = measure(id, { split, maxSteps: foldSteps }, held);
     rows.push(...evaluation.scenes.map((scene) => [`${index + 1}`, ...rowOf(scene)]));
   }
   say(`## Place-out validation: ${folds} folds of places, ${foldSteps} steps of training each\n`);

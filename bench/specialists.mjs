@@ -9,6 +9,7 @@ import {
   APP,
   between,
   cardOf,
+  evaluate,
   prepareScenes,
   resflow,
   scoreOf,
@@ -38,8 +39,7 @@ trainMono(monoId, { maxSteps: values['mono-steps'], seed: values.seed, threads }
 /** Maps the test scenes, by one model or by a gallery, and scores them. */
 function measured(name, model, costs) {
   const run = resflow('map', 'run', APP, '--model', model, '--scenes', tests.join(','), '--fresh');
-  const evaluation = resflow('map', 'evaluate', run.run);
-  return { name, run, scores: evaluation.scenes.map(scoreOf), ...costs(run) };
+  return { name, run, scores: evaluate(run.run).scenes.map(scoreOf), ...costs(run) };
 }
 const arithmetic = (id) => cardOf(id).network.gmacAt512;
 const oneModel = (id) => () => ({ gmac: arithmetic(id), steps: cardOf(id).training.steps, decisions: '' });

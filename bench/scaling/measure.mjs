@@ -129,8 +129,8 @@ function sampled(folder, run) {
 }
 
 /**
- * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seams beside several shares: a scene put together at
- * once, in some shares and in many, by one worker.
+ * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seams beside several shares: a scene
+ * put together at once, in some shares and in many, by one worker.
  */
 function assemblyCosts(seconds) {
   const [width, height] = SIDES[0];

@@ -67,7 +67,7 @@ async function encodeAndAssemble(side, region) {
           layers: LAYERS,
           outputs: LAYERS.map(({ name }) => ({ name, key: `${name}.tif` })),
           metadata: {},
-          ...(stage === undefined ? {} : { stage }),
+          stage,
         }),
       );
     const whole = (await assemble({ index: 0, count: 1 })).all;

@@ -138,11 +138,12 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     expect(two.seconds).toBeLessThan(4.8 + 1 + 0.5);
     const four = run({ hosts: 4 }, { publishMegapixel: 0.01 }, scenes);
     expect(four.assemblySeconds).toBeCloseTo(4.8, 6);
-    expect(four.seconds).toBeLessThan(4.8 / 4 + 1.6 + 0.7);
+    // Idle slots take shares of the last scene, which one alone would put together in 1.6 s.
+    expect(four.seconds).toBeLessThan(4.8 / 4 + 1.6 + 0.3);
     // In smaller shares, the last scene's too is put together by all.
     const shared = run({ hosts: 4 }, { publishMegapixel: 0.01, shareMegapixels: 40 }, scenes);
     expect(shared.assemblySeconds).toBeCloseTo(4.8, 6);
-    expect(shared.seconds).toBeLessThan(four.seconds);
+    expect(shared.seconds).toBeLessThan(four.seconds - 0.3);
   });
 
   it('counts the session only where it is asked for', () => {

@@ -70,6 +70,7 @@ it(
     cluster.killMaster();
     await pause(2000);
     await untilDone((await done()) + 1);
+    expect(child.exitCode).toBeNull();
 
     for (const worker of cluster.workers) worker.kill('SIGKILL');
     const killed = performance.now();
