@@ -3,6 +3,8 @@
 // with the same steps for all its models together, on the scenes that none was trained on. The pixels of those scenes are
 // used where a recipe ends with +archive; their labels never are, and nothing is chosen by them. Everything is kept in
 // .cache/bench/quality and found again; tables to stdout. Recipes side by side over folds of places: bench/partition.mjs.
+// --base ID: another Mono of that workspace; --teacher ID,ID: other teachers; --network NAME: of the students;
+// --soft BITS: galleries are mapped once more, with ground between two buckets shared by them.
 import { parseArgs } from 'node:util';
 import { table } from './measure.mjs';
 import {
@@ -24,22 +26,29 @@ const { values } = parseArgs({
     'mono-steps': { type: 'string', default: '10000' },
     threads: { type: 'string' },
     seed: { type: 'string', default: '1' },
+    base: { type: 'string' },
+    teacher: { type: 'string' },
+    network: { type: 'string' },
+    soft: { type: 'string' },
   },
 });
-const threads = values.threads === undefined ? [] : ['--threads', values.threads];
+const given = (...names) =>
+  names.flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, values[name]]));
+const threads = given('threads');
 const scenes = prepareScenes();
 const known = scenes.filter(({ split }) => split !== 'test').map(({ id }) => id);
 const tests = scenes.filter(({ split }) => split === 'test').map(({ id }) => id);
 
 resflow('gallery', 'build', '--scenes', known.join(','), '--seed', values.seed);
 resflow('gallery', 'add', '--scenes', tests.join(','));
-const monoId = `mono-small-unet-${values['mono-steps']}steps-s${values.seed}`;
-trainMono(monoId, { maxSteps: values['mono-steps'], seed: values.seed, threads });
+const monoId = values.base ?? `mono-small-unet-${values['mono-steps']}steps-s${values.seed}`;
+if (values.base === undefined)
+  trainMono(monoId, { maxSteps: values['mono-steps'], seed: values.seed, threads });
 
 /** Maps the test scenes, by one model or by a gallery, and scores them. */
-function measured(name, model, costs) {
-  const run = resflow('map', 'run', APP, '--model', model, '--scenes', tests.join(','), '--fresh');
-  return { name, run, scores: evaluate(run.run).scenes.map(scoreOf), ...costs(run) };
+function measured(name, model, costs, more = []) {
+  const run = resflow('map', 'run', APP, '--model', model, '--scenes', tests.join(','), '--fresh', ...more);
+  return { ...costs(run), name, run, scores: evaluate(run.run).scenes.map(scoreOf) };
 }
 const arithmetic = (id) => cardOf(id).network.gmacAt512;
 const oneModel = (id) => () => ({ gmac: arithmetic(id), steps: cardOf(id).training.steps, decisions: '' });
@@ -56,6 +65,12 @@ function galleryCosts(trained) {
     return { gmac, steps: trained.budget.specialistSteps, decisions };
   };
 }
+
+/** What is computed twice is arithmetic, too. */
+const softCosts = (hard) => (run) => ({
+  ...hard,
+  gmac: (hard.gmac * run.overlapFactor) / hard.run.overlapFactor,
+});
 
 const results = [measured('Mono', monoId, oneModel(monoId))];
 for (const wanted of values.recipes.split(',')) {
@@ -76,17 +91,20 @@ for (const wanted of values.recipes.split(',')) {
     '--seed',
     values.seed,
     ...threads,
+    ...given('teacher', 'network'),
     ...unlabelled,
   );
   const single = trained.gallery === undefined;
   const model = single ? trained.model : trained.gallery;
   results.push(measured(wanted, model, single ? oneModel(model) : galleryCosts(trained)));
+  if (!single && values.soft !== undefined)
+    results.push(measured(`${wanted}, softly`, model, softCosts(results.at(-1)), given('soft')));
 }
 
 const say = (text) => process.stdout.write(`${text}\n`);
 const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
 say(
-  `${new Date().toISOString().slice(0, 10)}, seed ${values.seed}; Mono ${values['mono-steps']} steps, each recipe ${values.steps} steps for all its models together.\n`,
+  `${new Date().toISOString().slice(0, 10)}, seed ${values.seed}; Mono ${monoId}, each recipe ${values.steps} steps for all its models together.\n`,
 );
 say(
   table(
@@ -96,6 +114,7 @@ say(
       'mean IoU',
       'mean object F1',
       'GMAC at 512 px',
+      'overlap',
       'Mpx/s',
       'steps',
       'buckets',
@@ -109,6 +128,7 @@ say(
       three(mean(scores.map(({ iou }) => iou))),
       three(mean(scores.map(({ objects }) => objects.f1))),
       gmac.toFixed(2),
+      run.overlapFactor.toFixed(2),
       run.megapixelsPerSecond.toFixed(2),
       String(steps),
       decisions,

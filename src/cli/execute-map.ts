@@ -134,6 +134,7 @@ export function describeRun(run: RunRecord) {
     borderDifference: run.gallery?.borderDifference ?? null,
     steps: run.gallery?.steps ?? null,
     routingShare: run.gallery?.routingShare ?? null,
+    softBits: run.gallery?.softBits ?? null,
     buckets: run.gallery?.buckets.map(({ bucket, model, chips }) => ({ bucket, model, chips })) ?? [],
     unknownChips: run.gallery?.unknownChips ?? 0,
     uncodedChips: run.gallery?.uncodedChips ?? 0,
@@ -175,8 +176,10 @@ function renderGallery(run: RunDescription): string[] {
     ...(run.unknownChips > 0 ? [['unknown', run.model.id, String(run.unknownChips)]] : []),
     ...(run.uncodedChips > 0 ? [['too little data', '-', String(run.uncodedChips)]] : []),
   ];
+  const soft = run.softBits ? [`  soft       two models where the margin is below ${run.softBits} bits`] : [];
   return [
     `  routing    gallery ${run.gallery ?? ''}: ${number(run.routingShare === null ? null : 100 * run.routingShare, 1)} % of the time`,
+    ...soft,
     `  borders    seam score ${number(run.seamScoreBorders, 5)} where models meet, which differ by ${number(run.borderDifference, 4)} there`,
     `  steps      ${number(run.steps?.borders ?? null, 5)} from pixel to pixel across such a border, ${number(run.steps?.inside ?? null, 5)} where chips of one model meet`,
     ...textTable(['bucket', 'model', 'chips'], rows).map((line) => `    ${line}`),

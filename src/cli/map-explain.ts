@@ -58,6 +58,10 @@ function renderExplained({ routing, ...pixel }: Explained): string {
     lines.push(
       `bucket      ${routing.bucket}${routing.unknown ? ', but unknown' : ''}; margin ${routing.margin} bits`,
     );
+  if (routing.second !== null)
+    lines.push(
+      `between     bucket ${routing.second.bucket} has ${(100 * routing.second.share).toFixed(0)} % of the say, by ${routing.second.model}`,
+    );
   if (routing.scores !== null) {
     const own = routing.decision === 'mono' ? 'of the specialist that was not taken' : 'of its model';
     lines.push(

@@ -49,6 +49,11 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
       'blend chips over this many pixels at their edges; needs more chips [0; of a gallery 64 or the narrowest halo, only where models meet]',
   },
   {
+    flags: '--soft <bits>',
+    description:
+      "of a gallery: ground whose margin is below so many bits is mapped by its two nearest buckets' models, the second one with a half of the say at most [off]",
+  },
+  {
     flags: '--workers <n>',
     description:
       'worker processes, each on one core [as many as cores and memory allow]; on a Spark cluster the slots that are expected',
@@ -79,6 +84,7 @@ export const mapInputSchema = z.object({
   core: positive.int().optional(),
   halo: z.coerce.number().int().nonnegative().optional(),
   blend: z.coerce.number().int().nonnegative().optional(),
+  soft: positive.int().optional(),
   workers: positive.int().optional(),
   maxMemory: z.string().optional(),
   region: positive.int().optional(),

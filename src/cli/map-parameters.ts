@@ -20,7 +20,26 @@ const wrong = (why: string) =>
 export const haloOf = ({ halo, input }: ModelCard, asked: number | undefined): number =>
   asked ?? Math.max(halo.pixels, input.multiple);
 
-/** How chips are cut, as asked for or as the models need it; the halo is the widest of them. Throws usage error BAD_CHIPS. */
+function checkSoft(soft: number, gallery: ChosenModel['gallery'], blendPixels: number): void {
+  if (gallery === null) {
+    throw usageError(
+      'NOT_A_GALLERY',
+      '--soft mixes the models of two buckets, and here is one model for everything.',
+      { hint: 'Leave --soft out, or map with --model gallery.' },
+    );
+  }
+  const { bits } = gallery.partition.hash;
+  if (soft > bits) {
+    throw usageError('BAD_SOFT', `--soft ${soft} is more than the ${bits} bits of the gallery's codes.`, {
+      hint: `Give at most ${bits}; a quarter of the bits mixes where chips lie between two buckets.`,
+      context: { soft, limit: bits },
+    });
+  }
+  if (blendPixels === 0)
+    throw wrong('--soft needs a blend, over which the say of two buckets fades from one cell to the next.');
+}
+
+/** How chips are cut, as asked for or as the models need it; the halo is the widest of them. Throws usage errors BAD_CHIPS, NOT_A_GALLERY and BAD_SOFT. */
 export function chooseParameters(
   input: MapInput,
   application: Application,
@@ -43,6 +62,7 @@ export function chooseParameters(
   }
   const least = Math.min(...halos);
   const blendPixels = input.blend ?? (gallery === null ? 0 : Math.min(BORDER_BLEND, least));
+  if (input.soft !== undefined) checkSoft(input.soft, gallery, blendPixels);
   if (blendPixels > least) throw wrong(`A blend of ${blendPixels} px is wider than the halo of ${least} px.`);
   const gsdMetres = input.gsd === 'own' ? null : (input.gsd ?? card?.gsd.metres ?? application.gsdMetres);
   return { corePixels, haloPixels: Math.max(...halos), blendPixels, blockPixels: BLOCK_PIXELS, gsdMetres };

@@ -157,12 +157,13 @@ function newRun(
 }
 
 function newGallery({ digest, routing }: RoutedModels): RunGallery {
-  const { gallery, partition, models, buckets } = routing;
+  const { gallery, partition, softBits = 0, models, buckets } = routing;
   return {
     id: gallery,
     partition: partition.digest,
     routing: digest,
     models: models.map(({ id, variant, sha256 }) => ({ id, variant, sha256 })),
+    softBits,
     buckets: buckets.map(({ bucket, code, model }) => ({
       bucket,
       code,

@@ -102,7 +102,7 @@ export async function prepareMap(
   const probe = await probeModel(model, pixels, standby, { maxMemoryMiB, signal: context.signal });
   const models = model.routed?.routing.models.length ?? null;
   const { openModels, ...fit } = chooseOpenModels(models, probe, (assumed) =>
-    chooseExecution(scenes, { parameters, routed: models !== null }, assumed, { input, ...limits }),
+    chooseExecution(scenes, { parameters, model }, assumed, { input, ...limits }),
   );
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
@@ -228,7 +228,7 @@ function chooseOpenModels(
 
 function chooseExecution(
   scenes: PreparedMap['scenes'],
-  { parameters, routed }: { parameters: MapParameters; routed: boolean },
+  { parameters, model }: { parameters: MapParameters; model: MapModel },
   probe: ModelProbe,
   limits: ExecutionLimits & { input: MapInput },
 ): Execution {
@@ -244,11 +244,13 @@ function chooseExecution(
   }
   const grids = scenes.map(({ item }) => sceneGrid(item, parameters.gsdMetres));
   const side = Math.max(...grids.map((grid) => Math.max(grid.width, grid.height)));
+  const routed = model.routed !== undefined;
   const needs = {
     parameters,
     bands: Math.max(...scenes.map(({ bands, encoderBands }) => new Set([...bands, ...encoderBands]).size)),
     bytesPerSample: Math.max(...scenes.map(({ bands }) => bytesOf(bands[0]))),
     layers: routed ? ROUTED_LAYERS : LAYERS,
+    channels: model.card?.output.channels ?? 1,
     routed,
     scale: Math.max(...grids.map((grid) => Math.max(grid.scaleX, grid.scaleY))),
   };

@@ -52,34 +52,41 @@ function majorityCodes(codes: Codes, labels: Int32Array, clusters: number): Code
   return { count: clusters, bytes, data };
 }
 
-/** Where codes belong: the bucket, its distance in bits, and how much farther the second one is. */
+/** Where codes belong: the bucket, its distance in bits, and which is the second one, and how much farther. */
 export interface Assignment {
   readonly bucket: Int32Array;
+  /** The second-nearest; the bucket itself where there is one only. */
+  readonly second: Int32Array;
   readonly distance: Int32Array;
   /** Distance to the second-nearest centroid less that to the nearest, in bits; all bits where there is one bucket only. */
   readonly margin: Int32Array;
 }
 
-/** The nearest bucket of each code in Hamming distance; ties go to the lower bucket, with a margin of 0. */
+/** The nearest two buckets of each code in Hamming distance; ties go to the lower bucket, with a margin of 0. */
 export function nearestBuckets(codes: Codes, centroids: Codes): Assignment {
   const { count, bytes } = codes;
   const centroid = Array.from({ length: centroids.count }, (_, bucket) => codeAt(centroids, bucket));
   const bucket = new Int32Array(count);
+  const second = new Int32Array(count);
   const distance = new Int32Array(count);
   const margin = new Int32Array(count);
   for (let code = 0; code < count; code += 1) {
     const own = codeAt(codes, code);
-    let [best, second] = [bytes * 8 + 1, bytes * 8 + 1];
+    let [best, next] = [bytes * 8 + 1, bytes * 8 + 1];
     for (let b = 0; b < centroid.length; b += 1) {
       const bits = hammingDistance(own, centroid[b] as Uint8Array);
       if (bits < best) {
-        second = best;
+        next = best;
+        second[code] = bucket[code] as number;
         best = bits;
         bucket[code] = b;
-      } else if (bits < second) second = bits;
+      } else if (bits < next) {
+        next = bits;
+        second[code] = b;
+      }
     }
     distance[code] = best;
-    margin[code] = centroid.length > 1 ? second - best : bytes * 8;
+    margin[code] = centroid.length > 1 ? next - best : bytes * 8;
   }
-  return { bucket, distance, margin };
+  return { bucket, second, distance, margin };
 }

@@ -104,6 +104,7 @@ describe('the nearest bucket', () => {
     const centroids = codesOf('0000', 'ffff', '00ff');
     const found = nearestBuckets(codesOf('000f', '0001', 'ffff'), centroids);
     expect([...found.bucket]).toEqual([0, 0, 1]);
+    expect([...found.second]).toEqual([2, 2, 2]);
     expect([...found.distance]).toEqual([4, 1, 0]);
     expect([...found.margin]).toEqual([0, 6, 8]);
   });
@@ -122,6 +123,7 @@ describe('the nearest bucket', () => {
         })).sort((a, b) => a.distance - b.distance || a.bucket - b.bucket);
         const [first, second] = ranked;
         expect(found.bucket[code]).toBe(first?.bucket);
+        expect(found.second[code]).toBe((second ?? first)?.bucket);
         expect(found.distance[code]).toBe(first?.distance);
         const margin = second === undefined ? bytes * 8 : second.distance - (first?.distance ?? 0);
         expect(found.margin[code]).toBe(margin);

@@ -31,15 +31,16 @@ describe('BorderWeights', () => {
 const GRID = { width: 32, height: 16 };
 const BLEND = 4;
 
+const decoderOf = (threshold: number) =>
+  createDecoder({
+    classes: [{ id: 1, name: 'a', colour: '#ff0000' }],
+    background: true,
+    output: { activation: 'sigmoid', channels: 1, temperature: 1, threshold },
+  });
+
 /** Two cells side by side; each model says one thing everywhere: a logit of `left`, `right`. */
 function blendOf(left: number, right: number, region = { x: 0, y: 0, ...GRID }, thresholds = [0.5, 0.5]) {
-  const decoders = thresholds.map((threshold) =>
-    createDecoder({
-      classes: [{ id: 1, name: 'a', colour: '#ff0000' }],
-      background: true,
-      output: { activation: 'sigmoid', channels: 1, temperature: 1, threshold },
-    }),
-  );
+  const decoders = thresholds.map(decoderOf);
   const models = new CellModels();
   const rule = { grid: GRID, cellPixels: 16, corePixels: 32, region, blendPixels: BLEND, decoders };
   const chips = [0, 1].map((column): RoutedChip => {
@@ -96,5 +97,81 @@ describe('BorderBlend', () => {
     // Both say 0.5; one takes it for the class, the other does not.
     const { classes } = blendOf(0, 0, { x: 0, y: 0, ...GRID }, [0.3, 0.7]);
     expect(row(classes, 8).slice(12, 20)).toEqual([1, 1, 1, 1, 0, 0, 0, 0]);
+  });
+
+  /** Cells of 16 pixels side by side, each with its models; what each chip says is one logit everywhere. */
+  function rowOf(
+    cells: readonly { model: number; second?: { model: number; share: number } }[],
+    chips: readonly { model: number; cells: readonly number[]; logit: number }[],
+  ): number[] {
+    const grid = { width: 16 * cells.length, height: 16 };
+    const region = { x: 0, y: 0, ...grid };
+    const decoders = [0.5, 0.5].map(decoderOf);
+    const rule = { grid, cellPixels: 16, corePixels: grid.width, region, blendPixels: BLEND, decoders };
+    const models = new CellModels();
+    cells.forEach(({ model, second }, column) => {
+      if (model >= 0) models.set({ column, row: 0 }, model, second);
+    });
+    const blend = new BorderBlend(rule, models);
+    for (const { model, cells: columns, logit } of chips) {
+      const own = columns.map((column) => cellAt(column, 0, rule));
+      const input = {
+        x: 16 * (columns[0] ?? 0) - BLEND,
+        y: -BLEND,
+        width: 16 * own.length + 2 * BLEND,
+        height: 24,
+      };
+      blend.add({ model, input, cells: own }, new Float32Array(input.width * input.height).fill(logit));
+    }
+    const pixels = grid.width * grid.height;
+    const layers = { classes: new Uint8Array(pixels), confidence: new Uint8Array(pixels).fill(99) };
+    blend.finish(layers);
+    return row(layers.confidence, 8, grid.width);
+  }
+
+  it('gives the second model of a cell its share, which fades into the cell beside', () => {
+    const found = rowOf(
+      [{ model: 0, second: { model: 1, share: 0.25 } }, { model: 0 }],
+      [
+        { model: 0, cells: [0, 1], logit: 20 },
+        { model: 1, cells: [0], logit: -20 },
+      ],
+    );
+    expect(found.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => Math.round(255 * 0.75)));
+    const say = [15, 13, 11, 9, 7, 5, 3, 1].map((sixteenths) => sixteenths / 16);
+    expect(found.slice(12, 20)).toEqual(say.map((w) => Math.round(255 * (1 - 0.25 * w))));
+    expect(found.slice(20)).toEqual(Array.from({ length: 12 }, () => 99));
+  });
+
+  it('keeps the sum of all says at 1 where cells have their models in common, the other way round', () => {
+    const found = rowOf(
+      [
+        { model: 0, second: { model: 1, share: 0.5 } },
+        { model: 1, second: { model: 0, share: 0.25 } },
+      ],
+      [
+        { model: 0, cells: [0], logit: 20 },
+        { model: 1, cells: [0], logit: -20 },
+        { model: 1, cells: [1], logit: -20 },
+        { model: 0, cells: [1], logit: 20 },
+      ],
+    );
+    const p = (w: number) => 0.5 * (1 - w) + 0.25 * w;
+    const band = [1, 3, 5, 7, 9, 11, 13, 15].map((sixteenths) => p(sixteenths / 16));
+    expect(found.slice(0, 12)).toEqual(Array.from({ length: 12 }, () => 128));
+    expect(found.slice(12, 20)).toEqual(band.map((one) => Math.round(255 * Math.max(one, 1 - one))));
+    expect(found.slice(20)).toEqual(Array.from({ length: 12 }, () => Math.round(255 * 0.75)));
+  });
+
+  it('hears nothing of cells without data that lie in a rectangle', () => {
+    // The second cell is empty, and computed with the first; the third has another model.
+    const found = rowOf(
+      [{ model: 0 }, { model: -2 }, { model: 1 }],
+      [
+        { model: 0, cells: [0, 1], logit: 20 },
+        { model: 1, cells: [2], logit: -20 },
+      ],
+    );
+    expect(found).toEqual(Array.from({ length: 48 }, () => 99));
   });
 });

@@ -9,7 +9,7 @@ import {
   type CellRule,
   type RoutedChip,
 } from '../tiling/cell-lattice.ts';
-import type { BorderPatch, Step } from '../tiling/border-patches.ts';
+import { stepFrom, type BorderPatch, type Step } from '../tiling/border-patches.ts';
 import { NO_MODEL } from '../tiling/cover-cells.ts';
 import { BorderWeights, NEIGHBOURS } from './border-weights.ts';
 
@@ -33,12 +33,20 @@ interface Prediction {
   readonly logits: Float32Array;
 }
 
+/** A model's say in a cell: its share there, and at how many neighbours it has more or less. */
+interface Say {
+  readonly share: number;
+  /** Neighbours with data where its share is another, and by how much. */
+  readonly changes: readonly { readonly step: Step; readonly by: number }[];
+}
+
 /**
  * Blends the models on both sides of every border between cells of different models, over a band of `blendPixels` on
- * each side. A pixel of the band gets the weighted mean of what the models of its own and the neighbouring cells predict
- * there, each by the chip its cell lies in; neighbours of the same model have no say of their own, so where no other
- * model is near, nothing is touched. Thresholds are blended with the same weights. Memory: four bytes a pixel and plane
- * of the cells that have such a border.
+ * each side, and the two models of cells that lie between two buckets. A pixel gets the weighted mean of what the models
+ * of its own and the neighbouring cells predict there, each by the chip its cell lies in; a cell's say falls across its
+ * edges (`BorderWeights`), and is divided between its models by their shares. A model of the cell itself speaks for its
+ * neighbours, too, so where no other model is near, nothing is touched. Thresholds are blended with the same weights.
+ * Memory: four bytes a pixel and plane of the cells that have such a border, or two models.
  */
 export class BorderBlend {
   readonly #rule: BlendRule;
@@ -61,11 +69,14 @@ export class BorderBlend {
   add({ model, input, cells }: Pick<RoutedChip, 'model' | 'input' | 'cells'>, logits: Float32Array): void {
     const prediction = { model, input, logits };
     for (const cell of cells) {
-      if (this.#others(cell, model).length > 0) this.#addOwn(cell, prediction);
+      const say = this.#sayOf(model, cell);
+      // The rectangle of a cell's second model may hold cells that it has no say in.
+      if (say.share === 0) continue;
+      if (say.share < 1 || say.changes.length > 0) this.#addOwn(cell, say, prediction);
       for (const step of NEIGHBOURS) {
-        const beside = { column: cell.column + step.column, row: cell.row + step.row };
-        const owner = this.#models.at(beside.column, beside.row);
-        if (owner === model || owner === NO_MODEL || !this.#together(cell, beside)) continue;
+        const beside = stepFrom(cell, step);
+        if (this.#isEmpty(beside) || this.#models.shareOf(model, beside) > 0) continue;
+        if (!this.#together(cell, beside)) continue;
         const back = { column: -step.column, row: -step.row };
         this.#addBeside(cellAt(beside.column, beside.row, this.#rule), [back], prediction);
       }
@@ -81,13 +92,13 @@ export class BorderBlend {
   finish(layers: { classes: Uint8Array; confidence: Uint8Array }): void {
     const { region } = this.#rule;
     for (const { cell, planes } of this.#sums.values()) {
-      const others = this.#others(cell, this.#models.at(cell.column, cell.row));
+      const say = this.#sayOf(this.#models.at(cell.column, cell.row), cell);
       const weights = this.#weights(cell);
       this.#eachPixel(
         cell,
         { left: 0, top: 0, right: cell.window.width, bottom: cell.window.height },
         (i, j) => {
-          if (ownWeight(weights, others, i, j) >= 1) return;
+          if (weightOf(say, weights, i, j) >= 1) return;
           const at = (cell.window.y + j - region.y) * region.width + (cell.window.x + i - region.x);
           if (layers.confidence[at] === 0) return;
           const packed = this.#pack(planes, j * cell.window.width + i, cell);
@@ -99,22 +110,27 @@ export class BorderBlend {
     }
   }
 
-  /** The steps to neighbours of another model than the cell's. */
-  #others(cell: Cell, model: number): Step[] {
-    return NEIGHBOURS.filter(({ column, row }) => {
-      const other = this.#models.at(cell.column + column, cell.row + row);
-      return other !== model && other !== NO_MODEL;
+  #sayOf(model: number, cell: Cell): Say {
+    const share = this.#models.shareOf(model, cell);
+    const changes = NEIGHBOURS.flatMap((step) => {
+      const beside = stepFrom(cell, step);
+      const by = this.#isEmpty(beside) ? 0 : this.#models.shareOf(model, beside) - share;
+      return by === 0 ? [] : [{ step, by }];
     });
+    return { share, changes };
   }
 
-  #addOwn(cell: Cell, prediction: Prediction): void {
+  #isEmpty({ column, row }: Step): boolean {
+    return this.#models.at(column, row) === NO_MODEL;
+  }
+
+  #addOwn(cell: Cell, say: Say, prediction: Prediction): void {
     if (intersectWindows(cell.window, this.#rule.region) === null) return;
-    const others = this.#others(cell, prediction.model);
     const weights = this.#weights(cell);
     const { width, height } = cell.window;
     const sums = this.#sumsOf(cell);
     this.#eachPixel(cell, { left: 0, top: 0, right: width, bottom: height }, (i, j) => {
-      const weight = ownWeight(weights, others, i, j);
+      const weight = weightOf(say, weights, i, j);
       if (weight < 1) this.#addPixel(sums, { i, j, weight }, prediction);
     });
   }
@@ -125,8 +141,9 @@ export class BorderBlend {
     const weights = this.#weights(owner);
     const sums = this.#sumsOf(owner);
     for (const step of steps) {
+      const share = this.#models.shareOf(prediction.model, stepFrom(owner, step));
       this.#eachPixel(owner, weights.extent(step), (i, j) => {
-        const weight = weights.at(step, i, j);
+        const weight = share * weights.at(step, i, j);
         if (weight > 0) this.#addPixel(sums, { i, j, weight }, prediction);
       });
     }
@@ -207,9 +224,9 @@ export class BorderBlend {
   }
 }
 
-/** What is left to a cell of its own pixel, beside the neighbours of other models. */
-function ownWeight(weights: BorderWeights, others: readonly Step[], i: number, j: number): number {
-  let weight = 1;
-  for (const step of others) weight -= weights.at(step, i, j);
+/** The say of a cell's model at one of its pixels, for itself and for what neighbours give it. */
+function weightOf({ share, changes }: Say, weights: BorderWeights, i: number, j: number): number {
+  let weight = share;
+  for (const { step, by } of changes) weight += by * weights.at(step, i, j);
   return weight;
 }

@@ -19,7 +19,14 @@ import type { RegionRouter } from './region-router.ts';
 import { Predictor } from './predict-windows.ts';
 import { RollingStrip } from './rolling-strip.ts';
 import { RoutedCanvas } from './routed-canvas.ts';
-import { latticeRows, routeRow, type LatticeRow, type RoutedRow, type RowRouting } from './route-row.ts';
+import {
+  chipsByModel,
+  latticeRows,
+  routeRow,
+  type LatticeRow,
+  type RoutedRow,
+  type RowRouting,
+} from './route-row.ts';
 import { SeamMeter } from './seam.ts';
 
 /** One of the models of a routed map. */
@@ -34,6 +41,8 @@ export interface RoutedRegionInput extends RegionInput {
   readonly models: readonly RegionModel[];
   /** The model of each bucket. */
   readonly modelOfBucket: readonly number[];
+  /** Ground of a smaller margin, in bits, is mapped by the models of two buckets; 0: none is. */
+  readonly softBits: number;
   readonly cellPixels: number;
   /** Bands of the reader: the task's, then those that only the encoder needs. */
   readonly bandsRead: number;
@@ -66,7 +75,8 @@ export interface RoutedRegionResult extends RegionResult {
  * embedded, hashed and assigned, and rectangles of cells of one model are computed as chips, one model after the other.
  * The next row is routed before a row is computed, so that every chip knows what lies beside it: where another model
  * does, both blend (see `BorderBlend`; across the edge of a lattice chip by `borderPatches`). Lattice chips beside the
- * region are routed for that, and not computed. The result depends on the scene, the models and the parameters, not on the region.
+ * region are routed for that, and not computed. Cells between two buckets are computed by both models where `softBits`
+ * asks for it. The result depends on the scene, the models and the parameters, not on the region.
  */
 export async function executeRoutedRegion(
   input: RoutedRegionInput,
@@ -111,12 +121,13 @@ export function readRoutedRegionAhead(
 }
 
 const rowRouting = (
-  { task, grid, models, modelOfBucket, cellPixels }: RoutedRegionInput,
+  { task, grid, models, modelOfBucket, softBits, cellPixels }: RoutedRegionInput,
   router: RegionRouter,
 ): RowRouting => ({
   rule: { grid, cellPixels, corePixels: task.parameters.corePixels },
   models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
   modelOfBucket,
+  softBits,
   router,
 });
 
@@ -193,7 +204,7 @@ class RoutedRun {
       const share = (rows.done + passed / routed.chips.length) / rows.of;
       this.#ports.progress(Math.floor(1000 * share), 1000);
     };
-    for (const chips of byModel(routed.chips)) {
+    for (const chips of chipsByModel(routed)) {
       const kept = chips.flatMap((chip) => {
         const keep = intersectWindows(chip.core, region);
         return keep === null ? [] : [{ ...chip, keep }];
@@ -203,7 +214,8 @@ class RoutedRun {
       this.#skipped += kept.length - filled.length;
       pass(chips.length - filled.length);
       await this.#predict(filled, strip, (chip, logits) => {
-        this.#paint(chip, logits, strip);
+        if (chip.paints) this.#paint(chip, logits, strip);
+        this.#blend?.add(chip, logits);
         pass(1);
       });
     }
@@ -232,7 +244,6 @@ class RoutedRun {
     };
     decodeInto(decoder, keep, source, this.#canvas.target(keep));
     this.#kept += windowArea(keep);
-    this.#blend?.add(chip, logits);
   }
 
   /** Chips of one model. */
@@ -300,14 +311,3 @@ const firstBands = (block: PixelBlock, bands: number): PixelBlock => ({
   bands,
   data: block.data.subarray(0, bands * windowArea(block.window)),
 });
-
-/** Chips that lie together by model, apart. */
-function byModel(chips: readonly RoutedChip[]): RoutedChip[][] {
-  const groups: RoutedChip[][] = [];
-  for (const chip of chips) {
-    const last = groups.at(-1);
-    if (last?.[0]?.model === chip.model) last.push(chip);
-    else groups.push([chip]);
-  }
-  return groups;
-}

@@ -23,6 +23,8 @@ export interface MemoryNeeds {
   readonly bands: number;
   readonly bytesPerSample: number;
   readonly layers: number;
+  /** Of the network's output. */
+  readonly channels: number;
   /** Several models: strips hold what lies beside the region, too, and the encoder is there. */
   readonly routed: boolean;
   /** Source pixels per grid pixel along an axis, the larger of both; below 1 where scenes are up-sampled. */
@@ -40,8 +42,8 @@ export const BATCH_MIB = 128;
 export const BATCHES_HELD = 3;
 /** Rows of chips whose pixels are there: painted, computed, and read ahead. */
 const STRIPS = 3;
-/** Floats of a pixel where chips blend. */
-const BLENDED_PLANES = 3;
+/** Floats of a pixel where chips blend, beside its channels: a sum of weights or thresholds, and a margin. */
+const BLENDED_PLANES = 2;
 /** Source rows that one read holds at once, at most (the reader works in strips of about this size). */
 const NATIVE_STRIP_MIB = 96;
 
@@ -52,7 +54,7 @@ const NATIVE_STRIP_MIB = 96;
 export function estimateWorkerMiB(needs: MemoryNeeds, probe: ModelProbe): number {
   const { parameters, regionPixels: side } = needs;
   const layers = side * side * needs.layers * 2.5;
-  const blending = parameters.blendPixels > 0 ? side * side * 4 * BLENDED_PLANES : 0;
+  const blending = parameters.blendPixels > 0 ? side * side * 4 * (needs.channels + BLENDED_PLANES) : 0;
   const context = 2 * parameters.haloPixels;
   const beside = needs.routed && parameters.blendPixels > 0 ? 2 * parameters.corePixels : 0;
   const stripPixels = (side + beside + context) * (parameters.corePixels + context);

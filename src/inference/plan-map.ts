@@ -40,7 +40,7 @@ export interface RoutedModels {
  * Raised whenever the same routed task would give other bytes than before for reasons of its own: cells, rectangles,
  * blending at borders, routes.
  */
-const ROUTING_CODE_VERSION = 2;
+const ROUTING_CODE_VERSION = 3;
 
 /** Everything about one scene of a run that is known before a pixel is read. */
 export interface ScenePlan {
@@ -132,11 +132,12 @@ function routingIdentity(
   scene: SceneItem,
   encoderBands: readonly SceneBand[],
 ) {
-  const { partition, cellPixels, models, buckets } = routing;
+  const { partition, cellPixels, softBits, models, buckets } = routing;
   return {
     code: ROUTING_CODE_VERSION,
     partition,
     cellPixels,
+    ...(softBits === undefined ? {} : { softBits }),
     buckets,
     models: models.map(({ variant, sha256, haloPixels, cost }, i) => ({
       ...modelIdentity({ card: cards[i] ?? null, variant, sha256 }),

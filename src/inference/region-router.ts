@@ -5,9 +5,10 @@ import type { PixelBlock } from '../raster/pixel-block.ts';
 export interface CellRoute {
   /** The nearest bucket, also of a chip that is unknown. */
   readonly bucket: number;
-  /** Bits to the bucket's centroid, and how many more to the second one. */
+  /** Bits to the bucket's centroid, and how many more to that of the second-nearest. */
   readonly distance: number;
   readonly margin: number;
+  readonly second: number;
   /** How far its looks are from the nearest known ones; null where the partition knows none. */
   readonly novelty: number | null;
   readonly unknown: boolean;

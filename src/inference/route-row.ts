@@ -26,10 +26,15 @@ export interface RoutedCell extends Cell {
   readonly route: CellRoute | null;
 }
 
+/** A chip to compute; one that does not paint is computed for cells between two buckets, as what their second model says. */
+export interface RowChip extends RoutedChip {
+  readonly paints: boolean;
+}
+
 /** What a row's cells show, and the chips to compute: those of one model together, then row by row. */
 export interface RoutedRow {
   readonly cells: readonly RoutedCell[];
-  readonly chips: readonly RoutedChip[];
+  readonly chips: readonly RowChip[];
 }
 
 export interface RowRouting {
@@ -37,8 +42,14 @@ export interface RowRouting {
   readonly models: readonly RoutedModelRule[];
   /** The model of each bucket. */
   readonly modelOfBucket: readonly number[];
+  /** Cells of a smaller margin have two models; 0: none have. */
+  readonly softBits: number;
   readonly router: RegionRouter;
 }
+
+/** What the second-nearest bucket has to say in a cell: a half at a margin of 0, nothing from `softBits` on. */
+export const secondShare = (margin: number, softBits: number): number =>
+  margin < softBits ? (1 - margin / softBits) / 2 : 0;
 
 /** The rows of lattice chips with these cores, which come row by row. */
 export function latticeRows(cores: readonly Window[], { rule, models, router }: RowRouting): LatticeRow[] {
@@ -70,12 +81,12 @@ function around(a: Window, b: Window): Window {
 
 /**
  * Routes a row of lattice chips from its pixels: the code of every cell's chip, the model its bucket goes to (Mono where
- * it is unknown), and the rectangles of cells that are computed together. Enters each cell's model in `into`.
+ * it is unknown), and the rectangles of cells that are computed together. Enters each cell's models in `into`.
  */
 export async function routeRow(
   row: LatticeRow,
   block: PixelBlock,
-  { models, modelOfBucket, router }: RowRouting,
+  { models, modelOfBucket, softBits, router }: RowRouting,
   into: CellModels,
 ): Promise<RoutedRow> {
   const filled = row.chips.map(({ cells }) => cells.filter(({ window }) => anyValid(block, window)));
@@ -86,16 +97,41 @@ export async function routeRow(
   const routeOf = ({ window }: Cell) => routes.get(nameOf(router.chipAt(window))) ?? null;
   const wants = (route: CellRoute | null) =>
     route === null ? ANY_MODEL : route.unknown ? 0 : (modelOfBucket[route.bucket] ?? 0);
-  const chips = row.chips.flatMap((chip, i) => {
+  /** Enters what the second-nearest bucket has to say, and names its model. */
+  const second = (cell: Cell): number => {
+    const route = routeOf(cell);
+    const own = into.at(cell.column, cell.row);
+    const share = route === null || route.unknown ? 0 : secondShare(route.margin, softBits);
+    const model = modelOfBucket[route?.second ?? 0] ?? 0;
+    if (share === 0 || model === own) return NO_MODEL;
+    into.set(cell, own, { model, share });
+    return model;
+  };
+  const chips = row.chips.flatMap((chip, i): RowChip[] => {
     const holds = new Set(filled[i]);
     const wanted = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? wants(routeOf(cell)) : NO_MODEL));
-    const routed = routeLatticeChip(chip, wanted, models);
-    for (const { cells, model } of routed)
+    const first = routeLatticeChip(chip, wanted, models);
+    for (const { cells, model } of first)
       for (const cell of cells) if (holds.has(cell)) into.set(cell, model);
-    return routed;
+    const seconds = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? second(cell) : NO_MODEL));
+    return [
+      ...first.map((one) => ({ ...one, paints: true })),
+      ...routeLatticeChip(chip, seconds, models).map((one) => ({ ...one, paints: false })),
+    ];
   });
   const cells = filled.flat().map((cell): RoutedCell => ({ ...cell, route: routeOf(cell) }));
   return { cells, chips: chips.sort(byModelThenPlace) };
+}
+
+/** A row's chips, those of each model together. */
+export function chipsByModel({ chips }: RoutedRow): RowChip[][] {
+  const groups: RowChip[][] = [];
+  for (const chip of chips) {
+    const last = groups.at(-1);
+    if (last?.[0]?.model === chip.model) last.push(chip);
+    else groups.push([chip]);
+  }
+  return groups;
 }
 
 const nameOf = ({ column, row }: GalleryChipPlace): string => `${column},${row}`;

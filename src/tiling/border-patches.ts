@@ -8,6 +8,12 @@ export interface Step {
   readonly row: number;
 }
 
+/** The neighbour of a cell. */
+export const stepFrom = (cell: Step, { column, row }: Step): Step => ({
+  column: cell.column + column,
+  row: cell.row + row,
+});
+
 /**
  * A strip along the inner side of a lattice chip's edge, computed by a model of the cells beyond it: what they have to
  * say about the chip's pixels.
@@ -29,7 +35,7 @@ interface Side {
 }
 
 /**
- * The patches of a lattice chip: where a cell beyond its edge has another model than the cell inside, that model computes
+ * The patches of a lattice chip: where a cell beyond its edge has a model that the cell inside has not, that model computes
  * the strip in which both blend. So chips of the lattice need nothing of each other but to know which model is where, and
  * regions compute nothing twice; the chip beyond, with all its ground, is not run for the sake of a strip.
  */
@@ -60,8 +66,9 @@ function runsOf(side: Side, model: number, models: CellModels): BorderPatch['cel
   let open = false;
   for (const cell of side.cells) {
     const own = models.at(cell.column, cell.row);
-    const speaks = ({ column, row }: Step) => models.at(cell.column + column, cell.row + row) === model;
-    const steps = own === model || own === NO_MODEL ? [] : side.stepsOf(cell).filter(speaks);
+    const speaks = (step: Step) => models.shareOf(model, stepFrom(cell, step)) > 0;
+    const silent = own === NO_MODEL || models.shareOf(model, cell) > 0;
+    const steps = silent ? [] : side.stepsOf(cell).filter(speaks);
     if (steps.length === 0) open = false;
     else if (open) runs.at(-1)?.push({ cell, steps });
     else {

@@ -130,15 +130,35 @@ export function latticeReach(core: Window, models: readonly RoutedModelRule[]): 
   };
 }
 
-/** Which model computes each cell that has been routed so far; NO_MODEL where there is no data, or no grid. */
-export class CellModels {
-  readonly #models = new Map<string, number>();
+/** A model beside a cell's own, and its say there: above 0, at most a half. */
+export interface SecondModel {
+  readonly model: number;
+  readonly share: number;
+}
 
-  set({ column, row }: Pick<Cell, 'column' | 'row'>, model: number): void {
-    this.#models.set(`${column},${row}`, model);
+/** Which model computes each cell that has been routed so far, and which other one has a say in it. */
+export class CellModels {
+  readonly #models = new Map<string, { readonly model: number; readonly second: SecondModel | null }>();
+
+  set({ column, row }: Pick<Cell, 'column' | 'row'>, model: number, second: SecondModel | null = null): void {
+    this.#models.set(`${column},${row}`, { model, second });
   }
 
+  /** The cell's own model; NO_MODEL where there is no data, or no grid. */
   at(column: number, row: number): number {
-    return this.#models.get(`${column},${row}`) ?? NO_MODEL;
+    return this.#models.get(`${column},${row}`)?.model ?? NO_MODEL;
+  }
+
+  secondAt({ column, row }: Pick<Cell, 'column' | 'row'>): SecondModel | null {
+    return this.#models.get(`${column},${row}`)?.second ?? null;
+  }
+
+  /** How much a model has to say in a cell: 1 where it is the only one, 0 where it has no say. */
+  shareOf(model: number, { column, row }: Pick<Cell, 'column' | 'row'>): number {
+    const known = this.#models.get(`${column},${row}`);
+    if (known === undefined) return 0;
+    const { second } = known;
+    if (known.model === model) return second === null ? 1 : 1 - second.share;
+    return second?.model === model ? second.share : 0;
   }
 }

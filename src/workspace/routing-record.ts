@@ -28,6 +28,8 @@ export const routingSchema = z.object({
   }),
   /** Ground is routed in cells of this side, in pixels of the working grid. */
   cellPixels: z.int().positive(),
+  /** Ground whose margin is below so many bits is mapped by the models of its two nearest buckets; absent: none is. */
+  softBits: z.int().positive().optional(),
   /** Each model once; the first is Mono, to which go chips that are unknown. */
   models: z
     .array(

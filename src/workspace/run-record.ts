@@ -34,6 +34,8 @@ export const runGallerySchema = z.object({
   partition: z.string(),
   routing: z.string(),
   models: z.array(z.object({ id: z.string(), variant: z.enum(VARIANTS), sha256: z.string() })),
+  /** Ground of a smaller margin, in bits, has two models; 0: none has. */
+  softBits: z.int().nonnegative().default(0),
   /** Cells of ground mapped so far, of each bucket. */
   buckets: z.array(
     z.object({ bucket: z.int(), code: z.string(), model: z.string(), chips: z.int().nonnegative() }),

@@ -5,8 +5,11 @@ import { z } from 'zod';
 import { quoted, withDatabase } from '../../src/gallery/database.ts';
 import { chipNamed } from '../../src/gallery/find-chips.ts';
 import { boxCentre } from '../../src/geo/lon-lat-box.ts';
+import { codeOfText } from '../../src/hashing/codes.ts';
+import { hammingDistance } from '../../src/hashing/hamming.ts';
 import { gdal } from '../../src/raster/gdal.ts';
 import { markerFile, partFile, partitionFolder, sceneChipsFolder } from '../../src/workspace/layout.ts';
+import { readCurrentPartition } from '../../src/workspace/partitions.ts';
 import { readPlan } from '../../src/workspace/runs.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
 import { importModels, writeTestGallery } from '../support/model-gallery.ts';
@@ -69,15 +72,32 @@ const chipSchema = z.object({
   margin: z.int(),
   novelty: z.number(),
   unknown: z.boolean(),
+  code: z.string(),
 });
+
+/** Probability of the class in steps of 1/255, from the layers of a map. */
+function probabilitiesOf(layers: Record<string, string>): Float64Array {
+  const [classes, confidence] = ['class', 'confidence'].map((layer) => pixelsOf(layers[layer] ?? ''));
+  return Float64Array.from(confidence ?? [], (value, i) => (classes?.[i] === 1 ? value : 255 - value));
+}
 
 /** A scene's chips as the image gallery has them. */
 const chipsIn = (folder: string): Promise<z.infer<typeof chipSchema>[]> =>
   withDatabase(async (connection) => {
     const file = quoted(join(folder, 'chips.parquet'));
-    const sql = `SELECT x, y, bucket, distance, margin, novelty, unknown FROM read_parquet(${file})`;
+    const columns = 'x, y, bucket, distance, margin, novelty, unknown, lower(hex(code)) AS code';
+    const sql = `SELECT ${columns} FROM read_parquet(${file})`;
     return z.array(chipSchema).parse((await connection.runAndReadAll(sql)).getRowObjects());
   });
+
+/** What `map explain` says of ground between two buckets. */
+const softSchema = z.object({
+  routing: z.object({
+    model: z.string(),
+    margin: z.int(),
+    second: z.object({ bucket: z.int(), model: z.string(), share: z.number() }),
+  }),
+});
 
 const featuresSchema = z.object({
   features: z.array(
@@ -138,8 +158,12 @@ describe('a map by a gallery of models', () => {
     await runOk(['map', 'vectorize', run, ...options], env);
     return featuresSchema.parse(JSON.parse(await readFile(out, 'utf8'))).features;
   };
-  const refusal = async (model: string): Promise<unknown> => {
-    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS];
+  const middleOf = async (chip: string): Promise<string> => {
+    const { box } = await chipNamed([sceneChipsFolder(workspace, partition, 'wide')], chip);
+    return boxCentre(box).join(',');
+  };
+  const refusal = async (model: string, ...more: string[]): Promise<unknown> => {
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', model, ...CHIPS, ...more];
     const { json, code } = await runJson([...args, '--workspace', workspace]);
     return { exit: code, ...(json as { error: object }).error };
   };
@@ -307,6 +331,61 @@ describe('a map by a gallery of models', () => {
     expect(cut.steps?.borders).toBeGreaterThan(first.steps?.borders ?? 1);
   });
 
+  it('maps ground between two buckets by both models, as their margin says', async () => {
+    const soft = await map(gallery, '--soft', '32');
+    const explained = await runOk([
+      'map',
+      'explain',
+      soft.run,
+      '--at',
+      await middleOf('wide/128-192'),
+      '--workspace',
+      workspace,
+    ]);
+    const { second, model, margin } = softSchema.parse(explained).routing;
+    expect(second.share).toBeCloseTo((1 - margin / 32) / 2, 9);
+    expect(second.model).not.toBe(model);
+    // By each model alone, and mixed by hand in the middle of every cell.
+    const alone = new Map<string, Float64Array>();
+    for (const id of new Set(soft.buckets.map((bucket) => bucket.model)))
+      alone.set(id, probabilitiesOf(layersOf(await map(id))));
+    const [mixed, hard] = [soft, first].map((run) => probabilitiesOf(layersOf(run)));
+    const { buckets } = await readCurrentPartition(workspace);
+    const chips = await chipsIn(sceneChipsFolder(workspace, partition, 'wide'));
+    let shared = 0;
+    for (const { x, y, code, unknown } of chips) {
+      const ranked = buckets
+        .map((one) => ({ bucket: one.bucket, bits: hammingDistance(codeOfText(one.code), codeOfText(code)) }))
+        .sort((a, b) => a.bits - b.bits || a.bucket - b.bucket);
+      const [one, other] = ranked.map(({ bucket }) => soft.buckets[bucket]?.model ?? '');
+      const share = unknown ? 0 : 0.5 * (1 - ((ranked[1]?.bits ?? 0) - (ranked[0]?.bits ?? 0)) / 32);
+      const at = (y + 32) * WIDE.width + x + 32;
+      if (x + 64 > WIDE.width || y + 64 > WIDE.height) continue;
+      if (share === 0 || one === other) expect(mixed?.[at]).toBe(hard?.[at]);
+      else {
+        shared += 1;
+        const p = (id = '') => alone.get(id)?.[at] ?? Number.NaN;
+        expect(Math.abs((mixed?.[at] ?? 0) - (1 - share) * p(one) - share * p(other))).toBeLessThan(2);
+      }
+    }
+    expect(shared).toBeGreaterThan(20);
+    expect(soft.overlapFactor).toBeGreaterThan(first.overlapFactor);
+    const one = await map(gallery, '--soft', '32', '--region', '1536', '--workers', '1');
+    expect(one.tasks.reused).toBe(0);
+    expect(await digests(layersOf(one))).toEqual(await digests(layersOf(soft)));
+    const shown = await startProgram(['map', 'show', soft.run, '--workspace', workspace]).ended;
+    expect(shown.stdout).toContain('two models where the margin is below 32 bits');
+  });
+
+  it('refuses to mix where there is nothing to mix, or no band to mix over', async () => {
+    expect(await refusal('mono', '--soft', '4')).toMatchObject({ code: 'NOT_A_GALLERY', exit: 2 });
+    expect(await refusal(gallery, '--soft', '33')).toMatchObject({ code: 'BAD_SOFT', exit: 2 });
+    expect(await refusal(gallery, '--soft', '4', '--blend', '0')).toMatchObject({
+      code: 'BAD_CHIPS',
+      exit: 2,
+    });
+  });
+
   it("is Mono's map where every bucket goes to Mono", async () => {
     const same = await map(await writeTestGallery(workspace, []));
     const mono = await map('mono');
@@ -341,7 +420,7 @@ describe('a map by a gallery of models', () => {
     const explain = (...args: string[]) =>
       runJson(['map', 'explain', first.run, ...args, '--workspace', workspace]);
     const chip = await chipNamed([sceneChipsFolder(workspace, partition, 'wide')], 'wide/128-192');
-    const place = boxCentre(chip.box).join(',');
+    const place = await middleOf('wide/128-192');
     const { json, code } = await explain('--at', place, '--limit', '3');
     expect(code).toBe(0);
     const { routing, ...pixel } = json as {

@@ -137,6 +137,7 @@ export class ChipRouter implements RegionRouter {
         bucket: found.bucket[i] ?? 0,
         distance,
         margin: found.margin[i] ?? 0,
+        second: found.second[i] ?? 0,
         novelty,
         unknown: isUnknown(routing.partition, { distance, novelty }),
         code: codeAt(codes, i),

@@ -7,7 +7,7 @@ import type { CellRoute, GalleryChipPlace } from '../../inference/region-router.
 import { latticeRows, routeRow, type RowRouting } from '../../inference/route-row.ts';
 import { readCard } from '../../model/read-card.ts';
 import { openSceneReader } from '../../raster/scene-reader.ts';
-import { CellModels } from '../../tiling/cell-lattice.ts';
+import { CellModels, type SecondModel } from '../../tiling/cell-lattice.ts';
 import type { GalleryBucket } from '../../workspace/model-gallery-record.ts';
 import { listModelGalleries } from '../../workspace/model-galleries.ts';
 import { listSceneChips, readPartition } from '../../workspace/partitions.ts';
@@ -46,6 +46,8 @@ export interface ExplainedRouting {
   readonly model: string;
   /** Why it is that model. */
   readonly why: string;
+  /** The second-nearest bucket's model, where it has a say, and its share of it; null elsewhere. */
+  readonly second: { readonly bucket: number; readonly model: string; readonly share: number } | null;
   /** What the gallery's training says of the bucket; null where it does not count here. */
   readonly decision: GalleryBucket['decision'] | null;
   readonly scores: GalleryBucket['scores'] | null;
@@ -75,7 +77,7 @@ export async function explainRouting(
     });
   }
   const routing = await readRouting(root, task.routing.digest);
-  const { route, place, model } = await routeAgain(root, { task, routing, pixel });
+  const { route, place, model, second } = await routeAgain(root, { task, routing, pixel });
   const galleries = await listModelGalleries(root, run.application);
   const record = galleries.find(({ id }) => id === routing.gallery);
   const known = route !== null && !route.unknown;
@@ -102,6 +104,10 @@ export async function explainRouting(
     })),
     model: modelId,
     why: whyOf(route, bucket, routing),
+    second:
+      route === null || second === null
+        ? null
+        : { bucket: route.second, model: routing.models[second.model]?.id ?? '', share: second.share },
     decision: bucket?.decision ?? null,
     scores: bucket?.scores ?? null,
     evidence: bucket?.evidence ?? null,
@@ -127,7 +133,12 @@ function whyUnknown({ novelty, distance }: CellRoute, { unknown, farBits }: Rout
 async function routeAgain(
   root: string,
   { task, routing, pixel }: { task: RoutedTask; routing: Routing; pixel: MapPixel },
-): Promise<{ route: CellRoute | null; place: GalleryChipPlace; model: number }> {
+): Promise<{
+  route: CellRoute | null;
+  place: GalleryChipPlace;
+  model: number;
+  second: SecondModel | null;
+}> {
   const { item, column, row } = pixel;
   const grid = sceneGrid(item, task.parameters.gsdMetres);
   const bands = bandsRead(task);
@@ -154,6 +165,7 @@ async function routeAgain(
         cost: routing.models[i]?.cost ?? 1,
       })),
       modelOfBucket: routing.buckets.map(({ model }) => model),
+      softBits: routing.softBits ?? 0,
       router,
     };
     const [x, y] = [column - (column % corePixels), row - (row % corePixels)];
@@ -170,6 +182,7 @@ async function routeAgain(
       route: cell.route,
       place: router.chipAt(cell.window),
       model: models.at(at.column, at.row),
+      second: models.secondAt(at),
     };
   } finally {
     reader.close();

@@ -159,6 +159,7 @@ function routingOf(
       ...(unknown === undefined ? {} : { unknown }),
     },
     cellPixels,
+    ...(input.soft === undefined ? {} : { softBits: input.soft }),
     models: models.map((stored) => {
       const { card, folder, variant, sha256 } = withVariant(stored, variantFor(stored, input));
       if (card === null || variant === 'noop') throw new Error('a gallery of networks without one');

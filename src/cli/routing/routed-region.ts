@@ -75,6 +75,7 @@ export class RoutedRegions {
         cost: routing.models[i]?.cost ?? 1,
       })),
       modelOfBucket: routing.buckets.map(({ model }) => model),
+      softBits: routing.softBits ?? 0,
       cellPixels: routing.cellPixels,
       bandsRead: bandsRead(task).length,
     };
