@@ -3,7 +3,6 @@ import { intersectWindows, windowArea, type Window } from '../geo/window.ts';
 import { createDecoder, type Decoder } from '../model/decoder.ts';
 import { decodeInto } from '../model/decode.ts';
 import { createNormaliser, type Normaliser } from '../model/normalise.ts';
-import type { ModelCard } from '../model/card.ts';
 import type { NetworkSession } from '../model/onnx-session.ts';
 import { placementOf } from '../model/placement.ts';
 import type { PixelBlock, ReaderInto } from '../raster/pixel-block.ts';
@@ -23,27 +22,15 @@ import {
   chipsByModel,
   latticeRows,
   routeRow,
+  rowRouting,
   type LatticeRow,
   type RoutedRow,
+  type RoutingRules,
   type RowRouting,
 } from './route-row.ts';
 import { SeamMeter } from './seam.ts';
 
-/** One of the models of a routed map. */
-export interface RegionModel {
-  readonly card: ModelCard;
-  readonly haloPixels: number;
-  readonly cost: number;
-}
-
-export interface RoutedRegionInput extends RegionInput {
-  /** The first is Mono. All give the same classes from the same bands. */
-  readonly models: readonly RegionModel[];
-  /** The model of each bucket. */
-  readonly modelOfBucket: readonly number[];
-  /** Ground of a smaller margin, in bits, is mapped by the models of two buckets; 0: none is. */
-  readonly softBits: number;
-  readonly cellPixels: number;
+export interface RoutedRegionInput extends RegionInput, RoutingRules {
   /** Bands of the reader: the task's, then those that only the encoder needs. */
   readonly bandsRead: number;
 }
@@ -114,22 +101,14 @@ export function readRoutedRegionAhead(
   input: RoutedRegionInput,
   { reader, router, memory }: Pick<RoutedRegionPorts, 'reader' | 'router' | 'memory'>,
 ): RollingStrip {
-  const [first] = latticeRows(latticeCores(input), rowRouting(input, router));
+  const [first] = latticeRows(latticeCores(input), routingOf(input, router));
   const strip = new RollingStrip(reader, input.bandsRead, memory.strips);
   if (first !== undefined) strip.prefetch(first.window);
   return strip;
 }
 
-const rowRouting = (
-  { task, grid, models, modelOfBucket, softBits, cellPixels }: RoutedRegionInput,
-  router: RegionRouter,
-): RowRouting => ({
-  rule: { grid, cellPixels, corePixels: task.parameters.corePixels },
-  models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
-  modelOfBucket,
-  softBits,
-  router,
-});
+const routingOf = (input: RoutedRegionInput, router: RegionRouter): RowRouting =>
+  rowRouting(input, { grid: input.grid, corePixels: input.task.parameters.corePixels }, router);
 
 /** A row that was read and routed. */
 interface ReadRow {
@@ -180,7 +159,7 @@ class RoutedRun {
     const blend = { grid, cellPixels, corePixels, region, blendPixels, decoders: this.#decoders };
     this.#blend = blendPixels > 0 && models.length > 1 ? new BorderBlend(blend, this.#cellModels) : null;
     this.#blendPixels = blendPixels;
-    this.routing = rowRouting(input, ports.router);
+    this.routing = routingOf(input, ports.router);
   }
 
   async route(row: Parameters<typeof routeRow>[0], pixels: PixelBlock): Promise<RoutedRow> {

@@ -1,4 +1,5 @@
 import { growWindow, type Window } from '../geo/window.ts';
+import type { ModelCard } from '../model/card.ts';
 import type { PixelBlock } from '../raster/pixel-block.ts';
 import {
   latticeChip,
@@ -10,6 +11,7 @@ import {
   type LatticeChip,
   type RoutedChip,
   type RoutedModelRule,
+  type SecondModel,
 } from '../tiling/cell-lattice.ts';
 import { ANY_MODEL, NO_MODEL } from '../tiling/cover-cells.ts';
 import { anyValid } from './any-valid.ts';
@@ -47,8 +49,39 @@ export interface RowRouting {
   readonly router: RegionRouter;
 }
 
+/** One of the models of a routed map. */
+export interface RegionModel {
+  readonly card: ModelCard;
+  readonly haloPixels: number;
+  readonly cost: number;
+}
+
+/** What of a routing decides which model computes which cell. */
+export interface RoutingRules {
+  /** The first is Mono. All give the same classes from the same bands. */
+  readonly models: readonly RegionModel[];
+  /** The model of each bucket. */
+  readonly modelOfBucket: readonly number[];
+  /** Ground of a smaller margin, in bits, is mapped by the models of two buckets; 0: none is. */
+  readonly softBits: number;
+  readonly cellPixels: number;
+}
+
+/** How a scene's rows are routed. */
+export const rowRouting = (
+  { models, cellPixels, modelOfBucket, softBits }: RoutingRules,
+  { grid, corePixels }: Pick<CellRule, 'grid' | 'corePixels'>,
+  router: RegionRouter,
+): RowRouting => ({
+  rule: { grid, cellPixels, corePixels },
+  models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
+  modelOfBucket,
+  softBits,
+  router,
+});
+
 /** What the second-nearest bucket has to say in a cell: a half at a margin of 0, nothing from `softBits` on. */
-export const secondShare = (margin: number, softBits: number): number =>
+const secondShare = (margin: number, softBits: number): number =>
   margin < softBits ? (1 - margin / softBits) / 2 : 0;
 
 /** The rows of lattice chips with these cores, which come row by row. */
@@ -97,23 +130,19 @@ export async function routeRow(
   const routeOf = ({ window }: Cell) => routes.get(nameOf(router.chipAt(window))) ?? null;
   const wants = (route: CellRoute | null) =>
     route === null ? ANY_MODEL : route.unknown ? 0 : (modelOfBucket[route.bucket] ?? 0);
-  /** Enters what the second-nearest bucket has to say, and names its model. */
-  const second = (cell: Cell): number => {
-    const route = routeOf(cell);
-    const own = into.at(cell.column, cell.row);
-    const share = route === null || route.unknown ? 0 : secondShare(route.margin, softBits);
-    const model = modelOfBucket[route?.second ?? 0] ?? 0;
-    if (share === 0 || model === own) return NO_MODEL;
-    into.set(cell, own, { model, share });
-    return model;
+  const secondOf = (route: CellRoute | null, own: number): SecondModel | null => {
+    if (route === null || route.unknown) return null;
+    const share = secondShare(route.margin, softBits);
+    const model = modelOfBucket[route.second] ?? 0;
+    return share === 0 || model === own ? null : { model, share };
   };
   const chips = row.chips.flatMap((chip, i): RowChip[] => {
     const holds = new Set(filled[i]);
     const wanted = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? wants(routeOf(cell)) : NO_MODEL));
     const first = routeLatticeChip(chip, wanted, models);
     for (const { cells, model } of first)
-      for (const cell of cells) if (holds.has(cell)) into.set(cell, model);
-    const seconds = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? second(cell) : NO_MODEL));
+      for (const cell of cells) if (holds.has(cell)) into.set(cell, model, secondOf(routeOf(cell), model));
+    const seconds = Int16Array.from(chip.cells, (cell) => into.secondAt(cell)?.model ?? NO_MODEL);
     return [
       ...first.map((one) => ({ ...one, paints: true })),
       ...routeLatticeChip(chip, seconds, models).map((one) => ({ ...one, paints: false })),

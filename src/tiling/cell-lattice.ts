@@ -149,16 +149,15 @@ export class CellModels {
     return this.#models.get(`${column},${row}`)?.model ?? NO_MODEL;
   }
 
+  /** The model beside it; null where it has none. */
   secondAt({ column, row }: Pick<Cell, 'column' | 'row'>): SecondModel | null {
     return this.#models.get(`${column},${row}`)?.second ?? null;
   }
 
   /** How much a model has to say in a cell: 1 where it is the only one, 0 where it has no say. */
   shareOf(model: number, { column, row }: Pick<Cell, 'column' | 'row'>): number {
-    const known = this.#models.get(`${column},${row}`);
-    if (known === undefined) return 0;
-    const { second } = known;
-    if (known.model === model) return second === null ? 1 : 1 - second.share;
+    const second = this.secondAt({ column, row });
+    if (this.at(column, row) === model) return 1 - (second?.share ?? 0);
     return second?.model === model ? second.share : 0;
   }
 }

@@ -61,7 +61,9 @@ class Cover {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     let best = this.#whole(column, row, extent);
-    for (const [first, second] of this.#cuts(column, row, extent)) {
+    // Nothing is cheaper than what holds no data.
+    const cuts = best?.cost === 0 ? [] : this.#cuts(column, row, extent);
+    for (const [first, second] of cuts) {
       const [a, b] = [this.best(...first), this.best(...second)];
       if (best === null || a.cost + b.cost < best.cost)
         best = { cost: a.cost + b.cost, rectangles: [...a.rectangles, ...b.rectangles] };

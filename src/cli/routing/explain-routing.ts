@@ -4,7 +4,7 @@ import { chipId } from '../../embedding/plan-chip-tasks.ts';
 import { codeOfText, codeText } from '../../hashing/codes.ts';
 import { hammingDistance } from '../../hashing/hamming.ts';
 import type { CellRoute, GalleryChipPlace } from '../../inference/region-router.ts';
-import { latticeRows, routeRow, type RowRouting } from '../../inference/route-row.ts';
+import { latticeRows, routeRow, rowRouting } from '../../inference/route-row.ts';
 import { readCard } from '../../model/read-card.ts';
 import { openSceneReader } from '../../raster/scene-reader.ts';
 import { CellModels, type SecondModel } from '../../tiling/cell-lattice.ts';
@@ -20,7 +20,7 @@ import { statisticsOf } from '../../workspace/scene-identity.ts';
 import { searchScenes } from '../gallery/search-scenes.ts';
 import { ChipRouter } from './chip-router.ts';
 import type { MapPixel } from './map-pixel.ts';
-import { bandsRead, isRouted, type RoutedTask } from './routed-region.ts';
+import { bandsRead, isRouted, rulesOf, type RoutedTask } from './routed-region.ts';
 import { openRouterNetworks } from './router-networks.ts';
 
 /** How a place of a routed map got its model. */
@@ -157,24 +157,14 @@ async function routeAgain(
     });
     const { corePixels } = task.parameters;
     const { cellPixels } = routing;
-    const rowRouting: RowRouting = {
-      rule: { grid, cellPixels, corePixels },
-      models: cards.map(({ input }, i) => ({
-        ...input,
-        haloPixels: routing.models[i]?.haloPixels ?? 0,
-        cost: routing.models[i]?.cost ?? 1,
-      })),
-      modelOfBucket: routing.buckets.map(({ model }) => model),
-      softBits: routing.softBits ?? 0,
-      router,
-    };
+    const rows = rowRouting(rulesOf(routing, cards), { grid, corePixels }, router);
     const [x, y] = [column - (column % corePixels), row - (row % corePixels)];
     const width = Math.min(corePixels, grid.width - x);
     const height = Math.min(corePixels, grid.height - y);
-    const [lattice] = latticeRows([{ x, y, width, height }], rowRouting);
+    const [lattice] = latticeRows([{ x, y, width, height }], rows);
     if (lattice === undefined) throw new Error('no lattice chip');
     const models = new CellModels();
-    const { cells } = await routeRow(lattice, await reader.read(lattice.window), rowRouting, models);
+    const { cells } = await routeRow(lattice, await reader.read(lattice.window), rows, models);
     const at = { column: Math.floor(column / cellPixels), row: Math.floor(row / cellPixels) };
     const cell = cells.find((one) => one.column === at.column && one.row === at.row);
     if (cell === undefined) throw new Error('a cell with data that has none');

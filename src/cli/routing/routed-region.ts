@@ -9,6 +9,7 @@ import {
   type RoutedRegionInput,
   type RoutedRegionResult,
 } from '../../inference/execute-routed-region.ts';
+import type { RoutingRules } from '../../inference/route-row.ts';
 import type { RollingStrip } from '../../inference/rolling-strip.ts';
 import type { ModelCard } from '../../model/card.ts';
 import type { NetworkSession } from '../../model/onnx-session.ts';
@@ -31,6 +32,21 @@ export const bandsRead = ({ bands, routing }: RoutedTask): number[] => [
   ...bands,
   ...routing.bands.filter((band) => !bands.includes(band)),
 ];
+
+/** `cards`: of each model of the routing. */
+export const rulesOf = (
+  { models, buckets, softBits = 0, cellPixels }: Routing,
+  cards: readonly ModelCard[],
+): RoutingRules => ({
+  models: cards.map((card, i) => ({
+    card,
+    haloPixels: models[i]?.haloPixels ?? 0,
+    cost: models[i]?.cost ?? 1,
+  })),
+  modelOfBucket: buckets.map(({ model }) => model),
+  softBits,
+  cellPixels,
+});
 
 interface OpenRouting {
   readonly digest: string;
@@ -69,14 +85,7 @@ export class RoutedRegions {
       task,
       grid: scene.grid,
       statistics: statisticsOf(scene.item, task.bands),
-      models: cards.map((card, i) => ({
-        card,
-        haloPixels: routing.models[i]?.haloPixels ?? 0,
-        cost: routing.models[i]?.cost ?? 1,
-      })),
-      modelOfBucket: routing.buckets.map(({ model }) => model),
-      softBits: routing.softBits ?? 0,
-      cellPixels: routing.cellPixels,
+      ...rulesOf(routing, cards),
       bandsRead: bandsRead(task).length,
     };
     const ports = { reader: scene.reader, router, memory };
