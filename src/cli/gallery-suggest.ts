@@ -26,7 +26,7 @@ export const gallerySuggestCommand = defineCommand({
   path: ['gallery', 'suggest'],
   summary: 'What to label next: buckets and chips by what their labels would be worth',
   description:
-    "Buckets count by their share of the archive, few labelled scenes, and how unsure the application's newest maps are there; chips besides by how far their codes are from every labelled chip and every chip suggested before. Of a scene's chips that show the same only one is suggested. Scenes of which at least half is labelled are not suggested.",
+    "Buckets count by their share of the archive, few labelled scenes, and how unsure the application's newest maps are there; chips besides by how few chips of their scenes are labelled, and how far their codes are from every labelled chip. What is suggested counts as labelled for what follows. Of a scene's chips that show the same only one is suggested. Scenes of which at least half is labelled are not suggested.",
   args: [{ name: 'app', description: 'application', required: true }],
   options: [
     { flags: '--budget <n>', description: 'chips to suggest [20]' },

@@ -38,8 +38,8 @@ describe('buckets to label', () => {
 describe('chips to label', () => {
   it('are never those that are labelled, and end where there are no others', () => {
     const chips = [chip('a', 0, 0, { labelled: true }), chip('a', 0, 255), chip('b', 0, 15)];
-    expect(chosen(chips)).toEqual([1, 2]);
-    expect(chosen(chips, 1)).toEqual([1]);
+    expect(chosen(chips)).toEqual([2, 1]);
+    expect(chosen(chips, 1)).toEqual([2]);
     expect(chosen([])).toEqual([]);
   });
 
@@ -56,6 +56,22 @@ describe('chips to label', () => {
     expect(found.map((one) => one.chip)).toEqual([2, 4, 1, 3]);
     expect(found.map(({ bits }) => bits)).toEqual([8, 4, 2, 1]);
     expect(found.every(({ gain }, i) => gain <= (found[i - 1]?.gain ?? 1))).toBe(true);
+  });
+
+  it('are of buckets and scenes that nothing was suggested of, before others', () => {
+    const chips = [
+      chip('a', 0, 0b0000_0000),
+      chip('a', 0, 0b0000_1111),
+      chip('b', 0, 0b0000_0001),
+      chip('b', 1, 0b1111_1110),
+      chip('c', 1, 0b0111_1110),
+      chip('c', 0, 0b0000_0011),
+    ];
+    // The other bucket before what is as new in this one; then scene c, not the chip of scene a that is farther off.
+    expect(chosen(chips, 3)).toEqual([0, 3, 5]);
+    // Where scene b has labels, the chip of c is worth more, though that of b is farther from them.
+    const labelled = chips.map((one, i) => (i === 2 ? { ...one, labelled: true } : one));
+    expect(chosen(labelled, 1)).toEqual([4]);
   });
 
   it('are unsure ones first, and one only of what a scene repeats', () => {

@@ -64,9 +64,10 @@ export function bucketNeeds(chips: readonly Candidate[], buckets: number): Bucke
 }
 
 /**
- * Chips to label next, the best first. A chip's gain is that of its bucket, with the chip's own uncertainty where it is
- * mapped, times (1 + bits) / (1 + bits of a code): how far its code is from every chip that is labelled or suggested
- * before it. So each suggestion lowers the gain of those like it, and of a scene's chips that show the same only one is
+ * Chips to label next, the best first. A chip's gain is share of its bucket x 1 / (1 + scenes with labels in the bucket) x
+ * 1 / (1 + labelled chips of its scene) x how unsure the latest map is there x (1 + bits) / (1 + bits of a code), bits
+ * being how far its code is from every labelled chip. What was suggested before counts as labelled: each suggestion
+ * lowers the gain of those like it and of its scene's other chips, and of a scene's chips that show the same only one is
  * suggested. Deterministic; ties go to the earlier chip. Cost: budget x chips.
  */
 export function suggestChips(
@@ -79,19 +80,26 @@ export function suggestChips(
   const worth = chips.map((chip) => {
     const need = needOf.get(chip.bucket);
     if (chip.labelled || need === undefined) return 0;
-    return (need.share / (1 + need.labelledScenes)) * (chip.uncertainty ?? need.uncertainty ?? overall);
+    return need.share * (chip.uncertainty ?? need.uncertainty ?? overall);
   });
   const nearest = nearestLabelled(chips, bitsBetween);
+  const known = new KnownScenes(chips.filter(({ labelled }) => labelled));
   const found: Suggestion[] = [];
   while (found.length < budget) {
-    const gainOf = (i: number) =>
-      ((worth[i] ?? 0) * (1 + Math.min(nearest[i] ?? codeBits, codeBits))) / (1 + codeBits);
-    let best = -1;
-    for (let i = 0; i < chips.length; i += 1) if (gainOf(i) > (best < 0 ? 0 : gainOf(best))) best = i;
+    const gainOf = (i: number, chip: Candidate) =>
+      ((worth[i] ?? 0) * known.newness(chip) * (1 + Math.min(nearest[i] ?? codeBits, codeBits))) /
+      (1 + codeBits);
+    let [best, most] = [-1, 0];
+    for (const [i, chip] of chips.entries()) {
+      const gain = gainOf(i, chip);
+      if (gain > most) [best, most] = [i, gain];
+    }
     const picked = chips[best];
     if (picked === undefined) break;
     const bits = nearest[best] ?? null;
-    found.push({ chip: best, gain: gainOf(best), bits: bits === null || bits > codeBits ? null : bits });
+    found.push({ chip: best, gain: most, bits: bits === null || bits > codeBits ? null : bits });
+    known.add(picked);
+    worth[best] = 0;
     chips.forEach((chip, i) => {
       const between = bitsBetween(chip.code, picked.code);
       nearest[i] = Math.min(nearest[i] ?? Infinity, between);
@@ -99,6 +107,26 @@ export function suggestChips(
     });
   }
   return found;
+}
+
+/** Which scenes have labels, or will have them. */
+class KnownScenes {
+  private readonly ofBucket = new Map<number, Set<string>>();
+  private readonly chips = new Map<string, number>();
+
+  constructor(labelled: readonly Candidate[]) {
+    for (const chip of labelled) this.add(chip);
+  }
+
+  add({ bucket, scene }: Candidate): void {
+    this.ofBucket.set(bucket, (this.ofBucket.get(bucket) ?? new Set()).add(scene));
+    this.chips.set(scene, (this.chips.get(scene) ?? 0) + 1);
+  }
+
+  /** 1 where neither the chip's bucket nor its scene has labels; the less, the more they have. */
+  newness({ bucket, scene }: Candidate): number {
+    return 1 / ((1 + (this.ofBucket.get(bucket)?.size ?? 0)) * (1 + (this.chips.get(scene) ?? 0)));
+  }
 }
 
 /** Bits to the nearest labelled chip; Infinity where there is none. */
