@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import type { LeastEvidence } from '../training/bucket-evidence.ts';
@@ -5,7 +7,7 @@ import { recipeOf, type Recipe, type RecipeName } from '../training/recipes.ts';
 import { refuseKnowing } from '../training/refuse-knowing.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
 import { trainCourse, type CourseSetting, type KnownModel } from '../training/train-course.ts';
-import { trainModelGallery, type TrainedGallery } from '../training/train-model-gallery.ts';
+import { fedBuckets, trainModelGallery, type TrainedGallery } from '../training/train-model-gallery.ts';
 import { readApplication, readLabelSources } from '../workspace/applications.ts';
 import { isMono, listModels, resolveModel, type StoredModel } from '../workspace/models.ts';
 import { readCurrentPartition } from '../workspace/partitions.ts';
@@ -55,7 +57,13 @@ export async function trainRecipe(
     });
   const plain = await prepareTraining(input.name, input.seed, context);
   if (partition !== null) await inGallery(root, partition, plain.scenes);
-  const mono = await monoFor(input, plain, home, context);
+  let mono = await monoIfAny(root, input);
+  if (mono === null) {
+    if (partition !== null) await refuseStarved(input, partition, plain, home, context);
+    context.log.info('there is no Mono yet: it is trained first, with the same budget');
+    const { id: _id, network: _network, ...rest } = input;
+    mono = await trainMono(rest, plain, home, context);
+  }
   const teachers = await Promise.all((input.teachers ?? []).map((id) => known(root, input.name, id)));
   const extra = teaches(recipe) ? await unlabelledScenes(input, context) : [];
   const coded = partition === null ? extra : await codedOf(root, partition, extra, input.unlabelled);
@@ -121,14 +129,25 @@ const absolute = (root: string, { folder, card }: StoredModel): KnownModel => ({
 const known = async (root: string, app: string, id: string): Promise<KnownModel> =>
   absolute(root, await resolveModel(root, app, id));
 
-/** The model asked for, the newest Mono, or one of the same budget as all specialists together. */
-async function monoFor(
+/** Before hours go into a Mono: throws ALL_BUCKETS_STARVED where no bucket of the partition would get a model. */
+async function refuseStarved(
   input: RecipeInput,
+  partition: Parameters<typeof inGallery>[1],
   plain: PreparedTraining,
   home: TrainerHome,
   context: CommandContext,
-): Promise<KnownModel> {
-  const root = context.workspace;
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'resflow-evidence-'));
+  const ground = { set: plain.built, split: plain.split, folder, bucketsFile: join(folder, 'buckets.json') };
+  const buckets = await bucketsOf(context.workspace, partition, plain);
+  const demand = { application: input.name, buckets, least: input.least };
+  await fedBuckets(ground, demand, trainingPorts(context, home)).finally(() =>
+    rm(folder, { recursive: true }),
+  );
+}
+
+/** The model asked for, or the newest Mono. */
+async function monoIfAny(root: string, input: RecipeInput): Promise<KnownModel | null> {
   if (input.base !== undefined) {
     const base = await known(root, input.name, input.base);
     if (base.card.bucket === null) return base;
@@ -137,10 +156,7 @@ async function monoFor(
     });
   }
   const mono = (await listModels(root, input.name)).filter(isMono).at(-1);
-  if (mono !== undefined) return absolute(root, mono);
-  context.log.info('there is no Mono yet: it is trained first, with the same budget');
-  const { id: _id, network: _network, ...rest } = input;
-  return trainMono(rest, plain, home, context);
+  return mono === undefined ? null : absolute(root, mono);
 }
 
 /** Scenes whose pixels a teacher may label: those asked for, or all without labels in places that nothing is judged by. */

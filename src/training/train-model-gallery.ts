@@ -12,7 +12,7 @@ import type { BucketFile } from './bucket-file.ts';
 import { compareModels, countFalseHits, type ScoreFile } from './compare-models.ts';
 import { decideBuckets, type Specialist } from './decide-buckets.ts';
 import { divideBudget, type Course, type Recipe, type TrainingBudget } from './recipes.ts';
-import { countEvidence, scoreModels } from './judge-buckets.ts';
+import { countEvidence, scoreModels, type BucketGround } from './judge-buckets.ts';
 import { trainCourse, type CourseSetting, type KnownModel } from './train-course.ts';
 import type { TrainingPorts } from './train-model.ts';
 
@@ -60,13 +60,9 @@ export async function trainModelGallery(
   if (known !== null) return { gallery: known, folder, reused: true };
   await mkdir(folder, { recursive: true });
   const bucketsFile = join(folder, 'buckets.json');
-  await writeJsonAtomic(bucketsFile, training.buckets);
   const ground = { set: setting.set, split: setting.request.split, folder, bucketsFile };
-  const evidence = sumEvidence(await countEvidence(ground, ports), training.buckets.codes.length);
-  const own = evidence.flatMap((found, bucket) =>
-    starvation(found, training.least) === null ? [bucket] : [],
-  );
-  if (own.length === 0) throw allStarved(training, evidence);
+  const { application } = setting.request;
+  const { evidence, own } = await fedBuckets(ground, { ...training, application }, ports);
   const { models, steps } = await trainAll(training, own, bucketsFile, ports);
   const starved = training.buckets.codes.map((_, bucket) => bucket).filter((bucket) => !own.includes(bucket));
   // Mono everywhere; every other model in its own bucket and in those without one.
@@ -75,7 +71,7 @@ export async function trainModelGallery(
   const gallery: ModelGallery = {
     version: 1,
     id,
-    application: setting.request.application,
+    application,
     created: ports.now().toISOString(),
     partition: training.buckets.partition,
     recipe: training.recipe.name,
@@ -95,6 +91,28 @@ export async function trainModelGallery(
   };
   await writeModelGallery(ports.root, gallery);
   return { gallery, folder, reused: false };
+}
+
+export interface BucketDemand {
+  readonly application: string;
+  readonly buckets: BucketFile;
+  readonly least: LeastEvidence;
+}
+
+/**
+ * What is labelled in each bucket, and which buckets have enough of it for a model of their own; `ground.bucketsFile`
+ * gets the buckets. Throws ALL_BUCKETS_STARVED where none has.
+ */
+export async function fedBuckets(
+  ground: BucketGround,
+  { application, buckets, least }: BucketDemand,
+  ports: TrainingPorts,
+): Promise<{ evidence: BucketEvidence[]; own: number[] }> {
+  await writeJsonAtomic(ground.bucketsFile, buckets);
+  const evidence = sumEvidence(await countEvidence(ground, ports), buckets.codes.length);
+  const own = evidence.flatMap((found, bucket) => (starvation(found, least) === null ? [bucket] : []));
+  if (own.length === 0) throw allStarved(application, least, evidence);
+  return { evidence, own };
 }
 
 function identityOf({ recipe, budget, setting, mono, networks, buckets, least }: GalleryTraining) {
@@ -197,8 +215,7 @@ function comparison({ models }: ScoreFile, mono: KnownModel, seed: number) {
   };
 }
 
-function allStarved({ least, setting }: GalleryTraining, evidence: readonly BucketEvidence[]) {
-  const app = setting.request.application;
+function allStarved(app: string, least: LeastEvidence, evidence: readonly BucketEvidence[]) {
   const each = evidence.map((found, bucket) => `${bucket}: ${starvation(found, least) ?? ''}`).join('; ');
   return contractError(
     'ALL_BUCKETS_STARVED',

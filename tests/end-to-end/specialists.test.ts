@@ -101,6 +101,13 @@ describe.skipIf(noTrainer !== null)('specialists', () => {
     await ok('gallery', 'add', '--all');
   });
 
+  it('are refused before a Mono is trained for them, where no bucket has labels enough', async () => {
+    const none = await refusal(...train('--recipe', 'distilled', '--least-scenes', '3', '--max-steps', '40'));
+    expect(none).toMatchObject({ code: 'ALL_BUCKETS_STARVED' });
+    expect(none.message).toMatch(/2 of at least 3 scenes with foreground/);
+    expect((await ok('model', 'list', 'blocks'))['models']).toEqual([]);
+  });
+
   it('are trained one after the other; stopped, the same command goes on', async () => {
     await ok(...train('--mono', '--max-steps', '40', '--set', 'network="tiny-unet"'));
     const { child, ended } = startProgram(words(...DISTILLED));
