@@ -7,7 +7,13 @@ import { recipeOf, type Recipe, type RecipeName } from '../training/recipes.ts';
 import { refuseKnowing } from '../training/refuse-knowing.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
 import { trainCourse, type CourseSetting, type KnownModel } from '../training/train-course.ts';
-import { fedBuckets, trainModelGallery, type TrainedGallery } from '../training/train-model-gallery.ts';
+import type { TrainingPorts } from '../training/train-model.ts';
+import {
+  fedBuckets,
+  trainModelGallery,
+  type BucketDemand,
+  type TrainedGallery,
+} from '../training/train-model-gallery.ts';
 import { readApplication, readLabelSources } from '../workspace/applications.ts';
 import { isMono, listModels, resolveModel, type StoredModel } from '../workspace/models.ts';
 import { readCurrentPartition } from '../workspace/partitions.ts';
@@ -57,9 +63,13 @@ export async function trainRecipe(
     });
   const plain = await prepareTraining(input.name, input.seed, context);
   if (partition !== null) await inGallery(root, partition, plain.scenes);
+  const ports = { ...trainingPorts(context, home), now: context.now };
   let mono = await monoIfAny(root, input);
   if (mono === null) {
-    if (partition !== null) await refuseStarved(input, partition, plain, home, context);
+    if (partition !== null) {
+      const buckets = await bucketsOf(root, partition, plain);
+      await refuseStarved({ application: input.name, buckets, least: input.least }, plain, ports);
+    }
     context.log.info('there is no Mono yet: it is trained first, with the same budget');
     const { id: _id, network: _network, ...rest } = input;
     mono = await trainMono(rest, plain, home, context);
@@ -81,7 +91,6 @@ export async function trainRecipe(
     teachers: teachers.length === 0 ? [mono] : teachers,
   };
   const networks = networksOf(recipe, input, mono);
-  const ports = { ...trainingPorts(context, home), now: context.now };
   if (partition === null) {
     if (recipe.shared === null) throw new Error(`recipe ${recipe.name} trains nothing`);
     const { course } = recipe.shared;
@@ -129,21 +138,19 @@ const absolute = (root: string, { folder, card }: StoredModel): KnownModel => ({
 const known = async (root: string, app: string, id: string): Promise<KnownModel> =>
   absolute(root, await resolveModel(root, app, id));
 
-/** Before hours go into a Mono: throws ALL_BUCKETS_STARVED where no bucket of the partition would get a model. */
+/** Before hours go into a Mono: throws ALL_BUCKETS_STARVED where no bucket would get a model. */
 async function refuseStarved(
-  input: RecipeInput,
-  partition: Parameters<typeof inGallery>[1],
-  plain: PreparedTraining,
-  home: TrainerHome,
-  context: CommandContext,
+  demand: BucketDemand,
+  { built, split }: PreparedTraining,
+  ports: TrainingPorts,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'resflow-evidence-'));
-  const ground = { set: plain.built, split: plain.split, folder, bucketsFile: join(folder, 'buckets.json') };
-  const buckets = await bucketsOf(context.workspace, partition, plain);
-  const demand = { application: input.name, buckets, least: input.least };
-  await fedBuckets(ground, demand, trainingPorts(context, home)).finally(() =>
-    rm(folder, { recursive: true }),
-  );
+  try {
+    const bucketsFile = join(folder, 'buckets.json');
+    await fedBuckets({ set: built, split, folder, bucketsFile }, demand, ports);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** The model asked for, or the newest Mono. */
