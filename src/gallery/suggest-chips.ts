@@ -99,7 +99,6 @@ export function suggestChips(
     const bits = nearest[best] ?? null;
     found.push({ chip: best, gain: most, bits: bits === null || bits > codeBits ? null : bits });
     known.add(picked);
-    worth[best] = 0;
     chips.forEach((chip, i) => {
       const between = bitsBetween(chip.code, picked.code);
       nearest[i] = Math.min(nearest[i] ?? Infinity, between);
