@@ -135,9 +135,11 @@ export function describeRun(run: RunRecord) {
     steps: run.gallery?.steps ?? null,
     routingShare: run.gallery?.routingShare ?? null,
     softBits: run.gallery?.softBits ?? null,
+    yieldBits: run.gallery?.yieldBits ?? null,
     buckets: run.gallery?.buckets.map(({ bucket, model, chips }) => ({ bucket, model, chips })) ?? [],
     unknownChips: run.gallery?.unknownChips ?? 0,
     uncodedChips: run.gallery?.uncodedChips ?? 0,
+    yieldedChips: run.gallery?.yieldedChips ?? 0,
     peakMemoryMiB: run.peakMemoryMiB,
     parameters: run.parameters,
     execution: run.execution,
@@ -177,9 +179,14 @@ function renderGallery(run: RunDescription): string[] {
     ...(run.uncodedChips > 0 ? [['too little data', '-', String(run.uncodedChips)]] : []),
   ];
   const soft = run.softBits ? [`  soft       two models where the margin is below ${run.softBits} bits`] : [];
+  const yielded =
+    run.yieldedChips > 0
+      ? [`  yielded    ${run.yieldedChips} chips went with a neighbour's model, to save arithmetic`]
+      : [];
   return [
     `  routing    gallery ${run.gallery ?? ''}: ${number(run.routingShare === null ? null : 100 * run.routingShare, 1)} % of the time`,
     ...soft,
+    ...yielded,
     `  borders    seam score ${number(run.seamScoreBorders, 5)} where models meet, which differ by ${number(run.borderDifference, 4)} there`,
     `  steps      ${number(run.steps?.borders ?? null, 5)} from pixel to pixel across such a border, ${number(run.steps?.inside ?? null, 5)} where chips of one model meet`,
     ...textTable(['bucket', 'model', 'chips'], rows).map((line) => `    ${line}`),

@@ -54,6 +54,11 @@ export const MAP_OPTIONS: readonly OptionSpec[] = [
       "of a gallery: ground whose margin is below so many bits is mapped by its two nearest buckets' models, the second one with a half of the say at most [off]",
   },
   {
+    flags: '--yield <bits>',
+    description:
+      "of a gallery: a cell whose code is so many bits farther from a neighbour's bucket goes with that bucket's model where it saves a cell's arithmetic; 0: never [8]",
+  },
+  {
     flags: '--workers <n>',
     description:
       'worker processes, each on one core [as many as cores and memory allow]; on a Spark cluster the slots that are expected',
@@ -85,6 +90,7 @@ export const mapInputSchema = z.object({
   halo: z.coerce.number().int().nonnegative().optional(),
   blend: z.coerce.number().int().nonnegative().optional(),
   soft: positive.int().optional(),
+  yield: z.coerce.number().int().nonnegative().optional(),
   workers: positive.int().optional(),
   maxMemory: z.string().optional(),
   region: positive.int().optional(),

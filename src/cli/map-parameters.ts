@@ -1,9 +1,9 @@
-import { usageError } from '../core/errors.ts';
+import { usageError, type ResflowError } from '../core/errors.ts';
 import type { MapParameters } from '../engine/protocol.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { Application } from '../workspace/application-record.ts';
 import type { MapInput } from './map-options.ts';
-import type { ChosenModel } from './routing/chosen-model.ts';
+import type { ChosenModel, OpenGallery } from './routing/chosen-model.ts';
 
 export const BLOCK_PIXELS = 512;
 export const DEFAULT_CORE = 1024;
@@ -20,15 +20,15 @@ const wrong = (why: string) =>
 export const haloOf = ({ halo, input }: ModelCard, asked: number | undefined): number =>
   asked ?? Math.max(halo.pixels, input.multiple);
 
-function checkSoft(soft: number, gallery: ChosenModel['gallery'], blendPixels: number): void {
-  if (gallery === null) {
-    throw usageError(
-      'NOT_A_GALLERY',
-      '--soft mixes the models of two buckets, and here is one model for everything.',
-      { hint: 'Leave --soft out, or map with --model gallery.' },
-    );
-  }
-  const { bits } = gallery.partition.hash;
+const notAGallery = (option: string): ResflowError =>
+  usageError(
+    'NOT_A_GALLERY',
+    `${option} chooses between the models of buckets, and here is one model for everything.`,
+    { hint: `Leave ${option} out, or map with --model gallery.` },
+  );
+
+function checkSoft(soft: number, { partition }: OpenGallery, blendPixels: number): void {
+  const { bits } = partition.hash;
   if (soft > bits) {
     throw usageError('BAD_SOFT', `--soft ${soft} is more than the ${bits} bits of the gallery's codes.`, {
       hint: `Give at most ${bits}; a quarter of the bits mixes where chips lie between two buckets.`,
@@ -62,7 +62,10 @@ export function chooseParameters(
   }
   const least = Math.min(...halos);
   const blendPixels = input.blend ?? (gallery === null ? 0 : Math.min(BORDER_BLEND, least));
-  if (input.soft !== undefined) checkSoft(input.soft, gallery, blendPixels);
+  if (gallery === null) {
+    const asked = (['soft', 'yield'] as const).find((option) => input[option] !== undefined);
+    if (asked !== undefined) throw notAGallery(`--${asked}`);
+  } else if (input.soft !== undefined) checkSoft(input.soft, gallery, blendPixels);
   if (blendPixels > least) throw wrong(`A blend of ${blendPixels} px is wider than the halo of ${least} px.`);
   const gsdMetres = input.gsd === 'own' ? null : (input.gsd ?? card?.gsd.metres ?? application.gsdMetres);
   return { corePixels, haloPixels: Math.max(...halos), blendPixels, blockPixels: BLOCK_PIXELS, gsdMetres };

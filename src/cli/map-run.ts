@@ -157,13 +157,14 @@ function newRun(
 }
 
 function newGallery({ digest, routing }: RoutedModels): RunGallery {
-  const { gallery, partition, softBits = 0, models, buckets } = routing;
+  const { gallery, partition, softBits = 0, yieldBits = 0, models, buckets } = routing;
   return {
     id: gallery,
     partition: partition.digest,
     routing: digest,
     models: models.map(({ id, variant, sha256 }) => ({ id, variant, sha256 })),
     softBits,
+    yieldBits,
     buckets: buckets.map(({ bucket, code, model }) => ({
       bucket,
       code,
@@ -172,6 +173,7 @@ function newGallery({ digest, routing }: RoutedModels): RunGallery {
     })),
     unknownChips: 0,
     uncodedChips: 0,
+    yieldedChips: 0,
     routingShare: null,
     seamScoreBorders: null,
     borderDifference: null,

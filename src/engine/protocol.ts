@@ -61,6 +61,8 @@ export const routingReportSchema = z.object({
   buckets: z.array(z.int()),
   unknown: z.int(),
   uncoded: z.int(),
+  /** Cells that went with a neighbour's model, of whichever bucket they are. */
+  yielded: z.int().default(0),
   /** As `seam`, where two models meet: how far they are apart, before they are blended. */
   borders: seamSumSchema,
   /** Steps of the map from one pixel to the next where chips of one model meet, and where two models do. */

@@ -132,12 +132,13 @@ function routingIdentity(
   scene: SceneItem,
   encoderBands: readonly SceneBand[],
 ) {
-  const { partition, cellPixels, softBits, models, buckets } = routing;
+  const { partition, cellPixels, softBits, yieldBits, models, buckets } = routing;
   return {
     code: ROUTING_CODE_VERSION,
     partition,
     cellPixels,
     ...(softBits === undefined ? {} : { softBits }),
+    ...(yieldBits === undefined ? {} : { yieldBits }),
     buckets,
     models: models.map(({ variant, sha256, haloPixels, cost }, i) => ({
       ...modelIdentity({ card: cards[i] ?? null, variant, sha256 }),

@@ -9,6 +9,8 @@ export interface CellRoute {
   readonly distance: number;
   readonly margin: number;
   readonly second: number;
+  /** Bits to the centroid of every bucket. */
+  readonly bits: readonly number[];
   /** How far its looks are from the nearest known ones; null where the partition knows none. */
   readonly novelty: number | null;
   readonly unknown: boolean;

@@ -26,6 +26,8 @@ export interface LatticeRow {
 /** A cell with data, and what its chip's code says; null where there was too little data for a code. */
 export interface RoutedCell extends Cell {
   readonly route: CellRoute | null;
+  /** Whether another model than its bucket's maps it. */
+  readonly yields: boolean;
 }
 
 /** A chip to compute; one that does not paint is computed for cells between two buckets, as what their second model says. */
@@ -46,6 +48,8 @@ export interface RowRouting {
   readonly modelOfBucket: readonly number[];
   /** Cells of a smaller margin have two models; 0: none have. */
   readonly softBits: number;
+  /** A cell goes to a model whose bucket is so many bits farther where that saves a cell's arithmetic; 0: none does. */
+  readonly yieldBits: number;
   readonly router: RegionRouter;
 }
 
@@ -64,12 +68,14 @@ export interface RoutingRules {
   readonly modelOfBucket: readonly number[];
   /** Ground of a smaller margin, in bits, is mapped by the models of two buckets; 0: none is. */
   readonly softBits: number;
+  /** Bits of distance that a cell's arithmetic is worth: see `detourBits`; 0: every cell has its own bucket's model. */
+  readonly yieldBits: number;
   readonly cellPixels: number;
 }
 
 /** How a scene's rows are routed. */
 export const rowRouting = (
-  { models, cellPixels, modelOfBucket, softBits }: RoutingRules,
+  { models, cellPixels, modelOfBucket, softBits, yieldBits }: RoutingRules,
   { grid, corePixels }: Pick<CellRule, 'grid' | 'corePixels'>,
   router: RegionRouter,
 ): RowRouting => ({
@@ -77,12 +83,27 @@ export const rowRouting = (
   models: models.map(({ card, haloPixels, cost }) => ({ ...card.input, haloPixels, cost })),
   modelOfBucket,
   softBits,
+  yieldBits,
   router,
 });
 
 /** What the second-nearest bucket has to say in a cell: a half at a margin of 0, nothing from `softBits` on. */
 const secondShare = (margin: number, softBits: number): number =>
   margin < softBits ? (1 - margin / softBits) / 2 : 0;
+
+/**
+ * Bits by which a known cell is farther from the nearest bucket of a model than from its own: what is lost by mapping it
+ * with that model. Mono, the first, is taken to suit it no worse than the second-nearest bucket's model.
+ */
+function detourBits(
+  { bits, distance, margin }: CellRoute,
+  model: number,
+  modelOfBucket: readonly number[],
+): number {
+  const most = model === 0 ? margin : Number.POSITIVE_INFINITY;
+  const farther = bits.filter((_, bucket) => modelOfBucket[bucket] === model).map((one) => one - distance);
+  return Math.min(most, ...farther);
+}
 
 /** The rows of lattice chips with these cores, which come row by row. */
 export function latticeRows(cores: readonly Window[], { rule, models, router }: RowRouting): LatticeRow[] {
@@ -114,12 +135,13 @@ function around(a: Window, b: Window): Window {
 
 /**
  * Routes a row of lattice chips from its pixels: the code of every cell's chip, the model its bucket goes to (Mono where
- * it is unknown), and the rectangles of cells that are computed together. Enters each cell's models in `into`.
+ * it is unknown), or one beside it where that saves more arithmetic than it is off (`yieldBits`), and the rectangles of
+ * cells that are computed together. Enters each cell's models in `into`.
  */
 export async function routeRow(
   row: LatticeRow,
   block: PixelBlock,
-  { models, modelOfBucket, softBits, router }: RowRouting,
+  { rule, models, modelOfBucket, softBits, yieldBits, router }: RowRouting,
   into: CellModels,
 ): Promise<RoutedRow> {
   const filled = row.chips.map(({ cells }) => cells.filter(({ window }) => anyValid(block, window)));
@@ -131,7 +153,7 @@ export async function routeRow(
   const wants = (route: CellRoute | null) =>
     route === null ? ANY_MODEL : route.unknown ? 0 : (modelOfBucket[route.bucket] ?? 0);
   const secondOf = (route: CellRoute | null, own: number): SecondModel | null => {
-    if (route === null || route.unknown) return null;
+    if (route === null || route.unknown || own !== wants(route)) return null;
     const share = secondShare(route.margin, softBits);
     const model = modelOfBucket[route.second] ?? 0;
     return share === 0 || model === own ? null : { model, share };
@@ -139,16 +161,26 @@ export async function routeRow(
   const chips = row.chips.flatMap((chip, i): RowChip[] => {
     const holds = new Set(filled[i]);
     const wanted = Int16Array.from(chip.cells, (cell) => (holds.has(cell) ? wants(routeOf(cell)) : NO_MODEL));
-    const first = routeLatticeChip(chip, wanted, models);
+    const detour = (at: number, model: number) => {
+      const cell = chip.cells[at];
+      const route = cell === undefined ? null : routeOf(cell);
+      if (route === null || route.unknown) return Number.POSITIVE_INFINITY;
+      const bits = detourBits(route, model, modelOfBucket);
+      return (bits / yieldBits) * rule.cellPixels ** 2 * (models[wants(route)]?.cost ?? 1);
+    };
+    const first = routeLatticeChip(chip, models, wanted, yieldBits === 0 ? undefined : detour);
     for (const { cells, model } of first)
       for (const cell of cells) if (holds.has(cell)) into.set(cell, model, secondOf(routeOf(cell), model));
     const seconds = Int16Array.from(chip.cells, (cell) => into.secondAt(cell)?.model ?? NO_MODEL);
     return [
       ...first.map((one) => ({ ...one, paints: true })),
-      ...routeLatticeChip(chip, seconds, models).map((one) => ({ ...one, paints: false })),
+      ...routeLatticeChip(chip, models, seconds).map((one) => ({ ...one, paints: false })),
     ];
   });
-  const cells = filled.flat().map((cell): RoutedCell => ({ ...cell, route: routeOf(cell) }));
+  const cells = filled.flat().map((cell): RoutedCell => {
+    const route = routeOf(cell);
+    return { ...cell, route, yields: route !== null && into.at(cell.column, cell.row) !== wants(route) };
+  });
   return { cells, chips: chips.sort(byModelThenPlace) };
 }
 

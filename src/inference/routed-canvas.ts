@@ -13,7 +13,7 @@ export class RoutedCanvas {
   readonly #layers: Layers;
   readonly #bucket: Uint8Array;
   readonly #margin: Uint8Array;
-  readonly counts: { readonly buckets: number[]; unknown: number; uncoded: number };
+  readonly counts: { readonly buckets: number[]; unknown: number; uncoded: number; yielded: number };
 
   constructor(region: Window, memory: CanvasMemory, buckets: number) {
     const pixels = region.width * region.height;
@@ -24,15 +24,18 @@ export class RoutedCanvas {
     [this.#bucket, this.#margin] = memory.takeRouted(pixels);
     this.#bucket.fill(NO_BUCKET);
     this.#margin.fill(NO_MARGIN);
-    this.counts = { buckets: Array.from({ length: buckets }, () => 0), unknown: 0, uncoded: 0 };
+    this.counts = { buckets: Array.from({ length: buckets }, () => 0), unknown: 0, uncoded: 0, yielded: 0 };
   }
 
   /** Paints and counts where a cell belongs; those outside the region are left alone. */
-  route({ window, route }: RoutedCell): void {
+  route({ window, route, yields }: RoutedCell): void {
     const keep = intersectWindows(window, this.#region);
     if (keep === null) return;
     const known = route !== null && !route.unknown;
-    if (keep.x === window.x && keep.y === window.y) this.#count(route);
+    if (keep.x === window.x && keep.y === window.y) {
+      this.#count(route);
+      this.counts.yielded += yields ? 1 : 0;
+    }
     const { offset, stride } = placementOf(this.#region, keep);
     for (let row = 0; row < keep.height; row += 1) {
       const start = offset + row * stride;

@@ -66,6 +66,7 @@ export function describeGallery(
     })),
     unknownChips: total(({ routing }) => routing?.unknown),
     uncodedChips: total(({ routing }) => routing?.uncoded),
+    yieldedChips: total(({ routing }) => routing?.yielded),
     routingShare: seconds === 0 ? null : total(({ routing }) => routing?.seconds) / seconds,
   };
 }

@@ -21,7 +21,7 @@ describe('a lattice chip', () => {
 
   it('is one chip of one model, as without routing', () => {
     const chip = latticeChip({ x: 256, y: 0, width: 256, height: 256 }, rule);
-    expect(routeLatticeChip(chip, new Int16Array(16), models)).toEqual([
+    expect(routeLatticeChip(chip, models, new Int16Array(16))).toEqual([
       {
         model: 0,
         core: chip.core,
@@ -34,7 +34,7 @@ describe('a lattice chip', () => {
   it('is several chips where its cells want several models, each with the halo of its own', () => {
     const chip = latticeChip({ x: 0, y: 512, width: 256, height: 188 }, rule);
     const wanted = Int16Array.from([0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, ANY_MODEL]);
-    const chips = routeLatticeChip(chip, wanted, models);
+    const chips = routeLatticeChip(chip, models, wanted);
     expect(chips.map(({ model, core, input }) => ({ model, core, input }))).toEqual([
       {
         model: 0,

@@ -1,5 +1,5 @@
 import type { Window } from '../geo/window.ts';
-import { coverCells, NO_MODEL, type CellRectangle } from './cover-cells.ts';
+import { coverCells, NO_MODEL, type CellDetour, type CellRectangle } from './cover-cells.ts';
 
 /** How a grid is routed: in cells, several of which make a chip of the lattice. */
 export interface CellRule {
@@ -67,13 +67,15 @@ export function cellAt(
 }
 
 /**
- * Which rectangles of a lattice chip run on which model, for the models that its cells want (see `coverCells`); Mono, the
- * first, where no cell has a say. A function of the lattice chip alone, so a map does not depend on its regions.
+ * Which rectangles of a lattice chip run on which model, for the models that its cells want and what detours cost, in
+ * arithmetic (see `coverCells`); Mono, the first, where no cell has a say. A function of the lattice chip alone, so a map
+ * does not depend on its regions.
  */
 export function routeLatticeChip(
   chip: LatticeChip,
-  wanted: Int16Array,
   models: readonly RoutedModelRule[],
+  wanted: Int16Array,
+  detour?: CellDetour,
 ): RoutedChip[] {
   const { columns, rows } = chip;
   const planned = (rectangle: CellRectangle) => routedChip(chip, rectangle, models);
@@ -81,7 +83,8 @@ export function routeLatticeChip(
     const { width, height } = planned(rectangle).input;
     return width * height * (models[rectangle.model]?.cost ?? 1);
   };
-  return coverCells({ columns, rows, models: wanted }, cost, 0).map(planned);
+  const mosaic = { columns, rows, models: wanted, ...(detour === undefined ? {} : { detour }) };
+  return coverCells(mosaic, cost, 0).map(planned);
 }
 
 function routedChip(

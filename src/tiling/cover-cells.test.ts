@@ -30,6 +30,48 @@ describe('coverCells', () => {
     ]);
   });
 
+  it('gives a lone cell to its neighbours where that costs less than to cut it out', () => {
+    const lone = mosaic('000', '010', '000');
+    const cut = coverCells(lone, cost, 0);
+    const spent = cut.reduce((sum, rectangle) => sum + cost(rectangle), 0);
+    const saved = spent - cost({ column: 0, row: 0, columns: 3, rows: 3, model: 0 });
+    const whole = [{ column: 0, row: 0, columns: 3, rows: 3, model: 0 }];
+    const by = (price: number) => coverCells({ ...lone, detour: () => price }, cost, 0);
+    expect(by(saved - 1)).toEqual(whole);
+    expect(by(saved + 1)).toEqual(cut);
+    expect(by(Number.POSITIVE_INFINITY)).toEqual(cut);
+    // Those around the lone cell may go, and it may not.
+    const firm = { ...lone, detour: (cell: number) => (cell === 4 ? Number.POSITIVE_INFINITY : 0) };
+    expect(coverCells(firm, cost, 0)).toEqual([{ ...whole[0], model: 1 }]);
+  });
+
+  it('costs no more with detours than without, and takes none that may not be', () => {
+    const random = seededRandom(8);
+    for (let turn = 0; turn < 40; turn += 1) {
+      const [columns, rows] = [1 + Math.floor(5 * random()), 1 + Math.floor(5 * random())];
+      const models = Int16Array.from({ length: columns * rows }, () => Math.floor(5 * random()) - 2);
+      const prices = Float64Array.from({ length: columns * rows * 3 }, () => {
+        const price = 300 * random();
+        return price > 200 ? Number.POSITIVE_INFINITY : price;
+      });
+      const detour = (cell: number, model: number) => prices[3 * cell + model] ?? 0;
+      const spent = (rectangles: readonly CellRectangle[]) => {
+        let sum = 0;
+        for (const rectangle of rectangles) {
+          sum += cost(rectangle);
+          for (let y = rectangle.row; y < rectangle.row + rectangle.rows; y += 1)
+            for (let x = rectangle.column; x < rectangle.column + rectangle.columns; x += 1) {
+              const wanted = models[y * columns + x] ?? -1;
+              if (wanted >= 0 && wanted !== rectangle.model) sum += detour(y * columns + x, rectangle.model);
+            }
+        }
+        return sum;
+      };
+      const free = spent(coverCells({ columns, rows, models, detour }, cost, 0));
+      expect(free).toBeLessThanOrEqual(spent(coverCells({ columns, rows, models }, cost, 0)));
+    }
+  });
+
   it('covers every cell with a model once, by that model, whatever the pattern', () => {
     const random = seededRandom(7);
     for (let turn = 0; turn < 40; turn += 1) {

@@ -17,17 +17,23 @@ export interface CellMosaic {
   readonly rows: number;
   /** (rows, columns): a model's number, ANY_MODEL or NO_MODEL. */
   readonly models: Int16Array;
+  /** What it costs to have a cell computed by another model than it wants; left out: no cell may be. */
+  readonly detour?: CellDetour;
 }
+
+/** Of a cell, counted row by row; in the unit of `CellCost`, and infinite where a cell must have the model it wants. */
+export type CellDetour = (cell: number, model: number) => number;
 
 /** What a rectangle of cells costs when a model runs on it, halo included; any unit. */
 export type CellCost = (rectangle: CellRectangle) => number;
 
 /**
  * Covers cells by rectangles of one model each, at the least cost that cuts from edge to edge can reach: the whole, or the
- * better of all ways to cut it in two, and so on. Every cell with a model lies in exactly one rectangle, of that model;
- * those of `ANY_MODEL` in one of whichever is cheapest, `fallback` where all cells are such. What holds no data
- * throughout gets no rectangle. Ties go to fewer cuts, then to the first one. For some dozens of cells: 4 x 4 take 100
- * steps, 8 x 8 some thousand.
+ * better of all ways to cut it in two, and so on. Every cell with a model lies in exactly one rectangle, of that model,
+ * or of another that a cell beside it wants, where that and its `detour` cost less than a cut; those of `ANY_MODEL` in
+ * one of whichever is cheapest, `fallback` where all cells are such. What holds no data throughout gets no rectangle.
+ * Ties go to fewer cuts, then to the first one, and to the lowest model. For some dozens of cells: 4 x 4 take 100 steps,
+ * 8 x 8 some thousand.
  */
 export function coverCells(mosaic: CellMosaic, cost: CellCost, fallback: number): CellRectangle[] {
   return new Cover(mosaic, cost, fallback).best(0, 0, { columns: mosaic.columns, rows: mosaic.rows })
@@ -73,19 +79,30 @@ class Cover {
     return best;
   }
 
-  /** All cells in one rectangle; null where they want different models. */
+  /** All cells in one rectangle, by the best model that one of them wants; null where they cannot agree on one. */
   #whole(column: number, row: number, extent: Extent): Covered | null {
-    let wanted = NO_MODEL;
-    for (let y = row; y < row + extent.rows; y += 1) {
-      for (let x = column; x < column + extent.columns; x += 1) {
-        const model = this.#mosaic.models[y * this.#mosaic.columns + x] ?? NO_MODEL;
-        if (wanted >= 0 && model >= 0 && model !== wanted) return null;
-        wanted = Math.max(wanted, model);
-      }
+    const cells: number[] = [];
+    for (let y = row; y < row + extent.rows; y += 1)
+      for (let x = column; x < column + extent.columns; x += 1) cells.push(y * this.#mosaic.columns + x);
+    const wanted = new Set(cells.map((cell) => this.#mosaic.models[cell] ?? NO_MODEL));
+    if (wanted.size === 1 && wanted.has(NO_MODEL)) return { cost: 0, rectangles: [] };
+    const models = [...wanted].filter((model) => model >= 0).sort((a, b) => a - b);
+    let best: Covered | null = null;
+    for (const model of models.length === 0 ? [this.#fallback] : models) {
+      const rectangle = { column, row, ...extent, model };
+      const cost = this.#cost(rectangle) + this.#detours(cells, model);
+      if (cost < (best?.cost ?? Number.POSITIVE_INFINITY)) best = { cost, rectangles: [rectangle] };
     }
-    if (wanted === NO_MODEL) return { cost: 0, rectangles: [] };
-    const rectangle = { column, row, ...extent, model: wanted === ANY_MODEL ? this.#fallback : wanted };
-    return { cost: this.#cost(rectangle), rectangles: [rectangle] };
+    return best;
+  }
+
+  #detours(cells: readonly number[], model: number): number {
+    const { models, detour } = this.#mosaic;
+    return cells.reduce((sum, cell) => {
+      const wanted = models[cell] ?? NO_MODEL;
+      if (wanted < 0 || wanted === model) return sum;
+      return sum + (detour?.(cell, model) ?? Number.POSITIVE_INFINITY);
+    }, 0);
   }
 
   #cuts(

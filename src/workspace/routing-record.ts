@@ -30,6 +30,8 @@ export const routingSchema = z.object({
   cellPixels: z.int().positive(),
   /** Ground whose margin is below so many bits is mapped by the models of its two nearest buckets; absent: none is. */
   softBits: z.int().positive().optional(),
+  /** A cell goes to a model whose bucket is so many bits farther where that saves a cell's arithmetic; absent: none does. */
+  yieldBits: z.int().positive().optional(),
   /** Each model once; the first is Mono, to which go chips that are unknown. */
   models: z
     .array(

@@ -36,6 +36,8 @@ export const runGallerySchema = z.object({
   models: z.array(z.object({ id: z.string(), variant: z.enum(VARIANTS), sha256: z.string() })),
   /** Ground of a smaller margin, in bits, has two models; 0: none has. */
   softBits: z.int().nonnegative().default(0),
+  /** Bits that a cell's arithmetic is worth; 0: every cell had its own bucket's model. */
+  yieldBits: z.int().nonnegative().default(0),
   /** Cells of ground mapped so far, of each bucket. */
   buckets: z.array(
     z.object({ bucket: z.int(), code: z.string(), model: z.string(), chips: z.int().nonnegative() }),
@@ -43,6 +45,8 @@ export const runGallerySchema = z.object({
   /** Of no bucket, and with too little data to tell; both go to Mono, the latter also to a neighbour's model. */
   unknownChips: z.int().nonnegative(),
   uncodedChips: z.int().nonnegative(),
+  /** Of any bucket, mapped by a neighbour's model to save arithmetic. */
+  yieldedChips: z.int().nonnegative().default(0),
   /** Share of the workers' time that went into embedding, hashing and assigning. */
   routingShare: z.number().nullable(),
   /** Step of probability that the border between two models adds, after blending; and how far they are apart there. */

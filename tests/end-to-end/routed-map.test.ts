@@ -44,6 +44,7 @@ const runSchema = z.object({
   buckets: z.array(z.object({ bucket: z.int(), model: z.string(), chips: z.int() })),
   unknownChips: z.int(),
   uncodedChips: z.int(),
+  yieldedChips: z.int(),
 });
 type Run = z.infer<typeof runSchema>;
 
@@ -97,6 +98,10 @@ const softSchema = z.object({
     margin: z.int(),
     second: z.object({ bucket: z.int(), model: z.string(), share: z.number() }),
   }),
+});
+
+const yieldSchema = z.object({
+  routing: z.object({ model: z.string(), why: z.string(), decision: z.string().nullable() }),
 });
 
 const featuresSchema = z.object({
@@ -332,7 +337,9 @@ describe('a map by a gallery of models', () => {
   });
 
   it('maps ground between two buckets by both models, as their margin says', async () => {
-    const soft = await map(gallery, '--soft', '32');
+    const own = ['--yield', '0'];
+    const plain = await map(gallery, ...own);
+    const soft = await map(gallery, '--soft', '32', ...own);
     const explained = await runOk([
       'map',
       'explain',
@@ -349,7 +356,7 @@ describe('a map by a gallery of models', () => {
     const alone = new Map<string, Float64Array>();
     for (const id of new Set(soft.buckets.map((bucket) => bucket.model)))
       alone.set(id, probabilitiesOf(layersOf(await map(id))));
-    const [mixed, hard] = [soft, first].map((run) => probabilitiesOf(layersOf(run)));
+    const [mixed, hard] = [soft, plain].map((run) => probabilitiesOf(layersOf(run)));
     const { buckets } = await readCurrentPartition(workspace);
     const chips = await chipsIn(sceneChipsFolder(workspace, partition, 'wide'));
     let shared = 0;
@@ -369,12 +376,52 @@ describe('a map by a gallery of models', () => {
       }
     }
     expect(shared).toBeGreaterThan(20);
-    expect(soft.overlapFactor).toBeGreaterThan(first.overlapFactor);
-    const one = await map(gallery, '--soft', '32', '--region', '1536', '--workers', '1');
+    expect(soft.overlapFactor).toBeGreaterThan(plain.overlapFactor);
+    const one = await map(gallery, '--soft', '32', ...own, '--region', '1536', '--workers', '1');
     expect(one.tasks.reused).toBe(0);
     expect(await digests(layersOf(one))).toEqual(await digests(layersOf(soft)));
     const shown = await startProgram(['map', 'show', soft.run, '--workspace', workspace]).ended;
     expect(shown.stdout).toContain('two models where the margin is below 32 bits');
+  });
+
+  it('maps lone chips with what lies around them where that saves more than they are off', async () => {
+    const own = await map(gallery, '--yield', '0');
+    const few = await map(gallery, '--yield', '2000');
+    expect(own.yieldedChips).toBe(0);
+    expect(few.yieldedChips).toBeGreaterThan(10);
+    expect(few.overlapFactor).toBeLessThan(own.overlapFactor);
+    expect(few.buckets).toEqual(own.buckets);
+    for (const layer of ['bucket', 'margin'])
+      expect(pixelsOf(layersOf(few)[layer] ?? '')).toEqual(pixelsOf(layersOf(own)[layer] ?? ''));
+    const one = await map(gallery, '--yield', '2000', '--region', '1536', '--workers', '1');
+    expect(one.tasks.reused).toBe(0);
+    expect(await digests(layersOf(one))).toEqual(await digests(layersOf(few)));
+    expect(one.yieldedChips).toBe(few.yieldedChips);
+    // Which they are: in its middle each chip is as the model says that it is explained by.
+    const alone = new Map<string, Float64Array>();
+    for (const { model } of few.buckets)
+      if (!alone.has(model)) alone.set(model, probabilitiesOf(layersOf(await map(model))));
+    const mapped = probabilitiesOf(layersOf(few));
+    let yielded = 0;
+    for (const { x, y, bucket, unknown } of (
+      await chipsIn(sceneChipsFolder(workspace, partition, 'wide'))
+    ).slice(0, 16)) {
+      const at = await middleOf(`wide/${y}-${x}`);
+      const explained = await runOk(['map', 'explain', few.run, '--at', at, '--workspace', workspace]);
+      const { model, why, decision } = yieldSchema.parse(explained).routing;
+      const pixel = (y + 32) * WIDE.width + x + 32;
+      expect(mapped[pixel]).toBe(alone.get(model)?.[pixel]);
+      if (unknown) expect(model).toMatch(/^mono|^plain/);
+      else if (model !== few.buckets[bucket]?.model) {
+        yielded += 1;
+        expect(why).toContain('goes with its neighbours');
+        expect(decision).toBeNull();
+      }
+    }
+    expect(yielded).toBeGreaterThan(0);
+    const shown = await startProgram(['map', 'show', few.run, '--workspace', workspace]).ended;
+    expect(shown.stdout).toContain(`${few.yieldedChips} chips went with a neighbour's model`);
+    expect(await refusal('mono', '--yield', '4')).toMatchObject({ code: 'NOT_A_GALLERY', exit: 2 });
   });
 
   it('refuses to mix where there is nothing to mix, or no band to mix over', async () => {

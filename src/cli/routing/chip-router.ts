@@ -2,6 +2,7 @@ import { isFull, refuseNotFinite, validShare } from '../../embedding/embed-chips
 import { looksOf, noveltyOf } from '../../embedding/looks.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { nearestBuckets } from '../../hashing/buckets.ts';
+import { hammingDistance } from '../../hashing/hamming.ts';
 import { codeAt, codeOfText, joinCodes, type Codes } from '../../hashing/codes.ts';
 import type { CellRoute, GalleryChipPlace, RegionRouter } from '../../inference/region-router.ts';
 import {
@@ -41,6 +42,7 @@ export class ChipRouter implements RegionRouter {
   readonly #input: ChipRouterInput;
   readonly #pixels: GalleryPixels;
   readonly #centroids: Codes;
+  readonly #centroidCodes: readonly Uint8Array[];
   readonly #known = new Map<string, CellRoute | null>();
   /** A batch; used again, since fresh pages cost as much as the pixels. */
   #images = new Float32Array(0);
@@ -49,9 +51,11 @@ export class ChipRouter implements RegionRouter {
     const { routing, grid, galleryGrid } = input;
     this.#input = input;
     this.#pixels = galleryPixels(grid, galleryGrid);
+    const bytes = routing.partition.hash.bits / 8;
+    this.#centroidCodes = routing.buckets.map(({ code }) => codeOfText(code));
     this.#centroids = joinCodes(
-      routing.buckets.map(({ code }) => ({ count: 1, bytes: code.length / 2, data: codeOfText(code) })),
-      routing.partition.hash.bits / 8,
+      this.#centroidCodes.map((data) => ({ count: 1, bytes, data })),
+      bytes,
     );
     const { chipPixels } = routing.partition;
     const aligned = this.#pixels.same && routing.cellPixels === chipPixels;
@@ -133,14 +137,16 @@ export class ChipRouter implements RegionRouter {
     places.forEach((place, i) => {
       const distance = found.distance[i] ?? 0;
       const novelty = novelties?.[i] ?? null;
+      const code = codeAt(codes, i);
       this.#known.set(nameOf(place), {
         bucket: found.bucket[i] ?? 0,
         distance,
         margin: found.margin[i] ?? 0,
         second: found.second[i] ?? 0,
+        bits: this.#centroidCodes.map((centroid) => hammingDistance(code, centroid)),
         novelty,
         unknown: isUnknown(routing.partition, { distance, novelty }),
-        code: codeAt(codes, i),
+        code,
       });
     });
   }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { contractError } from '../../core/errors.ts';
 import { chipId } from '../../embedding/plan-chip-tasks.ts';
-import { codeOfText, codeText } from '../../hashing/codes.ts';
-import { hammingDistance } from '../../hashing/hamming.ts';
+import { codeText } from '../../hashing/codes.ts';
 import type { CellRoute, GalleryChipPlace } from '../../inference/region-router.ts';
 import { latticeRows, routeRow, rowRouting } from '../../inference/route-row.ts';
 import { readCard } from '../../model/read-card.ts';
@@ -80,8 +79,8 @@ export async function explainRouting(
   const { route, place, model, second } = await routeAgain(root, { task, routing, pixel });
   const galleries = await listModelGalleries(root, run.application);
   const record = galleries.find(({ id }) => id === routing.gallery);
-  const known = route !== null && !route.unknown;
-  const bucket = known ? record?.buckets.find((one) => one.bucket === route.bucket) : undefined;
+  const counts = route !== null && !route.unknown && modelOfBucket(routing, route.bucket) === model;
+  const bucket = counts ? record?.buckets.find((one) => one.bucket === route.bucket) : undefined;
   const modelId = routing.models[model]?.id ?? '';
   const { chipPixels } = routing.partition;
   const corner = { x: place.column * chipPixels, y: place.row * chipPixels };
@@ -99,11 +98,11 @@ export async function explainRouting(
     distances: routing.buckets.map((one) => ({
       bucket: one.bucket,
       code: one.code,
-      bits: route === null ? null : hammingDistance(route.code, codeOfText(one.code)),
+      bits: route?.bits[one.bucket] ?? null,
       model: routing.models[one.model]?.id ?? '',
     })),
     model: modelId,
-    why: whyOf(route, bucket, routing),
+    why: whyOf(route, { bucket, routing, model }),
     second:
       route === null || second === null
         ? null
@@ -115,12 +114,21 @@ export async function explainRouting(
   };
 }
 
-function whyOf(route: CellRoute | null, bucket: GalleryBucket | undefined, routing: Routing): string {
+function whyOf(
+  route: CellRoute | null,
+  { bucket, routing, model }: { bucket: GalleryBucket | undefined; routing: Routing; model: number },
+): string {
   if (route === null)
     return 'The chip holds too little data for a code; it goes with what is beside it, or to Mono.';
   if (route.unknown) return whyUnknown(route, routing.partition);
+  const own = modelOfBucket(routing, route.bucket);
+  if (own !== model)
+    return `Bucket ${route.bucket} has ${routing.models[own]?.id ?? 'another model'}; this chip goes with its neighbours, which saves more arithmetic than it is off (--yield ${routing.yieldBits ?? 0}).`;
   return bucket?.reason ?? 'The bucket has this model; the record of the gallery is gone.';
 }
+
+const modelOfBucket = (routing: Routing, bucket: number): number =>
+  routing.buckets.find((one) => one.bucket === bucket)?.model ?? 0;
 
 function whyUnknown({ novelty, distance }: CellRoute, { unknown, farBits }: Routing['partition']): string {
   const far =

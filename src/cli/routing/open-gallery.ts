@@ -21,6 +21,9 @@ import type { ChosenModel, OpenGallery } from './chosen-model.ts';
 /** Above this a map's layer has no numbers left for buckets. */
 const MOST_BUCKETS = 250;
 
+/** Bits of distance that a cell's arithmetic is worth where nothing else is asked for; docs/routing.md says what it gives. */
+const YIELD_BITS = 8;
+
 /** A stored model with the weights that are to run. Throws usage error NO_VARIANT. */
 export function withVariant({ folder, card }: StoredModel, asked: VariantName | undefined): MapModel {
   const variant = asked ?? card.defaultCpuVariant;
@@ -160,6 +163,7 @@ function routingOf(
     },
     cellPixels,
     ...(input.soft === undefined ? {} : { softBits: input.soft }),
+    ...(input.yield === 0 ? {} : { yieldBits: input.yield ?? YIELD_BITS }),
     models: models.map((stored) => {
       const { card, folder, variant, sha256 } = withVariant(stored, variantFor(stored, input));
       if (card === null || variant === 'noop') throw new Error('a gallery of networks without one');

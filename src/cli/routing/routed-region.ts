@@ -35,7 +35,7 @@ export const bandsRead = ({ bands, routing }: RoutedTask): number[] => [
 
 /** `cards`: of each model of the routing. */
 export const rulesOf = (
-  { models, buckets, softBits = 0, cellPixels }: Routing,
+  { models, buckets, softBits = 0, yieldBits = 0, cellPixels }: Routing,
   cards: readonly ModelCard[],
 ): RoutingRules => ({
   models: cards.map((card, i) => ({
@@ -45,6 +45,7 @@ export const rulesOf = (
   })),
   modelOfBucket: buckets.map(({ model }) => model),
   softBits,
+  yieldBits,
   cellPixels,
 });
 
