@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOfBytes } from '../core/digest.ts';
 import { contractError } from '../core/errors.ts';
 import { Kept } from '../core/kept.ts';
 import {
@@ -16,6 +14,7 @@ import { looksOf, noveltyOf, readLooks, type Looks } from '../embedding/looks.ts
 import { chipTaskReportSchema, type ChipTask, type ChipTaskReport } from '../engine/chip-task.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
 import { packCodes } from '../hashing/codes.ts';
+import { readGalleryWeights } from '../model/read-weights.ts';
 import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.ts';
 import { LOOKS_FILE, partFile } from '../workspace/layout.ts';
 import { fileStore } from '../storage/file-store.ts';
@@ -107,7 +106,7 @@ export class ChipWorker {
     if (looks === null || count === 0) return codes;
     const known = await this.#looks.get(looks.sha256, async () => {
       const file = join(this.#root, hash.folder, LOOKS_FILE);
-      return readLooks(await readNetwork(file, looks.sha256), looks.dims);
+      return readLooks(await readGalleryWeights(file, looks.sha256), looks.dims);
     });
     const own = { count, dims: vectors.embeddings.length / count, data: vectors.embeddings };
     const novelty = bytesOfFloats(noveltyOf(looksOf(own, looks.dims), known));
@@ -117,7 +116,7 @@ export class ChipWorker {
   async #codes(hash: NonNullable<ChipTask['hash']>, vectors: Vectors): Promise<Uint8Array> {
     const count = vectors.chips.length;
     const network = await this.#hash.get(hash.sha256, async () =>
-      openVectorNetwork(await readNetwork(join(this.#root, hash.folder, 'hash.onnx'), hash.sha256), {
+      openVectorNetwork(await readGalleryWeights(join(this.#root, hash.folder, 'hash.onnx'), hash.sha256), {
         file: `${hash.folder}/hash.onnx`,
         threads: 1,
         rank: 2,
@@ -130,7 +129,7 @@ export class ChipWorker {
     return this.#encoder.get(sha256, async () => {
       const where = join(this.#root, folder);
       const record = await readRecord(join(where, 'encoder.json'), encoderSchema);
-      const bytes = await readNetwork(join(where, 'encoder.onnx'), sha256);
+      const bytes = await readGalleryWeights(join(where, 'encoder.onnx'), sha256);
       const options = { file: `${folder}/encoder.onnx`, threads: 1, rank: 4 as const };
       return { network: await openVectorNetwork(bytes, options), record };
     });
@@ -179,15 +178,4 @@ export async function hashCodes(
     codes.set(packCodes(data, bits).data, (from * bits) / 8);
   }
   return codes;
-}
-
-/** The bytes of a network, checked against their digest. Throws contract error MODEL_CHANGED. */
-export async function readNetwork(file: string, sha256: string): Promise<Uint8Array> {
-  const bytes = await readFile(file);
-  const actual = digestOfBytes(bytes);
-  if (actual === sha256) return bytes;
-  throw contractError('MODEL_CHANGED', `${file} is not the network that its record was made for.`, {
-    hint: 'Restore the file, or build the gallery again.',
-    context: { file, limit: sha256, actual },
-  });
 }

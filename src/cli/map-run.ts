@@ -4,6 +4,7 @@ import { ERROR_FAMILIES, resourceError, usageError } from '../core/errors.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import type { RoutedModels } from '../inference/plan-map.ts';
 import { writeRouting } from '../workspace/routings.ts';
+import { writeSceneCodes } from '../workspace/scene-codes.ts';
 import type { RunGallery, RunRecord } from '../workspace/run-record.ts';
 import { listRunIds, newRunId, RUN_ID_PATTERN, writePlan, writeRun } from '../workspace/runs.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
@@ -74,6 +75,7 @@ export const mapRunCommand = defineCommand({
       const run = newRun(id, prepared, { created, engine: input.engine, storage });
       const { routed } = prepared.model;
       if (routed !== undefined) await writeRouting(context.workspace, routed.routing);
+      for (const codes of prepared.codes) await writeSceneCodes(context.workspace, codes);
       const tasks = await withInputs(inOrderOfWork(prepared.plans), run, context);
       await writePlan(context.workspace, id, tasks);
       await writeRun(context.workspace, run);

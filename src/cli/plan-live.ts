@@ -4,11 +4,13 @@ import { planScene } from '../inference/plan-map.ts';
 import type { LivePlan, LiveRequest } from '../server/live/live-plan.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { writeRouting } from '../workspace/routings.ts';
+import { writeSceneCodes } from '../workspace/scene-codes.ts';
 import { readScene } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { mapInputSchema } from './map-options.ts';
 import { BLOCK_PIXELS, chooseParameters } from './map-parameters.ts';
 import { checkScenes, chooseModel } from './prepare-map.ts';
+import { galleryCodes } from './routing/gallery-codes.ts';
 import { withRouting } from './routing/open-gallery.ts';
 
 /** Plans a scene as `map run` does, but in regions of about one chip, and without measuring the model first. */
@@ -28,9 +30,12 @@ export async function planLive(
   const model = withRouting(chosen, parameters, { input, gsdMetres });
   // Workers read from there which model has which bucket.
   if (model.routed !== undefined) await writeRouting(context.workspace, model.routed.routing);
+  const coded =
+    chosen.gallery === null ? null : await galleryCodes(context.workspace, chosen.gallery.partition, item);
+  const codes = coded === null ? null : await writeSceneCodes(context.workspace, coded);
   const regionPixels = Math.ceil(parameters.corePixels / BLOCK_PIXELS) * BLOCK_PIXELS;
   const { bands, encoderBands } = checked;
-  const plan = planScene(item, bands, model, { parameters, regionPixels, salt: null, encoderBands });
+  const plan = planScene(item, bands, model, { parameters, regionPixels, salt: null, encoderBands, codes });
   const own = mapLayers(model.card);
   const more = chosen.gallery === null ? null : routedLayers(chosen.gallery.partition.buckets);
   return {

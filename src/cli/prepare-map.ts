@@ -1,3 +1,4 @@
+import { digestOf } from '../core/digest.ts';
 import { contractError, resourceError, ResflowError, usageError } from '../core/errors.ts';
 import {
   estimateWorkerMiB,
@@ -13,6 +14,7 @@ import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { namesGallery } from '../workspace/model-galleries.ts';
 import { resolveModel } from '../workspace/models.ts';
+import type { SceneCodesRecord } from '../workspace/scene-codes.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
@@ -21,6 +23,7 @@ import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from 
 import { BLOCK_PIXELS, chooseParameters, DEFAULT_CORE } from './map-parameters.ts';
 import { probeModel } from './probe-model.ts';
 import type { ChosenModel } from './routing/chosen-model.ts';
+import { galleryCodes } from './routing/gallery-codes.ts';
 import { openGallery, withRouting, withVariant } from './routing/open-gallery.ts';
 
 export interface RefusedScene {
@@ -44,6 +47,8 @@ export interface PreparedMap {
   readonly scenes: readonly CheckedItem[];
   readonly refused: readonly RefusedScene[];
   readonly plans: readonly ScenePlan[];
+  /** Of scenes that the image gallery holds: what tasks name by digest, to be stored before they run. */
+  readonly codes: readonly SceneCodesRecord[];
   readonly regionPixels: number;
   readonly workers: number;
   readonly maxMemoryMiB: number;
@@ -106,10 +111,28 @@ export async function prepareMap(
   );
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
-  const plans = scenes.map(({ item, bands, encoderBands }) =>
-    planScene(item, bands, model, { ...planning, encoderBands, openModels }),
-  );
-  return { application, modelId, model, parameters, scenes, refused, plans, maxMemoryMiB, probe, ...fit };
+  const codes: SceneCodesRecord[] = [];
+  const plans: ScenePlan[] = [];
+  for (const { item, bands, encoderBands } of scenes) {
+    const own =
+      chosen.gallery === null ? null : await galleryCodes(context.workspace, chosen.gallery.partition, item);
+    if (own !== null) codes.push(own);
+    const more = { encoderBands, openModels, codes: own === null ? null : digestOf(own) };
+    plans.push(planScene(item, bands, model, { ...planning, ...more }));
+  }
+  return {
+    application,
+    modelId,
+    model,
+    parameters,
+    scenes,
+    refused,
+    plans,
+    codes,
+    maxMemoryMiB,
+    probe,
+    ...fit,
+  };
 }
 
 function chosenScenes(input: MapInput): readonly string[] | 'all' {

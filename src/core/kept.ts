@@ -19,4 +19,9 @@ export class Kept<T> {
     this.#held.push(kept);
     return kept.value;
   }
+
+  /** Closes what is held. */
+  async close(): Promise<void> {
+    for (const { value } of this.#held.splice(0)) await this.#close(value);
+  }
 }

@@ -42,6 +42,8 @@ export const mapTaskSchema = z.object({
       bands: z.array(z.int().positive()).min(1),
       /** Models that a worker may have open at once, for want of memory; moves no pixel. */
       openModels: z.int().positive(),
+      /** Of a scene in the image gallery: `routings/codes/<digest>.json`, in place of embedding its chips again. */
+      codes: z.string().regex(ID_PATTERN).optional(),
     })
     .optional(),
   parameters: mapParametersSchema,

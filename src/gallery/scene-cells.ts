@@ -1,29 +1,38 @@
 import { join } from 'node:path';
+import { DuckDBBlobValue } from '@duckdb/node-api';
 import { z } from 'zod';
 import { quoted, withDatabase } from './database.ts';
 
 /**
- * A chip's corner on its scene's grid at the gallery's GSD, its bucket, the bits between its code and the bucket's, and
- * how new it looks; null where that was not asked.
+ * A chip's corner on its scene's grid at the gallery's GSD, its code, its bucket, the bits between the two, and how new
+ * it looks; null where that was not asked.
  */
 export interface SceneCell {
   readonly x: number;
   readonly y: number;
+  readonly code: Uint8Array;
   readonly bucket: number;
   readonly distance: number;
   readonly novelty: number | null;
 }
 
-const rowSchema = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number().nullable()]);
+const rowSchema = z.tuple([
+  z.number(),
+  z.number(),
+  z.instanceof(DuckDBBlobValue).transform(({ bytes }) => bytes),
+  z.number(),
+  z.number(),
+  z.number().nullable(),
+]);
 
 /** All chips of one scene of the gallery, as they lie in it; files of before there was novelty have no such column. */
 export const sceneCells = (folder: string, withNovelty: boolean): Promise<SceneCell[]> =>
   withDatabase(async (connection) => {
     const from = `read_parquet(${quoted(join(folder, 'chips.parquet'))})`;
-    const novelty = withNovelty ? 'novelty' : 'NULL';
-    const found = await connection.runAndReadAll(`SELECT x, y, bucket, distance, ${novelty} FROM ${from}`);
+    const columns = `x, y, code, bucket, distance, ${withNovelty ? 'novelty' : 'NULL'}`;
+    const found = await connection.runAndReadAll(`SELECT ${columns} FROM ${from}`);
     return found.getRows().map((row) => {
-      const [x, y, bucket, distance, novel] = rowSchema.parse(row);
-      return { x, y, bucket, distance, novelty: novel };
+      const [x, y, code, bucket, distance, novelty] = rowSchema.parse(row);
+      return { x, y, code, bucket, distance, novelty };
     });
   });

@@ -81,15 +81,18 @@ export function planScene(
     /** Of routed maps: bands as the encoder wants them, and how many models may be open at once [all]. */
     encoderBands?: readonly SceneBand[];
     openModels?: number;
+    /** Of routed maps: digest of the codes that the image gallery has of the scene; null where they are made anew. */
+    codes?: string | null;
   },
 ): ScenePlan {
-  const { parameters, encoderBands = [] } = options;
+  const { parameters, encoderBands = [], codes = null } = options;
   const grid = sceneGrid(scene, parameters.gsdMetres);
   const identity = {
     code: MAP_CODE_VERSION,
     ...sceneIdentity(scene, bands),
     ...modelIdentity(model),
     ...(model.routed === undefined ? {} : { routing: routingIdentity(model.routed, scene, encoderBands) }),
+    ...(codes === null ? {} : { codes }),
     parameters,
     salt: options.salt,
   };
@@ -109,6 +112,7 @@ export function planScene(
             digest: model.routed.digest,
             bands: encoderBands.map((band) => band.index),
             openModels: options.openModels ?? model.routed.routing.models.length,
+            ...(codes === null ? {} : { codes }),
           },
         }),
     parameters,

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOfBytes } from '../core/digest.ts';
-import { contractError, inputError, systemErrorCode } from '../core/errors.ts';
+import { contractError } from '../core/errors.ts';
 import type { ModelCard, VariantName } from './card.ts';
 import { openNetwork, type OnnxNetwork, type ShapeNCHW } from './onnx-network.ts';
 import { readCard } from './read-card.ts';
+import { readWeights } from './read-weights.ts';
 
 /** A model ready to run. */
 export interface NetworkSession {
@@ -70,7 +69,10 @@ export async function openNetworkSession(
   }
   const file = join(folder, entry.file);
   const { open = openNetwork, ...settings } = options;
-  const network = await open(await readWeights(file, entry.sha256), { file, ...settings });
+  const network = await open(await readWeights(file, entry.sha256, 'train or import the model again'), {
+    file,
+    ...settings,
+  });
   try {
     checkAgainstCard(network, card, file);
   } catch (error) {
@@ -88,27 +90,6 @@ export async function openNetworkSession(
     },
     close: () => network.close(),
   };
-}
-
-async function readWeights(file: string, sha256: string): Promise<Uint8Array> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    if (systemErrorCode(error) !== 'ENOENT') throw error;
-    throw inputError('MODEL_MISSING', `The weights ${file} are gone.`, {
-      hint: 'Restore the file, or train or import the model again.',
-      context: { file },
-      cause: error,
-    });
-  });
-  const actual = digestOfBytes(bytes);
-  if (actual === sha256) return bytes;
-  throw contractError(
-    'MODEL_CHANGED',
-    `${file} is not the file its card was made for: its bytes have changed.`,
-    {
-      hint: 'Restore the file, or train or import the model again; a map must name the weights that made it.',
-      context: { file, limit: sha256, actual, bytes: bytes.byteLength },
-    },
-  );
 }
 
 function checkAgainstCard(network: OnnxNetwork, card: ModelCard, file: string): void {

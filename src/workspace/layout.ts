@@ -40,6 +40,8 @@ export const modelGalleriesFolder = (root: string, app: string) => join(root, 'm
 export const modelGalleryFile = (root: string, app: string, gallery: string) =>
   join(modelGalleriesFolder(root, app), gallery, 'gallery.json');
 export const routingFile = (root: string, digest: string) => join(root, 'routings', `${digest}.json`);
+export const sceneCodesFile = (root: string, digest: string) =>
+  join(root, 'routings', 'codes', `${digest}.json`);
 export const runsFolder = (root: string) => join(root, 'runs');
 export const runFolder = (root: string, run: string) => join(root, 'runs', run);
 /** What `map vectorize` writes where it is not told another place. */

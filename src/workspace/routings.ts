@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { writeFileExclusive } from '../core/atomic-file.ts';
 import { canonicalJson, digestOf } from '../core/digest.ts';
 import { systemErrorCode, workspaceError } from '../core/errors.ts';
@@ -13,10 +14,13 @@ export async function writeRouting(root: string, routing: Routing): Promise<stri
 }
 
 /** The routing of that digest. Throws workspace errors ROUTING_MISSING and ROUTING_CHANGED. */
-export async function readRouting(root: string, digest: string): Promise<Routing> {
-  const file = routingFile(root, digest);
+export const readRouting = (root: string, digest: string): Promise<Routing> =>
+  readByDigest(routingFile(root, digest), routingSchema, digest);
+
+/** A record of how ground is routed that tasks name by its digest. Throws workspace errors ROUTING_MISSING and ROUTING_CHANGED. */
+export async function readByDigest<T>(file: string, schema: z.ZodType<T>, digest: string): Promise<T> {
   const hint = 'Start the map again with `resflow map run`; regions that are done are kept.';
-  const routing = await readRecord(file, routingSchema).catch((cause: unknown) => {
+  const record = await readRecord(file, schema).catch((cause: unknown) => {
     if (systemErrorCode(cause) !== 'ENOENT') throw cause;
     throw workspaceError('ROUTING_MISSING', `${file}, which says how a run picks its models, is gone.`, {
       hint,
@@ -24,9 +28,9 @@ export async function readRouting(root: string, digest: string): Promise<Routing
       cause,
     });
   });
-  const actual = digestOf(routing);
-  if (actual === digest) return routing;
-  throw workspaceError('ROUTING_CHANGED', `${file} is not the routing that the run was planned with.`, {
+  const actual = digestOf(record);
+  if (actual === digest) return record;
+  throw workspaceError('ROUTING_CHANGED', `${file} is not the one that the run was planned with.`, {
     hint,
     context: { file, limit: digest, actual },
   });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { MapTask } from '../engine/protocol.ts';
 import { readCard } from '../model/read-card.ts';
-import { LOOKS_FILE, partitionFolder, routingFile, sceneFile } from './layout.ts';
+import { LOOKS_FILE, partitionFolder, routingFile, sceneCodesFile, sceneFile } from './layout.ts';
 import { readRouting } from './routings.ts';
 
 type Wanted = Pick<MapTask['model'], 'folder' | 'variant'>;
@@ -9,14 +9,18 @@ type Wanted = Pick<MapTask['model'], 'folder' | 'variant'>;
 /** Where scenes' records lie; of these a task reads one, of all other files of its run every one. */
 export const isSceneRecord = (path: string): boolean => path.startsWith('scenes/');
 
-/** The files of a workspace that tasks read, relative to it: scenes' records, models, routings and partitions. */
+/** The files of a workspace that tasks read, relative to it: scenes' records and codes, models, routings and partitions. */
 export async function taskInputs(root: string, tasks: readonly MapTask[]): Promise<string[]> {
   const scenes = new Set(tasks.map(({ scene }) => scene));
   const models = new Map<string, Wanted>(
     tasks.filter(({ model }) => model.variant !== 'noop').map(({ model }) => [keyOf(model), model]),
   );
   const routings = new Set(tasks.flatMap(({ routing }) => (routing === undefined ? [] : [routing.digest])));
-  const files = [...scenes].map((scene) => sceneFile('', scene));
+  const codes = new Set(tasks.flatMap(({ routing }) => routing?.codes ?? []));
+  const files = [
+    ...[...scenes].map((scene) => sceneFile('', scene)),
+    ...[...codes].map((digest) => sceneCodesFile('', digest)),
+  ];
   for (const digest of routings) {
     const { partition, models: routed } = await readRouting(root, digest);
     files.push(routingFile('', digest));

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -8,7 +8,13 @@ import { boxCentre } from '../../src/geo/lon-lat-box.ts';
 import { codeOfText } from '../../src/hashing/codes.ts';
 import { hammingDistance } from '../../src/hashing/hamming.ts';
 import { gdal } from '../../src/raster/gdal.ts';
-import { markerFile, partFile, partitionFolder, sceneChipsFolder } from '../../src/workspace/layout.ts';
+import {
+  markerFile,
+  partFile,
+  partitionFolder,
+  sceneChipsFolder,
+  sceneCodesFile,
+} from '../../src/workspace/layout.ts';
 import { readCurrentPartition } from '../../src/workspace/partitions.ts';
 import { readPlan } from '../../src/workspace/runs.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
@@ -179,6 +185,10 @@ describe('a map by a gallery of models', () => {
     const wide = join(folder.path, 'wide.tif');
     writePatches(wide, WIDE, { seed: 5, east: 9000, spread: SPREAD });
     await runOk(['scene', 'add', wide, '--place', 'wide', '--id', 'wide', '--workspace', workspace]);
+    // The same ground, which stays out of the image gallery.
+    const bare = join(folder.path, 'bare.tif');
+    await copyFile(wide, bare);
+    await runOk(['scene', 'add', bare, '--place', 'wide', '--id', 'bare', '--workspace', workspace]);
     const built = await runOk(
       [
         'gallery',
@@ -230,6 +240,49 @@ describe('a map by a gallery of models', () => {
     }
     const unknown = coded.filter((chip) => chip.unknown);
     expect(unknown).toHaveLength(first.unknownChips);
+  });
+
+  it('takes the codes of a scene in the gallery from there, and gives the same map without an encoder', async () => {
+    const file = join(partitionFolder(workspace, partition), 'encoder.onnx');
+    const [task] = await readPlan(workspace, first.run);
+    expect(task?.routing?.codes).toBeUndefined();
+    const coded = await map('gallery');
+    expect(coded.tasks).toMatchObject({ reused: 0, done: 6 });
+    const tasks = await readPlan(workspace, coded.run);
+    for (const { id } of tasks) {
+      await rm(markerFile(workspace, id));
+      await rm(partFile(workspace, id));
+    }
+    await rename(file, `${file}.away`);
+    const again = runSchema.parse(await runOk(['map', 'resume', coded.run, '--workspace', workspace]));
+    const { json, code } = await runJson([
+      'map',
+      'run',
+      'app',
+      '--scenes',
+      'bare',
+      '--model',
+      'gallery',
+      ...CHIPS,
+      '--workspace',
+      workspace,
+    ]);
+    expect([code, json]).toMatchObject([3, { error: { code: 'MODEL_MISSING' } }]);
+    await rename(`${file}.away`, file);
+    for (const run of [coded, again]) {
+      expect(await digests(layersOf(run))).toEqual(await digests(layersOf(first)));
+      expect(run.buckets).toEqual(first.buckets);
+      expect([run.unknownChips, run.uncodedChips]).toEqual([first.unknownChips, first.uncodedChips]);
+    }
+    const [codes] = tasks.flatMap(({ routing }) => routing?.codes ?? []);
+    const kept = sceneCodesFile(workspace, codes ?? '');
+    const whole = await readFile(kept, 'utf8');
+    await writeFile(kept, whole.replace(/"chips":\d+/, '"chips":1'));
+    const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', 'gallery', ...CHIPS, '--fresh'];
+    const broken = await runJson([...args, '--workspace', workspace]);
+    expect(JSON.stringify(broken.json)).toContain('ROUTING_CHANGED');
+    expect(broken.code).not.toBe(0);
+    await writeFile(kept, whole);
   });
 
   it('says which models made it, in the files and the STAC Item', async () => {
@@ -445,22 +498,28 @@ describe('a map by a gallery of models', () => {
   });
 
   it('routes by ground where the map has another GSD than the gallery', async () => {
-    const coarse = await map(gallery, '--gsd', '0.8');
-    const other = await map(gallery, '--gsd', '0.8', '--region', '1024', '--workers', '1');
+    const coarse = await mapOf('bare', gallery, '--gsd', '0.8');
+    const other = await mapOf('bare', gallery, '--gsd', '0.8', '--region', '1024', '--workers', '1');
     expect(await digests(layersOf(other))).toEqual(await digests(layersOf(coarse)));
-    const [wide, narrow] = [layersOf(first), layersOf(coarse)].map((layers) =>
-      pixelsOf(layers['bucket'] ?? ''),
+    // A scene in the gallery has its buckets from there, whatever the map's pixels.
+    const known = await map(gallery, '--gsd', '0.8');
+    const same = await map(gallery, '--gsd', '0.8', '--region', '1024', '--workers', '1');
+    expect(await digests(layersOf(same))).toEqual(await digests(layersOf(known)));
+    const [wide, narrow, exact] = [first, coarse, known].map((run) =>
+      pixelsOf(layersOf(run)['bucket'] ?? ''),
     );
     const width = Math.ceil((WIDE.width * 0.5) / 0.8);
     // Middles of chips, away from the edges of cells: the same bucket by other pixels.
-    let same = 0;
+    let [alike, agree] = [0, 0];
     for (let row = 1; row < 9; row += 1)
       for (let column = 1; column < 16; column += 1) {
         const [x, y] = [64 * column + 32, 64 * row + 32];
-        const there = narrow?.[Math.floor(y / 1.6) * width + Math.floor(x / 1.6)];
-        same += there === wide?.[y * WIDE.width + x] ? 1 : 0;
+        const there = Math.floor(y / 1.6) * width + Math.floor(x / 1.6);
+        alike += narrow?.[there] === wide?.[y * WIDE.width + x] ? 1 : 0;
+        agree += exact?.[there] === wide?.[y * WIDE.width + x] ? 1 : 0;
       }
-    expect(same).toBeGreaterThan(0.5 * 8 * 15);
+    expect(alike).toBeGreaterThan(0.5 * 8 * 15);
+    expect(agree).toBe(8 * 15);
   });
 
   it('explains a place: chip, code, buckets, model, and what looks alike', async () => {

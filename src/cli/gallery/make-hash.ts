@@ -8,7 +8,8 @@ import { NpyWriter, type NpyType } from '../../model/npy-writer.ts';
 import { openVectorNetwork } from '../../model/vector-network.ts';
 import { galleryStepFolder } from '../../workspace/layout.ts';
 import { readRecord, readRecordIfAny } from '../../workspace/workspace.ts';
-import { hashCodes, readNetwork } from '../chip-worker.ts';
+import { readGalleryWeights } from '../../model/read-weights.ts';
+import { hashCodes } from '../chip-worker.ts';
 import type { CommandContext } from '../command.ts';
 import { runGalleryTrainer } from './run-gallery-trainer.ts';
 
@@ -113,7 +114,11 @@ async function openHash(folder: string, request: HashRequest, context: CommandCo
     bits: record.bits,
     sha256,
     async codes(embeddings) {
-      const network = await openVectorNetwork(await readNetwork(file, sha256), { file, threads: 1, rank: 2 });
+      const network = await openVectorNetwork(await readGalleryWeights(file, sha256), {
+        file,
+        threads: 1,
+        rank: 2,
+      });
       try {
         return await hashCodes(network, embeddings.data, { count: embeddings.count, bits: record.bits });
       } finally {

@@ -16,7 +16,8 @@ import { checkSceneContract } from '../../workspace/scene-contract.ts';
 import { sceneGrid, sceneSource } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
 import { readRecord } from '../../workspace/workspace.ts';
-import { hashCodes, readNetwork } from '../chip-worker.ts';
+import { readGalleryWeights } from '../../model/read-weights.ts';
+import { hashCodes } from '../chip-worker.ts';
 import type { CommandContext } from '../command.ts';
 
 /** What is searched for. */
@@ -102,11 +103,14 @@ async function codeOfMiddle(
   const folder = join(context.workspace, partitionFolder('', digest));
   const record = await readRecord(join(folder, 'encoder.json'), encoderSchema);
   const reader = await openSceneReader(sceneSource(item, indices), grid);
-  const network = await openVectorNetwork(await readNetwork(join(folder, 'encoder.onnx'), encoder.sha256), {
-    file: join(folder, 'encoder.onnx'),
-    threads: 1,
-    rank: 4,
-  });
+  const network = await openVectorNetwork(
+    await readGalleryWeights(join(folder, 'encoder.onnx'), encoder.sha256),
+    {
+      file: join(folder, 'encoder.onnx'),
+      threads: 1,
+      rank: 4,
+    },
+  );
   try {
     const window = { x: 0, y: 0, width: chipPixels, height: chipPixels };
     const { embeddings, chips } = await embedChips(
@@ -120,7 +124,7 @@ async function codeOfMiddle(
     );
     if (chips.length === 0) throw emptyMiddle(path, partition);
     const file = join(folder, 'hash.onnx');
-    const hasher = await openVectorNetwork(await readNetwork(file, hash.sha256), {
+    const hasher = await openVectorNetwork(await readGalleryWeights(file, hash.sha256), {
       file,
       threads: 1,
       rank: 2,

@@ -12,6 +12,7 @@ import {
   type Normaliser,
 } from '../../model/normalise.ts';
 import type { PixelBlock } from '../../raster/pixel-block.ts';
+import type { SceneCodes } from '../../workspace/scene-codes.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { isUnknown } from '../../workspace/unknown-chip.ts';
 import { hashCodes } from '../chip-worker.ts';
@@ -30,12 +31,16 @@ export interface ChipRouterInput {
   /** Where in the blocks that are read the encoder's bands are, from 0, and the scene's statistics of them. */
   readonly bands: readonly number[];
   readonly statistics: BandStatistics;
-  readonly networks: RouterNetworks;
+  /** What the image gallery has of the scene: no chip is embedded then. */
+  readonly codes: SceneCodes | null;
+  /** Opened where chips have to be embedded. */
+  readonly networks: () => Promise<RouterNetworks>;
 }
 
 /**
- * Routes the chips of one scene by the partition's own networks, as `gallery add` gives them their codes: the same
- * pixels, normalisation, and rules about missing data and what is unknown. A chip is embedded once as long as the router lives.
+ * Routes the chips of one scene by the codes that the image gallery has of them, or by the partition's own networks, as
+ * `gallery add` gives them their codes: the same pixels, normalisation, and rules about missing data and what is unknown.
+ * A chip is embedded once as long as the router lives.
  */
 export class ChipRouter implements RegionRouter {
   readonly reachPixels: number;
@@ -48,7 +53,7 @@ export class ChipRouter implements RegionRouter {
   #images = new Float32Array(0);
 
   constructor(input: ChipRouterInput) {
-    const { routing, grid, galleryGrid } = input;
+    const { routing, grid, galleryGrid, codes } = input;
     this.#input = input;
     this.#pixels = galleryPixels(grid, galleryGrid);
     const bytes = routing.partition.hash.bits / 8;
@@ -60,7 +65,7 @@ export class ChipRouter implements RegionRouter {
     const { chipPixels } = routing.partition;
     const aligned = this.#pixels.same && routing.cellPixels === chipPixels;
     const scale = Math.max(galleryGrid.scaleX / grid.scaleX, galleryGrid.scaleY / grid.scaleY);
-    this.reachPixels = aligned ? 0 : Math.ceil(chipPixels * scale) + this.#pixels.taps;
+    this.reachPixels = aligned || codes !== null ? 0 : Math.ceil(chipPixels * scale) + this.#pixels.taps;
   }
 
   chipAt({ x, y, width, height }: Parameters<RegionRouter['chipAt']>[0]): GalleryChipPlace {
@@ -74,12 +79,24 @@ export class ChipRouter implements RegionRouter {
 
   async route(block: PixelBlock, chips: readonly GalleryChipPlace[]): Promise<(CellRoute | null)[]> {
     const fresh = chips.filter((chip) => !this.#known.has(nameOf(chip)));
-    if (fresh.length > 0) await this.#embed(block, fresh);
+    const { codes } = this.#input;
+    if (codes !== null) this.#recall(fresh, codes);
+    else if (fresh.length > 0) await this.#embed(block, fresh);
     return chips.map((chip) => this.#known.get(nameOf(chip)) ?? null);
   }
 
+  /** Routes chips by the codes that they were given when their scene was added to the gallery. */
+  #recall(places: readonly GalleryChipPlace[], known: SceneCodes): void {
+    for (const place of places) {
+      const coded = known.at(place);
+      if (coded === null) this.#known.set(nameOf(place), null);
+      else this.#assign([place], coded.code, [coded.novelty]);
+    }
+  }
+
   async #embed(block: PixelBlock, places: readonly GalleryChipPlace[]): Promise<void> {
-    const { routing, bands, statistics, networks } = this.#input;
+    const { routing, bands, statistics } = this.#input;
+    const networks = await this.#input.networks();
     const { chipPixels, encoder } = routing.partition;
     const own = chosenBands(block, bands);
     const normaliser = createNormaliser(encoder.normalisation, statistics, bands.length, block.type);
@@ -93,7 +110,7 @@ export class ChipRouter implements RegionRouter {
       const count = networks.encoder.batch ?? named.length;
       const shape = [count, bands.length, chipPixels, chipPixels];
       const { data, dims } = await networks.encoder.run(this.#images.subarray(0, count * image), shape);
-      await this.#assign(named, data.slice(0, named.length * dims));
+      await this.#hash(named, data.slice(0, named.length * dims), networks);
       named = [];
     };
     for (const place of places) {
@@ -122,21 +139,39 @@ export class ChipRouter implements RegionRouter {
     return true;
   }
 
-  async #assign(places: readonly GalleryChipPlace[], embeddings: Float32Array): Promise<void> {
-    const { routing, networks, scene } = this.#input;
+  async #hash(
+    places: readonly GalleryChipPlace[],
+    embeddings: Float32Array,
+    networks: RouterNetworks,
+  ): Promise<void> {
+    const { routing, scene } = this.#input;
     const { chipPixels, hash } = routing.partition;
     const corners = places.map(({ column, row }) => ({ x: column * chipPixels, y: row * chipPixels }));
     refuseNotFinite(embeddings, scene, corners);
     const count = places.length;
     const data = await hashCodes(networks.hash, embeddings, { count, bits: hash.bits });
-    const codes = { count, bytes: hash.bits / 8, data };
-    const found = nearestBuckets(codes, this.#centroids);
     const { looks } = networks;
     const own = { count, dims: embeddings.length / count, data: embeddings };
     const novelties = looks === null ? null : noveltyOf(looksOf(own, looks.dims), looks);
+    this.#assign(
+      places,
+      data,
+      places.map((_, i) => novelties?.[i] ?? null),
+    );
+  }
+
+  /** `data`: the chips' codes, one after the other. */
+  #assign(
+    places: readonly GalleryChipPlace[],
+    data: Uint8Array,
+    novelties: readonly (number | null)[],
+  ): void {
+    const { partition } = this.#input.routing;
+    const codes = { count: places.length, bytes: partition.hash.bits / 8, data };
+    const found = nearestBuckets(codes, this.#centroids);
     places.forEach((place, i) => {
       const distance = found.distance[i] ?? 0;
-      const novelty = novelties?.[i] ?? null;
+      const novelty = novelties[i] ?? null;
       const code = codeAt(codes, i);
       this.#known.set(nameOf(place), {
         bucket: found.bucket[i] ?? 0,
@@ -145,7 +180,7 @@ export class ChipRouter implements RegionRouter {
         second: found.second[i] ?? 0,
         bits: this.#centroidCodes.map((centroid) => hammingDistance(code, centroid)),
         novelty,
-        unknown: isUnknown(routing.partition, { distance, novelty }),
+        unknown: isUnknown(partition, { distance, novelty }),
         code,
       });
     });

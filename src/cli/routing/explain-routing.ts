@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Kept } from '../../core/kept.ts';
 import { contractError } from '../../core/errors.ts';
 import { chipId } from '../../embedding/plan-chip-tasks.ts';
 import { codeText } from '../../hashing/codes.ts';
@@ -14,13 +15,14 @@ import type { RunRecord } from '../../workspace/run-record.ts';
 import { readPlan } from '../../workspace/runs.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readRouting } from '../../workspace/routings.ts';
+import { readSceneCodes } from '../../workspace/scene-codes.ts';
 import { sceneGrid, sceneSource } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
 import { searchScenes } from '../gallery/search-scenes.ts';
 import { ChipRouter } from './chip-router.ts';
 import type { MapPixel } from './map-pixel.ts';
 import { bandsRead, isRouted, rulesOf, type RoutedTask } from './routed-region.ts';
-import { openRouterNetworks } from './router-networks.ts';
+import { closeRouterNetworks, openRouterNetworks } from './router-networks.ts';
 
 /** How a place of a routed map got its model. */
 export interface ExplainedRouting {
@@ -151,7 +153,8 @@ async function routeAgain(
   const grid = sceneGrid(item, task.parameters.gsdMetres);
   const bands = bandsRead(task);
   const cards = await Promise.all(routing.models.map(({ folder }) => readCard(join(root, folder))));
-  const networks = await openRouterNetworks(root, routing);
+  const { codes } = task.routing;
+  const networks = new Kept(closeRouterNetworks);
   const reader = await openSceneReader(sceneSource(item, bands), grid);
   try {
     const router = new ChipRouter({
@@ -161,7 +164,8 @@ async function routeAgain(
       galleryGrid: sceneGrid(item, routing.partition.gsdMetres),
       bands: task.routing.bands.map((band) => bands.indexOf(band)),
       statistics: statisticsOf(item, task.routing.bands),
-      networks,
+      codes: codes === undefined ? null : await readSceneCodes(root, codes),
+      networks: () => networks.get(routing.partition.digest, () => openRouterNetworks(root, routing)),
     });
     const { corePixels } = task.parameters;
     const { cellPixels } = routing;
@@ -184,7 +188,7 @@ async function routeAgain(
     };
   } finally {
     reader.close();
-    await Promise.all([networks.encoder.close(), networks.hash.close()]);
+    await networks.close();
   }
 }
 

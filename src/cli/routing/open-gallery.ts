@@ -12,7 +12,7 @@ import { resolveModel, type StoredModel } from '../../workspace/models.ts';
 import type { Partition } from '../../workspace/partition-record.ts';
 import { readPartition } from '../../workspace/partitions.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
-import { readNetwork } from '../chip-worker.ts';
+import { readGalleryWeights } from '../../model/read-weights.ts';
 import type { MapInput } from '../map-options.ts';
 import { haloOf } from '../map-parameters.ts';
 import { chooseCell } from './choose-cell.ts';
@@ -73,9 +73,10 @@ async function partitionOf(root: string, gallery: ModelGallery): Promise<Partiti
     );
   }
   const folder = partitionFolder(root, partition.digest);
-  await readNetwork(join(folder, 'encoder.onnx'), partition.encoder.sha256);
-  await readNetwork(join(folder, 'hash.onnx'), partition.hash.sha256);
-  if (partition.unknown !== undefined) await readNetwork(join(folder, LOOKS_FILE), partition.unknown.sha256);
+  await readGalleryWeights(join(folder, 'encoder.onnx'), partition.encoder.sha256);
+  await readGalleryWeights(join(folder, 'hash.onnx'), partition.hash.sha256);
+  if (partition.unknown !== undefined)
+    await readGalleryWeights(join(folder, LOOKS_FILE), partition.unknown.sha256);
   return partition;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Kept } from '../../core/kept.ts';
 import type { MapTask } from '../../engine/protocol.ts';
 import type { TaskSignals } from '../../engine/serve-worker.ts';
 import type { CanvasMemory } from '../../inference/canvas.ts';
@@ -16,12 +17,13 @@ import type { NetworkSession } from '../../model/onnx-session.ts';
 import { readCard } from '../../model/read-card.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readRouting } from '../../workspace/routings.ts';
+import { readSceneCodes } from '../../workspace/scene-codes.ts';
 import { sceneGrid } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
 import type { ModelPool } from '../model-pool.ts';
 import type { OpenScene } from '../open-scenes.ts';
 import { ChipRouter } from './chip-router.ts';
-import { openRouterNetworks, type RouterNetworks } from './router-networks.ts';
+import { closeRouterNetworks, openRouterNetworks } from './router-networks.ts';
 
 export type RoutedTask = MapTask & { readonly routing: NonNullable<MapTask['routing']> };
 
@@ -52,7 +54,6 @@ export const rulesOf = (
 interface OpenRouting {
   readonly digest: string;
   readonly routing: Routing;
-  readonly networks: RouterNetworks;
   /** Of each model. */
   readonly cards: readonly ModelCard[];
 }
@@ -66,11 +67,12 @@ export interface BegunRouted {
   run(canvas: CanvasMemory, signals: TaskSignals): Promise<RoutedRegionResult>;
 }
 
-/** A worker's hands for routed maps: keeps the last routing's networks and the last scene's router. */
+/** A worker's hands for routed maps: keeps the last partition's networks and the last scene's router. */
 export class RoutedRegions {
   readonly #root: string;
   readonly #pool: ModelPool;
   #open: OpenRouting | null = null;
+  readonly #networks = new Kept(closeRouterNetworks);
   #router: { readonly key: string; readonly router: ChipRouter } | null = null;
 
   constructor(root: string, pool: ModelPool) {
@@ -80,8 +82,8 @@ export class RoutedRegions {
 
   /** Begins to read a region. Whoever does waits for its strip to settle in the end. */
   async begin(task: RoutedTask, scene: OpenScene, memory: WorkMemory): Promise<BegunRouted> {
-    const { routing, networks, cards } = await this.#openRouting(task.routing.digest);
-    const router = this.#routerOf(task, scene, { routing, networks });
+    const { routing, cards } = await this.#openRouting(task.routing.digest);
+    const router = await this.#routerOf(task, scene, routing);
     const input: RoutedRegionInput = {
       task,
       grid: scene.grid,
@@ -114,12 +116,9 @@ export class RoutedRegions {
     return session;
   }
 
-  #routerOf(
-    task: RoutedTask,
-    { item, grid }: OpenScene,
-    { routing, networks }: Pick<OpenRouting, 'routing' | 'networks'>,
-  ): ChipRouter {
-    const key = `${task.scene} ${task.routing.digest} ${task.parameters.gsdMetres} ${task.routing.bands.join(',')}`;
+  async #routerOf(task: RoutedTask, { item, grid }: OpenScene, routing: Routing): Promise<ChipRouter> {
+    const { digest, bands, codes } = task.routing;
+    const key = [task.scene, digest, task.parameters.gsdMetres, bands.join(','), codes].join(' ');
     if (this.#router?.key === key) return this.#router.router;
     const read = bandsRead(task);
     const router = new ChipRouter({
@@ -127,9 +126,11 @@ export class RoutedRegions {
       routing,
       grid,
       galleryGrid: sceneGrid(item, routing.partition.gsdMetres),
-      bands: task.routing.bands.map((band) => read.indexOf(band)),
-      statistics: statisticsOf(item, task.routing.bands),
-      networks,
+      bands: bands.map((band) => read.indexOf(band)),
+      statistics: statisticsOf(item, bands),
+      codes: codes === undefined ? null : await readSceneCodes(this.#root, codes),
+      networks: () =>
+        this.#networks.get(routing.partition.digest, () => openRouterNetworks(this.#root, routing)),
     });
     this.#router = { key, router };
     return router;
@@ -137,13 +138,10 @@ export class RoutedRegions {
 
   async #openRouting(digest: string): Promise<OpenRouting> {
     if (this.#open?.digest === digest) return this.#open;
-    const old = this.#open;
-    [this.#open, this.#router] = [null, null];
-    await Promise.all([old?.networks.encoder.close(), old?.networks.hash.close()]);
     const routing = await readRouting(this.#root, digest);
     const folders = routing.models.map(({ folder }) => join(this.#root, folder));
     const cards = await Promise.all(folders.map(readCard));
-    this.#open = { digest, routing, cards, networks: await openRouterNetworks(this.#root, routing) };
+    this.#open = { digest, routing, cards };
     return this.#open;
   }
 }

@@ -3,7 +3,7 @@ import { readLooks, type Looks } from '../../embedding/looks.ts';
 import { openVectorNetwork, type VectorNetwork } from '../../model/vector-network.ts';
 import { LOOKS_FILE, partitionFolder } from '../../workspace/layout.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
-import { readNetwork } from '../chip-worker.ts';
+import { readGalleryWeights } from '../../model/read-weights.ts';
 
 /** What turns chips into codes, and the looks that they are compared with; null where the partition knows none. */
 export interface RouterNetworks {
@@ -21,7 +21,7 @@ export async function openRouterNetworks(
   const { unknown } = partition;
   const open = async (name: string, sha256: string, rank: 2 | 4): Promise<VectorNetwork> => {
     const file = join(folder, name);
-    return openVectorNetwork(await readNetwork(file, sha256), { file, threads: 1, rank });
+    return openVectorNetwork(await readGalleryWeights(file, sha256), { file, threads: 1, rank });
   };
   return {
     encoder: await open('encoder.onnx', partition.encoder.sha256, 4),
@@ -29,6 +29,9 @@ export async function openRouterNetworks(
     looks:
       unknown === undefined
         ? null
-        : readLooks(await readNetwork(join(folder, LOOKS_FILE), unknown.sha256), unknown.dims),
+        : readLooks(await readGalleryWeights(join(folder, LOOKS_FILE), unknown.sha256), unknown.dims),
   };
 }
+
+export const closeRouterNetworks = ({ encoder, hash }: RouterNetworks): Promise<unknown> =>
+  Promise.all([encoder.close(), hash.close()]);
