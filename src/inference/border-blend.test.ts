@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../core/random.ts';
+import { intersectWindows } from '../geo/window.ts';
 import { createDecoder } from '../model/decoder.ts';
-import { CellModels, cellAt, type RoutedChip } from '../tiling/cell-lattice.ts';
+import { borderPatches } from '../tiling/border-patches.ts';
+import { CellModels, cellAt, latticeChip, type RoutedChip } from '../tiling/cell-lattice.ts';
 import { BorderBlend } from './border-blend.ts';
 import { BorderWeights, NEIGHBOURS } from './border-weights.ts';
 
@@ -25,6 +28,36 @@ describe('BorderWeights', () => {
     const inside = weights.at(ITSELF, 0, 8);
     const beyond = weights.at({ column: 1, row: 0 }, 15, 8);
     expect(inside - beyond).toBeCloseTo(1 / 10, 12);
+  });
+});
+
+describe('patches at the edge of a lattice chip', () => {
+  it('hold every pixel of the chip where a cell beyond has a say', () => {
+    const random = seededRandom(3);
+    const rule = { grid: { width: 192, height: 180 }, cellPixels: 16, corePixels: 64 };
+    const rules = [8, 16, 8].map((haloPixels) => ({ haloPixels, multiple: 8, fixed: null, cost: 1 }));
+    let heard = 0;
+    for (const blendPixels of [2, 5, 8])
+      for (let turn = 0; turn < 20; turn += 1) {
+        const models = new CellModels();
+        for (let row = 0; row < 12; row += 1)
+          for (let column = 0; column < 12; column += 1)
+            if (random() < 0.9) models.set({ column, row }, Math.floor(3 * random()));
+        const chip = latticeChip({ x: 64, y: 128, width: 64, height: 52 }, rule);
+        for (const { core, input, cells } of borderPatches(chip, models, blendPixels, rules))
+          for (const { cell, steps } of cells)
+            for (const step of steps) {
+              const { x, y, width, height } = cell.window;
+              const extent = new BorderWeights({ width, height }, blendPixels).extent(step);
+              expect(x + extent.left).toBeGreaterThanOrEqual(core.x);
+              expect(y + extent.top).toBeGreaterThanOrEqual(core.y);
+              expect(x + extent.right).toBeLessThanOrEqual(core.x + core.width);
+              expect(y + extent.bottom).toBeLessThanOrEqual(core.y + core.height);
+              expect(intersectWindows(core, input)).toEqual(core);
+              heard += 1;
+            }
+      }
+    expect(heard).toBeGreaterThan(500);
   });
 });
 

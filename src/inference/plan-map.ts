@@ -40,7 +40,7 @@ export interface RoutedModels {
  * Raised whenever the same routed task would give other bytes than before for reasons of its own: cells, rectangles,
  * blending at borders, routes.
  */
-const ROUTING_CODE_VERSION = 3;
+const ROUTING_CODE_VERSION = 4;
 
 /** Everything about one scene of a run that is known before a pixel is read. */
 export interface ScenePlan {

@@ -39,14 +39,41 @@ describe('borderPatches', () => {
     expect(patches).toHaveLength(1);
     expect(patches[0]).toMatchObject({
       model: 1,
-      core: { x: 64, y: 64, width: 64, height: 4 },
-      input: { x: 48, y: 48, width: 96, height: 48 },
+      core: { x: 76, y: 64, width: 40, height: 4 },
+      input: { x: 48, y: 48, width: 96, height: 32 },
     });
     expect(patches[0]?.cells.map(({ steps }) => steps.map(({ column }) => column))).toEqual([
       [1],
       [0, 1],
       [-1, 0],
       [-1],
+    ]);
+  });
+
+  it('reach a halo from the edge into the chip, and a halo beyond it and past their ends', () => {
+    const inputs = (
+      [
+        [5, 8],
+        [3, 5],
+        [8, 5],
+      ] as const
+    ).map(([column, row]) => {
+      const [patch] = borderPatches(middle, modelsWith(1, [[column, row]]), 4, rules);
+      return [patch?.core, patch?.input];
+    });
+    expect(inputs).toEqual([
+      [
+        { x: 76, y: 124, width: 24, height: 4 },
+        { x: 64, y: 120, width: 48, height: 16 },
+      ],
+      [
+        { x: 64, y: 76, width: 4, height: 24 },
+        { x: 56, y: 64, width: 16, height: 48 },
+      ],
+      [
+        { x: 124, y: 76, width: 4, height: 24 },
+        { x: 120, y: 64, width: 16, height: 48 },
+      ],
     ]);
   });
 

@@ -20,7 +20,7 @@ export const stepFrom = (cell: Step, { column, row }: Step): Step => ({
  */
 export interface BorderPatch {
   readonly model: number;
-  /** The strip: some cells long, the blend wide. */
+  /** The strip: the blend wide, and as long as any cell along it hears the model. */
   readonly core: Window;
   readonly input: Window;
   /** The chip's cells along it, and the steps from each to the cells that speak by this patch. */
@@ -32,6 +32,8 @@ interface Side {
   readonly cells: readonly Cell[];
   readonly stepsOf: (cell: Cell) => readonly Step[];
   readonly strip: (first: Window, last: Window) => Window;
+  /** The way from the edge into the chip. */
+  readonly inward: Step;
 }
 
 /**
@@ -52,8 +54,13 @@ export function borderPatches(
       for (const cells of runsOf(side, model, models)) {
         const [first, last] = [cells[0], cells.at(-1)];
         if (first === undefined || last === undefined || rule === undefined) continue;
-        const core = side.strip(first.cell.window, last.cell.window);
-        patches.push({ model, core, input: patchInput(core, rule), cells });
+        const core = withoutIdleEnds(side.strip(first.cell.window, last.cell.window), {
+          first,
+          last,
+          blendPixels,
+          along: side.inward.row === 0 ? 'row' : 'column',
+        });
+        patches.push({ model, core, input: patchInput(core, side.inward, rule), cells });
       }
     }
     return patches;
@@ -97,30 +104,72 @@ function sidesOf({ core, columns, rows, cells }: LatticeChip, blend: number): Si
       cells: row(0),
       stepsOf: across(-1),
       strip: (first, last) => ({ ...along(first, last), y: core.y, height: high }),
+      inward: { column: 0, row: 1 },
     },
     {
       cells: row(rows - 1),
       stepsOf: across(1),
       strip: (first, last) => ({ ...along(first, last), y: core.y + core.height - high, height: high }),
+      inward: { column: 0, row: -1 },
     },
     {
       cells: column(0),
       stepsOf: beside(-1),
       strip: (first, last) => ({ ...down(first, last), x: core.x, width: wide }),
+      inward: { column: 1, row: 0 },
     },
     {
       cells: column(columns - 1),
       stepsOf: beside(1),
       strip: (first, last) => ({ ...down(first, last), x: core.x + core.width - wide, width: wide }),
+      inward: { column: -1, row: 0 },
     },
   ];
 }
 
-/** The strip with its halo, in phase with the network's pooling. */
-function patchInput(core: Window, { haloPixels, multiple, fixed }: RoutedModelRule): Window {
-  const down = (at: number) => Math.floor((at - haloPixels) / multiple) * multiple;
-  const [x, y] = [down(core.x), down(core.y)];
-  if (fixed !== null) return { x, y, width: fixed.width, height: fixed.height };
-  const up = (end: number, start: number) => Math.ceil((end + haloPixels - start) / multiple) * multiple;
-  return { x, y, width: up(core.x + core.width, x), height: up(core.y + core.height, y) };
+/** A strip less what its end cells do not hear: those that meet a cell beyond at a corner only hear it in that corner. */
+function withoutIdleEnds(
+  strip: Window,
+  {
+    first,
+    last,
+    blendPixels,
+    along,
+  }: {
+    first: BorderPatch['cells'][number];
+    last: BorderPatch['cells'][number];
+    blendPixels: number;
+    along: keyof Step;
+  },
+): Window {
+  const [at, length] = along === 'column' ? (['x', 'width'] as const) : (['y', 'height'] as const);
+  const idle = ({ cell, steps }: BorderPatch['cells'][number], towards: number) =>
+    steps.every((step) => step[along] === towards) ? Math.max(0, cell.window[length] - blendPixels) : 0;
+  const [before, after] = [idle(first, 1), idle(last, -1)];
+  return { ...strip, [at]: strip[at] + before, [length]: strip[length] - before - after };
+}
+
+/**
+ * The strip with its halo, in phase with the network's pooling. Into the chip it reaches a halo from the edge, as a chip
+ * beyond the edge would: what is said farther in counts less and less.
+ */
+function patchInput(core: Window, inward: Step, rule: RoutedModelRule): Window {
+  const { fixed } = rule;
+  const across = patchSpan(core.x, core.width, { inward: inward.column, ...rule });
+  const down = patchSpan(core.y, core.height, { inward: inward.row, ...rule });
+  const [x, y] = [across.start, down.start];
+  return { x, y, width: fixed?.width ?? across.length, height: fixed?.height ?? down.length };
+}
+
+/** `inward`: 1 and -1 where the edge is at the strip's start or end, else 0. */
+function patchSpan(
+  from: number,
+  length: number,
+  { inward, haloPixels, multiple }: RoutedModelRule & { readonly inward: number },
+): { start: number; length: number } {
+  const to = from + length;
+  const first = inward < 0 ? Math.min(from, to - haloPixels) : from - haloPixels;
+  const end = inward > 0 ? Math.max(to, from + haloPixels) : to + haloPixels;
+  const start = Math.floor(first / multiple) * multiple;
+  return { start, length: Math.ceil((end - start) / multiple) * multiple };
 }
