@@ -29,7 +29,9 @@ export function describePlan(
   const computed = sum((plan) => plan.pixelsComputed);
   const kept = sum((plan) => plan.pixelsKept);
   const secondsPerMegapixel = Math.max(probe.secondsPerMegapixel / NETWORK_SHARE, NOOP_SECONDS_PER_MEGAPIXEL);
-  const seconds = START_SECONDS[engine] + (computed / 1e6) * (secondsPerMegapixel / workers);
+  const arithmetic = sum((plan) => plan.pixelsAsMono) / 1e6;
+  const atLeast = plans.filter((plan) => plan.atLeast).length;
+  const seconds = START_SECONDS[engine] + arithmetic * (secondsPerMegapixel / workers);
   const workerHours = (workers * seconds) / 3600;
   return {
     application: prepared.application.name,
@@ -51,6 +53,8 @@ export function describePlan(
     pixelsWritten: kept,
     pixelsComputed: computed,
     overlapFactor: computed / kept,
+    /** Scenes of a routed map that are not in the image gallery: which models map them is not known, and what it costs beyond the least neither. */
+    unroutedScenes: atLeast,
     expectedSeconds: seconds,
     workerHours,
     /** In whatever the price is in. */
@@ -69,14 +73,15 @@ type PlanDescription = ReturnType<typeof describePlan>;
 const megapixels = (pixels: number): string => `${(pixels / 1e6).toFixed(2)} Mpx`;
 
 export function renderPlan(plan: PlanDescription): string {
+  const least = plan.unroutedScenes === 0 ? '' : 'at least ';
   const lines = [
     `model            ${plan.model.id} (${plan.model.variant})`,
     `chips            ${plan.chips} of ${plan.parameters.corePixels} px core, ${plan.parameters.haloPixels} px halo`,
     `regions          ${plan.regions} of up to ${plan.regionPixels} px`,
     `pixels read      ${megapixels(plan.pixelsRead)}`,
-    `pixels computed  ${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
+    `pixels computed  ${least}${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
     `pixels written   ${megapixels(plan.pixelsWritten)}`,
-    `expected time    ${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
+    `expected time    ${least}${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
     `worker hours     ${plan.workerHours.toFixed(2)}${plan.cost === null ? '' : `, at the price given ${plan.cost.toFixed(2)}`}`,
     `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
     `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
@@ -92,6 +97,13 @@ export function renderPlan(plan: PlanDescription): string {
       ]),
     ),
   ];
+  if (plan.unroutedScenes > 0) {
+    lines.push(
+      '',
+      `${plan.unroutedScenes} scene(s) have no codes in the gallery: which models map them is found out on the way, and at least`,
+      'is what one model for each would take. `resflow gallery add --scenes ID,...` beforehand makes the plan exact.',
+    );
+  }
   for (const { scene, problems } of plan.refused) {
     lines.push(`refused ${scene}: ${problems.map((problem) => problem.message).join('; ')}`);
   }

@@ -1,4 +1,3 @@
-import { digestOf } from '../core/digest.ts';
 import { contractError, resourceError, ResflowError, usageError } from '../core/errors.ts';
 import {
   estimateWorkerMiB,
@@ -6,7 +5,7 @@ import {
   COORDINATOR_MIB,
   type ModelProbe,
 } from '../inference/memory-estimate.ts';
-import { chipsOfTask, planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
+import { chipsOfTask, planScene, type MapModel } from '../inference/plan-map.ts';
 import type { MapParameters } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
 import { checkScene, type CheckedScene } from '../ingest/check-scenes.ts';
@@ -14,16 +13,15 @@ import type { Application } from '../workspace/application-record.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { namesGallery } from '../workspace/model-galleries.ts';
 import { resolveModel } from '../workspace/models.ts';
-import type { SceneCodesRecord } from '../workspace/scene-codes.ts';
 import { sceneGrid } from '../workspace/scene-grid.ts';
 import type { SceneBand, SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { defaultMemoryMiB, defaultWorkers, parseMemoryMiB, type MapInput } from './map-options.ts';
 import { BLOCK_PIXELS, chooseParameters, DEFAULT_CORE } from './map-parameters.ts';
+import { planScenes, type CheckedItem, type PlannedScenes } from './plan-scenes.ts';
 import { probeModel } from './probe-model.ts';
 import type { ChosenModel } from './routing/chosen-model.ts';
-import { galleryCodes } from './routing/gallery-codes.ts';
 import { openGallery, withRouting, withVariant } from './routing/open-gallery.ts';
 
 export interface RefusedScene {
@@ -31,24 +29,14 @@ export interface RefusedScene {
   readonly problems: CheckedScene['problems'];
 }
 
-/** A scene that can be mapped, with its bands as the models want them, and as the encoder that routes does. */
-export interface CheckedItem {
-  readonly item: SceneItem;
-  readonly bands: readonly SceneBand[];
-  readonly encoderBands: readonly SceneBand[];
-}
-
 /** Everything a map run needs, decided before a pixel is computed. */
-export interface PreparedMap {
+export interface PreparedMap extends PlannedScenes {
   readonly application: Application;
   readonly modelId: string;
   readonly model: MapModel;
   readonly parameters: MapParameters;
   readonly scenes: readonly CheckedItem[];
   readonly refused: readonly RefusedScene[];
-  readonly plans: readonly ScenePlan[];
-  /** Of scenes that the image gallery holds: what tasks name by digest, to be stored before they run. */
-  readonly codes: readonly SceneCodesRecord[];
   readonly regionPixels: number;
   readonly workers: number;
   readonly maxMemoryMiB: number;
@@ -111,15 +99,13 @@ export async function prepareMap(
   );
   await standby.stop(0, fit.workers);
   const planning = { parameters, regionPixels: fit.regionPixels, salt };
-  const codes: SceneCodesRecord[] = [];
-  const plans: ScenePlan[] = [];
-  for (const { item, bands, encoderBands } of scenes) {
-    const own =
-      chosen.gallery === null ? null : await galleryCodes(context.workspace, chosen.gallery.partition, item);
-    if (own !== null) codes.push(own);
-    const more = { encoderBands, openModels, codes: own === null ? null : digestOf(own) };
-    plans.push(planScene(item, bands, model, { ...planning, ...more }));
-  }
+  const partition = chosen.gallery?.partition ?? null;
+  const { plans, codes } = await planScenes(
+    context.workspace,
+    scenes,
+    { model, partition },
+    { ...planning, openModels },
+  );
   return {
     application,
     modelId,

@@ -49,6 +49,10 @@ export interface ScenePlan {
   readonly tasks: readonly MapTask[];
   readonly chips: number;
   readonly pixelsComputed: number;
+  /** The same arithmetic in pixels of the one model, or of Mono. */
+  readonly pixelsAsMono: number;
+  /** Of a routed map whose cells' models are not known before it runs: it computes this much if all are of one. */
+  readonly atLeast: boolean;
   readonly pixelsKept: number;
   /** Source pixels in the scene; each is read about once. */
   readonly pixelsRead: number;
@@ -119,12 +123,15 @@ export function planScene(
   }));
   const chips = tasks.flatMap((task) => chipsOfTask(task, grid, model.card));
   const [height = 0, width = 0] = scene.properties['proj:shape'];
+  const pixelsComputed = chips.reduce((sum, chip) => sum + windowArea(chip.input), 0);
   return {
     scene: scene.id,
     grid,
     tasks,
     chips: chips.length,
-    pixelsComputed: chips.reduce((sum, chip) => sum + windowArea(chip.input), 0),
+    pixelsComputed,
+    pixelsAsMono: pixelsComputed,
+    atLeast: (model.routed?.routing.models.length ?? 1) > 1,
     pixelsKept: grid.width * grid.height,
     pixelsRead: width * height,
   };

@@ -141,15 +141,26 @@ function around(a: Window, b: Window): Window {
 export async function routeRow(
   row: LatticeRow,
   block: PixelBlock,
-  { rule, models, modelOfBucket, softBits, yieldBits, router }: RowRouting,
+  routing: RowRouting,
   into: CellModels,
 ): Promise<RoutedRow> {
+  const { router } = routing;
   const filled = row.chips.map(({ cells }) => cells.filter(({ window }) => anyValid(block, window)));
   const places = filled.flat().map(({ window }) => router.chipAt(window));
   const distinct = new Map(places.map((place) => [nameOf(place), place]));
   const found = await router.route(block, [...distinct.values()]);
   const routes = new Map([...distinct.keys()].map((name, i) => [name, found[i] ?? null]));
   const routeOf = ({ window }: Cell) => routes.get(nameOf(router.chipAt(window))) ?? null;
+  return coverRow(row, { filled, routeOf }, routing, into);
+}
+
+/** As `routeRow`, where it is known of each chip which cells hold data (`filled`), and what their codes say. */
+export function coverRow(
+  row: LatticeRow,
+  { filled, routeOf }: { filled: readonly (readonly Cell[])[]; routeOf: (cell: Cell) => CellRoute | null },
+  { rule, models, modelOfBucket, softBits, yieldBits }: Omit<RowRouting, 'router'>,
+  into: CellModels,
+): RoutedRow {
   const wants = (route: CellRoute | null) =>
     route === null ? ANY_MODEL : route.unknown ? 0 : (modelOfBucket[route.bucket] ?? 0);
   const secondOf = (route: CellRoute | null, own: number): SecondModel | null => {

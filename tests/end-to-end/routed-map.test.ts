@@ -242,7 +242,26 @@ describe('a map by a gallery of models', () => {
     expect(unknown).toHaveLength(first.unknownChips);
   });
 
-  it('takes the codes of a scene in the gallery from there, and gives the same map without an encoder', async () => {
+  it('takes the codes of a scene in the gallery from there: an exact plan, and the same map without an encoder', async () => {
+    const plan = (scene: string) =>
+      runOk([
+        'map',
+        'plan',
+        'app',
+        '--scenes',
+        scene,
+        '--model',
+        'gallery',
+        ...CHIPS,
+        '--workspace',
+        workspace,
+      ]);
+    const planned = await plan('wide');
+    expect(planned['unroutedScenes']).toBe(0);
+    expect(planned['overlapFactor']).toBeCloseTo(first.overlapFactor, 9);
+    const unknown = await plan('bare');
+    expect(unknown['unroutedScenes']).toBe(1);
+    expect(unknown['overlapFactor']).toBeLessThan(first.overlapFactor);
     const file = join(partitionFolder(workspace, partition), 'encoder.onnx');
     const [task] = await readPlan(workspace, first.run);
     expect(task?.routing?.codes).toBeUndefined();

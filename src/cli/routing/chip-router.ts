@@ -77,6 +77,13 @@ export class ChipRouter implements RegionRouter {
     return { column: within(middle.x, galleryGrid.width), row: within(middle.y, galleryGrid.height) };
   }
 
+  /** The route of a chip by the codes of the image gallery; null where it has too little data for one, or they are not known. */
+  recalled(chip: GalleryChipPlace): CellRoute | null {
+    const { codes } = this.#input;
+    if (codes !== null && !this.#known.has(nameOf(chip))) this.#recall([chip], codes);
+    return this.#known.get(nameOf(chip)) ?? null;
+  }
+
   async route(block: PixelBlock, chips: readonly GalleryChipPlace[]): Promise<(CellRoute | null)[]> {
     const fresh = chips.filter((chip) => !this.#known.has(nameOf(chip)));
     const { codes } = this.#input;
