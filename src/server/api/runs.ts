@@ -40,6 +40,7 @@ const planViewSchema = z
     pixelsWritten: z.number(),
     overlapFactor: z.number(),
     expectedSeconds: z.number(),
+    unroutedScenes: z.int(),
     workers: z.int(),
     peakMemoryMiB: z.number(),
     maxMemoryMiB: z.number(),

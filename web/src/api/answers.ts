@@ -75,6 +75,8 @@ export interface PlanAnswer {
   readonly regions: number;
   readonly pixelsWritten: number;
   readonly expectedSeconds: number;
+  /** Scenes of a routed map that the gallery does not know: what is said of cost is the least. */
+  readonly unroutedScenes: number;
   readonly workers: number;
   readonly peakMemoryMiB: number;
   readonly maxMemoryMiB: number;

@@ -6,7 +6,16 @@ export function PlanFacts({ plan }: { plan: PlanAnswer }) {
   const gibibytes = (mebibytes: number): string => `${(mebibytes / 1024).toFixed(1)} GiB`;
   return (
     <div className="notice" role="status">
-      <h3>It would take {duration(plan.expectedSeconds)}</h3>
+      <h3>
+        It would take {plan.unroutedScenes > 0 && 'at least '}
+        {duration(plan.expectedSeconds)}
+      </h3>
+      {plan.unroutedScenes > 0 && (
+        <p className="quiet">
+          Which models map {count(plan.unroutedScenes)} of the scenes is found out on the way: they are not in
+          the gallery.
+        </p>
+      )}
       <dl className="facts">
         <dt>Regions</dt>
         <dd>{count(plan.regions)}</dd>
