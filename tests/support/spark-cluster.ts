@@ -41,9 +41,13 @@ class Daemon {
     }
   }
 
-  async says(pattern: RegExp, times = 1): Promise<void> {
+  /** Waits until it has printed that so often; gives the last time. */
+  async says(pattern: RegExp, times = 1): Promise<RegExpMatchArray> {
     const end = Date.now() + 90_000;
-    while ((this.#text.match(new RegExp(pattern, 'g')) ?? []).length < times) {
+    for (;;) {
+      const said = [...this.#text.matchAll(new RegExp(pattern, 'g'))];
+      const last = said.at(-1);
+      if (said.length >= times && last !== undefined) return last;
       if (Date.now() > end || this.child.exitCode !== null)
         throw new Error(`a Spark daemon failed:\n${this.#text}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -55,16 +59,16 @@ class Daemon {
 export class SparkCluster {
   readonly #env: NodeJS.ProcessEnv;
   readonly #folder: string;
-  readonly #port: number;
+  #port = 0;
   readonly #master: Daemon;
   readonly #daemons: Daemon[] = [];
   readonly workers: ChildProcess[] = [];
 
-  private constructor(folder: string, port: number, env: NodeJS.ProcessEnv) {
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    this.#port = port;
     this.#env = env;
-    this.#master = this.#start('master.Master', ['--port', String(port), '--webui-port', '0']);
+    // It takes a port that is free then, and says which: one that was free before may be taken by now.
+    this.#master = this.#start('master.Master', ['--port', '0', '--webui-port', '0']);
   }
 
   /**
@@ -97,9 +101,10 @@ export class SparkCluster {
       SPARK_DAEMON_MEMORY: '256m',
       PYSPARK_PYTHON: PYTHON,
     };
-    const cluster = new SparkCluster(folder, await freePort(), env);
+    const cluster = new SparkCluster(folder, env);
     try {
-      await cluster.#master.says(/I have been elected leader|Starting Spark master/);
+      const [, port] = await cluster.#master.says(/Starting Spark master at spark:\/\/[^\s:]+:(\d+)/);
+      cluster.#port = Number(port);
       await Promise.all(Array.from({ length: workers }, () => cluster.addWorker()));
       return cluster;
     } catch (error) {
