@@ -6,6 +6,7 @@ import { MAP_OPTIONS, mapInputSchema } from './map-options.ts';
 import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import { spokenTime } from './spoken-time.ts';
 import { textTable } from './text-table.ts';
+import { withRoutedCosts } from './plan-scenes.ts';
 import { prepareMap, type PreparedMap } from './prepare-map.ts';
 import { withStandbyWorkers } from './worker-command.ts';
 
@@ -130,12 +131,12 @@ export const mapPlanCommand = defineCommand({
   async run(input, context) {
     checkEngineInput(input);
     const limits = input.engine === 'spark' ? sparkLimits(input) : null;
-    return withStandbyWorkers(context, async (standby) =>
-      describePlan(await prepareMap(input, context, { salt: null, standby, limits }), {
-        engine: input.engine,
-        price: input.price ?? null,
-      }),
-    );
+    return withStandbyWorkers(context, async (standby) => {
+      const prepared = await prepareMap(input, context, { salt: null, standby, limits });
+      const plans = withRoutedCosts(prepared);
+      const options = { engine: input.engine, price: input.price ?? null };
+      return describePlan({ ...prepared, plans }, options);
+    });
   },
   render: renderPlan,
 });

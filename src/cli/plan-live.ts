@@ -1,6 +1,5 @@
 import { digestOf } from '../core/digest.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
-import { planScene } from '../inference/plan-map.ts';
 import type { LivePlan, LiveRequest } from '../server/live/live-plan.ts';
 import { readApplication } from '../workspace/applications.ts';
 import { writeRouting } from '../workspace/routings.ts';
@@ -9,8 +8,8 @@ import { readScene } from '../workspace/scenes.ts';
 import type { CommandContext } from './command.ts';
 import { mapInputSchema } from './map-options.ts';
 import { BLOCK_PIXELS, chooseParameters } from './map-parameters.ts';
+import { planScenes } from './plan-scenes.ts';
 import { checkScenes, chooseModel } from './prepare-map.ts';
-import { galleryCodes } from './routing/gallery-codes.ts';
 import { withRouting } from './routing/open-gallery.ts';
 
 /** Plans a scene as `map run` does, but in regions of about one chip, and without measuring the model first. */
@@ -30,12 +29,13 @@ export async function planLive(
   const model = withRouting(chosen, parameters, { input, gsdMetres });
   // Workers read from there which model has which bucket.
   if (model.routed !== undefined) await writeRouting(context.workspace, model.routed.routing);
-  const coded =
-    chosen.gallery === null ? null : await galleryCodes(context.workspace, chosen.gallery.partition, item);
-  const codes = coded === null ? null : await writeSceneCodes(context.workspace, coded);
   const regionPixels = Math.ceil(parameters.corePixels / BLOCK_PIXELS) * BLOCK_PIXELS;
-  const { bands, encoderBands } = checked;
-  const plan = planScene(item, bands, model, { parameters, regionPixels, salt: null, encoderBands, codes });
+  const partition = chosen.gallery?.partition ?? null;
+  const planning = { parameters, regionPixels, salt: null };
+  const { plans, codes } = await planScenes(context.workspace, [checked], { model, partition }, planning);
+  for (const record of codes) await writeSceneCodes(context.workspace, record);
+  const [plan] = plans;
+  if (plan === undefined) throw new Error('a scene without a plan');
   const own = mapLayers(model.card);
   const more = chosen.gallery === null ? null : routedLayers(chosen.gallery.partition.buckets);
   return {

@@ -1,6 +1,6 @@
 import { digestOf } from '../core/digest.ts';
 import type { MapParameters } from '../engine/protocol.ts';
-import { planScene, type MapModel, type ScenePlan } from '../inference/plan-map.ts';
+import { planScene, type MapModel, type RoutedModels, type ScenePlan } from '../inference/plan-map.ts';
 import { planRouted } from '../inference/plan-routed.ts';
 import { rowRouting } from '../inference/route-row.ts';
 import type { Partition } from '../workspace/partition-record.ts';
@@ -33,7 +33,7 @@ export interface PlannedScenes {
   readonly codes: readonly SceneCodesRecord[];
 }
 
-/** Plans scenes; where a routed one is in the image gallery, by the codes that it has there. */
+/** Plans scenes; routed ones that are in the image gallery, with the codes that they have there. */
 export async function planScenes(
   root: string,
   scenes: readonly CheckedItem[],
@@ -42,26 +42,43 @@ export async function planScenes(
 ): Promise<PlannedScenes> {
   const codes: SceneCodesRecord[] = [];
   const plans: ScenePlan[] = [];
-  for (const scene of scenes) {
-    const { item, bands, encoderBands } = scene;
+  for (const { item, bands, encoderBands } of scenes) {
     const own = partition === null ? null : await galleryCodes(root, partition, item);
     const more = { encoderBands, codes: own === null ? null : digestOf(own) };
-    const plan = planScene(item, bands, model, { ...planning, ...more });
+    plans.push(planScene(item, bands, model, { ...planning, ...more }));
     if (own !== null) codes.push(own);
-    plans.push(own === null ? plan : { ...plan, ...routedCosts(plan, scene, own, { model, planning }) });
   }
   return { plans, codes };
+}
+
+/** The plans with what routed scenes of known codes will compute, instead of the least: seconds for a large scene. */
+export function withRoutedCosts({
+  plans,
+  codes,
+  scenes,
+  model,
+  parameters,
+}: PlannedScenes & {
+  readonly scenes: readonly CheckedItem[];
+  readonly model: MapModel;
+  readonly parameters: MapParameters;
+}): ScenePlan[] {
+  const known = new Map(codes.map((record) => [record.scene, record]));
+  return plans.map((plan, i) => {
+    const [own, scene] = [known.get(plan.scene), scenes[i]];
+    if (own === undefined || scene === undefined || model.routed === undefined) return plan;
+    return { ...plan, ...routedCosts(plan, scene, own, { routed: model.routed, parameters }) };
+  });
 }
 
 function routedCosts(
   plan: ScenePlan,
   { item, encoderBands }: CheckedItem,
   codes: SceneCodesRecord,
-  { model, planning }: { model: MapModel; planning: Planning },
-): Partial<ScenePlan> {
-  if (model.routed === undefined) return {};
-  const { routing, cards } = model.routed;
-  const { corePixels, blendPixels } = planning.parameters;
+  { routed, parameters }: { routed: RoutedModels; parameters: MapParameters },
+): ReturnType<typeof planRouted> {
+  const { routing, cards } = routed;
+  const { corePixels, blendPixels } = parameters;
   const { grid } = plan;
   const router = new ChipRouter({
     scene: item.id,

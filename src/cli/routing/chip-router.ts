@@ -77,28 +77,17 @@ export class ChipRouter implements RegionRouter {
     return { column: within(middle.x, galleryGrid.width), row: within(middle.y, galleryGrid.height) };
   }
 
-  /** The route of a chip by the codes of the image gallery; null where it has too little data for one, or they are not known. */
+  /** The route of a chip that was embedded, or that the image gallery has a code of; null where neither is. */
   recalled(chip: GalleryChipPlace): CellRoute | null {
-    const { codes } = this.#input;
-    if (codes !== null && !this.#known.has(nameOf(chip))) this.#recall([chip], codes);
+    const coded = this.#known.has(nameOf(chip)) ? null : (this.#input.codes?.at(chip) ?? null);
+    if (coded !== null) this.#assign([chip], coded.code, [coded.novelty]);
     return this.#known.get(nameOf(chip)) ?? null;
   }
 
   async route(block: PixelBlock, chips: readonly GalleryChipPlace[]): Promise<(CellRoute | null)[]> {
-    const fresh = chips.filter((chip) => !this.#known.has(nameOf(chip)));
-    const { codes } = this.#input;
-    if (codes !== null) this.#recall(fresh, codes);
-    else if (fresh.length > 0) await this.#embed(block, fresh);
-    return chips.map((chip) => this.#known.get(nameOf(chip)) ?? null);
-  }
-
-  /** Routes chips by the codes that they were given when their scene was added to the gallery. */
-  #recall(places: readonly GalleryChipPlace[], known: SceneCodes): void {
-    for (const place of places) {
-      const coded = known.at(place);
-      if (coded === null) this.#known.set(nameOf(place), null);
-      else this.#assign([place], coded.code, [coded.novelty]);
-    }
+    const fresh = this.#input.codes === null ? chips.filter((chip) => !this.#known.has(nameOf(chip))) : [];
+    if (fresh.length > 0) await this.#embed(block, fresh);
+    return chips.map((chip) => this.recalled(chip));
   }
 
   async #embed(block: PixelBlock, places: readonly GalleryChipPlace[]): Promise<void> {
