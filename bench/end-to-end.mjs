@@ -1,7 +1,7 @@
 // A scene to its map, end to end, the same weights in the same run: RESFlow against scripts of a careful user.
 // (a) RESFlow float32 against rasterio + ONNX Runtime float32; (b) RESFlow int8 against rasterio + PyTorch, channels-last, the
 // better of float32 and bfloat16. On one core and on two. `node bench/end-to-end.mjs [--crop 4096] [--pairs 3] [--cores 1,2]`
-// --precisions float32 leaves bfloat16 out, which is slow where the CPU does not multiply it in hardware (no avx512_bf16, no AMX).
+// --skip onnx or --skip torch leaves out (a) or (b); --precisions float32 leaves bfloat16 out, which is slow where the CPU does not multiply it in hardware (no avx512_bf16, no AMX).
 // Takes the newest Mono of the quality bench (`npm run bench:quality -- --quick` makes one), or --model ID of it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -161,20 +161,22 @@ const last = (result, side) => result.rows.at(-1)[side];
 const rows = [];
 const pairs = Number(values.pairs);
 for (const cores of values.cores.split(',').map(Number)) {
-  const a = await compare(ours('float32', cores), peer('onnx', 'float32', cores), pairs);
   const share = (result, side) => median(result.rows.map((row) => row[side].share)).toFixed(3);
-  rows.push([
-    cores,
-    'float32',
-    'rasterio + ONNX Runtime float32',
-    a.a.toFixed(1),
-    a.b.toFixed(1),
-    a.ratio.toFixed(2),
-    share(a, 'a'),
-    share(a, 'b'),
-    agreement(last(a, 'a').classes, last(a, 'b').classes).toFixed(5),
-    last(a, 'a').memory,
-  ]);
+  if (!values.skip.includes('onnx')) {
+    const a = await compare(ours('float32', cores), peer('onnx', 'float32', cores), pairs);
+    rows.push([
+      cores,
+      'float32',
+      'rasterio + ONNX Runtime float32',
+      a.a.toFixed(1),
+      a.b.toFixed(1),
+      a.ratio.toFixed(2),
+      share(a, 'a'),
+      share(a, 'b'),
+      agreement(last(a, 'a').classes, last(a, 'b').classes).toFixed(5),
+      last(a, 'a').memory,
+    ]);
+  }
   if (values.skip.includes('torch') || card.variants.int8 === undefined) continue;
   const trials = [];
   for (const precision of values.precisions.split(',')) {

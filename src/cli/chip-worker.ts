@@ -15,7 +15,8 @@ import { chipTaskReportSchema, type ChipTask, type ChipTaskReport } from '../eng
 import { peakResidentMiB } from '../engine/memory.ts';
 import { packCodes } from '../hashing/codes.ts';
 import { readGalleryWeights } from '../model/read-weights.ts';
-import { openVectorNetwork, type VectorNetwork } from '../model/vector-network.ts';
+import { openGalleryEncoder, openHashNetwork } from '../model/gallery-networks.ts';
+import type { VectorNetwork } from '../model/vector-network.ts';
 import { LOOKS_FILE, partFile } from '../workspace/layout.ts';
 import { fileStore } from '../storage/file-store.ts';
 import type { Store } from '../storage/store.ts';
@@ -115,12 +116,8 @@ export class ChipWorker {
 
   async #codes(hash: NonNullable<ChipTask['hash']>, vectors: Vectors): Promise<Uint8Array> {
     const count = vectors.chips.length;
-    const network = await this.#hash.get(hash.sha256, async () =>
-      openVectorNetwork(await readGalleryWeights(join(this.#root, hash.folder, 'hash.onnx'), hash.sha256), {
-        file: `${hash.folder}/hash.onnx`,
-        threads: 1,
-        rank: 2,
-      }),
+    const network = await this.#hash.get(hash.sha256, () =>
+      openHashNetwork(join(this.#root, hash.folder), hash.sha256),
     );
     return hashCodes(network, vectors.embeddings, { count, bits: hash.bits });
   }
@@ -129,9 +126,7 @@ export class ChipWorker {
     return this.#encoder.get(sha256, async () => {
       const where = join(this.#root, folder);
       const record = await readRecord(join(where, 'encoder.json'), encoderSchema);
-      const bytes = await readGalleryWeights(join(where, 'encoder.onnx'), sha256);
-      const options = { file: `${folder}/encoder.onnx`, threads: 1, rank: 4 as const };
-      return { network: await openVectorNetwork(bytes, options), record };
+      return { network: await openGalleryEncoder(where, sha256), record };
     });
   }
 }

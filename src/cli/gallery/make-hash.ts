@@ -5,10 +5,9 @@ import { digestOf, digestOfBytes } from '../../core/digest.ts';
 import { contractError } from '../../core/errors.ts';
 import type { Embeddings } from '../../clustering/embeddings.ts';
 import { NpyWriter, type NpyType } from '../../model/npy-writer.ts';
-import { openVectorNetwork } from '../../model/vector-network.ts';
+import { openHashNetwork } from '../../model/gallery-networks.ts';
 import { galleryStepFolder } from '../../workspace/layout.ts';
 import { readRecord, readRecordIfAny } from '../../workspace/workspace.ts';
-import { readGalleryWeights } from '../../model/read-weights.ts';
 import { hashCodes } from '../chip-worker.ts';
 import type { CommandContext } from '../command.ts';
 import { runGalleryTrainer } from './run-gallery-trainer.ts';
@@ -100,8 +99,7 @@ export async function makeHash(request: HashRequest, context: CommandContext): P
 
 async function openHash(folder: string, request: HashRequest, context: CommandContext): Promise<MadeHash> {
   const record = await readRecord(join(folder, 'hash.json'), hashSchema);
-  const file = join(folder, 'hash.onnx');
-  const sha256 = digestOfBytes(await readFile(file));
+  const sha256 = digestOfBytes(await readFile(join(folder, 'hash.onnx')));
   if (record.bits !== request.bits || record.dims !== request.embeddings.dims) {
     throw contractError(
       'HASH_DOES_NOT_FIT',
@@ -114,11 +112,7 @@ async function openHash(folder: string, request: HashRequest, context: CommandCo
     bits: record.bits,
     sha256,
     async codes(embeddings) {
-      const network = await openVectorNetwork(await readGalleryWeights(file, sha256), {
-        file,
-        threads: 1,
-        rank: 2,
-      });
+      const network = await openHashNetwork(folder, sha256);
       try {
         return await hashCodes(network, embeddings.data, { count: embeddings.count, bits: record.bits });
       } finally {

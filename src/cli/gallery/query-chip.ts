@@ -6,7 +6,7 @@ import { encoderSchema } from '../../embedding/encoder-record.ts';
 import { chipNamed, chipsAround } from '../../gallery/find-chips.ts';
 import type { WorkingGrid } from '../../geo/working-grid.ts';
 import { inspectScene } from '../../ingest/inspect-scene.ts';
-import { openVectorNetwork } from '../../model/vector-network.ts';
+import { openGalleryEncoder, openHashNetwork } from '../../model/gallery-networks.ts';
 import type { SceneReader } from '../../raster/pixel-block.ts';
 import { pretendPosition } from '../../raster/pretend-position.ts';
 import { openSceneReader } from '../../raster/scene-reader.ts';
@@ -16,7 +16,6 @@ import { checkSceneContract } from '../../workspace/scene-contract.ts';
 import { sceneGrid, sceneSource } from '../../workspace/scene-grid.ts';
 import { statisticsOf } from '../../workspace/scene-identity.ts';
 import { readRecord } from '../../workspace/workspace.ts';
-import { readGalleryWeights } from '../../model/read-weights.ts';
 import { hashCodes } from '../chip-worker.ts';
 import type { CommandContext } from '../command.ts';
 
@@ -103,14 +102,7 @@ async function codeOfMiddle(
   const folder = join(context.workspace, partitionFolder('', digest));
   const record = await readRecord(join(folder, 'encoder.json'), encoderSchema);
   const reader = await openSceneReader(sceneSource(item, indices), grid);
-  const network = await openVectorNetwork(
-    await readGalleryWeights(join(folder, 'encoder.onnx'), encoder.sha256),
-    {
-      file: join(folder, 'encoder.onnx'),
-      threads: 1,
-      rank: 4,
-    },
-  );
+  const network = await openGalleryEncoder(folder, encoder.sha256);
   try {
     const window = { x: 0, y: 0, width: chipPixels, height: chipPixels };
     const { embeddings, chips } = await embedChips(
@@ -123,12 +115,7 @@ async function codeOfMiddle(
       { reader: middleOf(reader, grid, chipPixels), encoder: network, progress: () => undefined },
     );
     if (chips.length === 0) throw emptyMiddle(path, partition);
-    const file = join(folder, 'hash.onnx');
-    const hasher = await openVectorNetwork(await readGalleryWeights(file, hash.sha256), {
-      file,
-      threads: 1,
-      rank: 2,
-    });
+    const hasher = await openHashNetwork(folder, hash.sha256);
     try {
       return await hashCodes(hasher, embeddings, { count: 1, bits: hash.bits });
     } finally {

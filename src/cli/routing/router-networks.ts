@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { readLooks, type Looks } from '../../embedding/looks.ts';
-import { openVectorNetwork, type VectorNetwork } from '../../model/vector-network.ts';
+import { openGalleryEncoder, openHashNetwork } from '../../model/gallery-networks.ts';
+import type { VectorNetwork } from '../../model/vector-network.ts';
 import { LOOKS_FILE, partitionFolder } from '../../workspace/layout.ts';
 import type { Routing } from '../../workspace/routing-record.ts';
 import { readGalleryWeights } from '../../model/read-weights.ts';
@@ -19,13 +20,9 @@ export async function openRouterNetworks(
 ): Promise<RouterNetworks> {
   const folder = partitionFolder(root, partition.digest);
   const { unknown } = partition;
-  const open = async (name: string, sha256: string, rank: 2 | 4): Promise<VectorNetwork> => {
-    const file = join(folder, name);
-    return openVectorNetwork(await readGalleryWeights(file, sha256), { file, threads: 1, rank });
-  };
   return {
-    encoder: await open('encoder.onnx', partition.encoder.sha256, 4),
-    hash: await open('hash.onnx', partition.hash.sha256, 2),
+    encoder: await openGalleryEncoder(folder, partition.encoder.sha256),
+    hash: await openHashNetwork(folder, partition.hash.sha256),
     looks:
       unknown === undefined
         ? null
