@@ -8,6 +8,7 @@ import { readScenes } from '../workspace/scenes.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { labelLines, labelSummary, type LabelSummary } from './label-summary.ts';
+import { refusedLines, type RefusedFile } from './refused-files.ts';
 
 const inputSchema = z.object({
   name: z.string(),
@@ -22,13 +23,6 @@ const inputSchema = z.object({
   buffer: z.coerce.number().positive().optional(),
 });
 type Input = z.infer<typeof inputSchema>;
-
-interface Refused {
-  path: string;
-  code: string;
-  message: string;
-  hint: string | null;
-}
 
 export const labelAddCommand = defineCommand({
   path: ['label', 'add'],
@@ -87,15 +81,7 @@ export const labelAddCommand = defineCommand({
       );
     return { application: app.name, labels: [...labels, ...outside], refused };
   },
-  render: ({ labels, refused }) =>
-    [
-      ...labels.flatMap(labelLines),
-      ...refused.flatMap(({ path, code, message, hint }) => [
-        `refused  ${path}`,
-        `  ${code}: ${message}`,
-        ...(hint === null ? [] : [`  hint: ${hint}`]),
-      ]),
-    ].join('\n'),
+  render: ({ labels, refused }) => [...labels.flatMap(labelLines), ...refusedLines(refused)].join('\n'),
   exitCode: ({ refused }) => (refused.length === 0 ? 0 : ERROR_FAMILIES.partial.exitCode),
 });
 
@@ -144,7 +130,7 @@ async function addFiles(
   const validity = validityCache(app.gsdMetres);
   const labels: LabelSummary[] = [];
   const outside: LabelSummary[] = [];
-  const refused: Refused[] = [];
+  const refused: RefusedFile[] = [];
   const errors: ResflowError[] = [];
   context.progress.start('Reading labels', files.length, 'files');
   for (const [i, path] of files.entries()) {

@@ -9,6 +9,7 @@ import { parseCrs } from '../raster/crs.ts';
 import { SPLITS } from '../workspace/scene-record.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
+import { refusedLines } from './refused-files.ts';
 import { sceneLine, sceneSummary } from './scene-summary.ts';
 
 const inputSchema = z.object({
@@ -90,10 +91,7 @@ export const sceneAddCommand = defineCommand({
   render: ({ scenes, refused }) =>
     [
       ...scenes.map((scene) => `${scene.status.padEnd(8)} ${sceneLine(scene)}`),
-      ...refused.flatMap(({ path, code, message, hint }) => [
-        `refused  ${path}\n         ${code}: ${message}`,
-        ...(hint === null ? [] : [`         hint: ${hint}`]),
-      ]),
+      ...refusedLines(refused),
       `${scenes.length} scene(s), ${refused.length} refused.`,
     ].join('\n'),
   exitCode: ({ scenes, refused }) =>
