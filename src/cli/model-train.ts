@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
 import { DEFAULT_LEAST } from '../training/bucket-evidence.ts';
 import { findTrainer } from '../training/find-python.ts';
+import { MONO_NETWORK, NETWORKS } from '../training/networks.ts';
 import { RECIPES } from '../training/recipes.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
@@ -10,7 +11,7 @@ import { scoreLines } from './model-summary.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
 import { trainRecipe, type RecipeResult } from './train-recipe.ts';
-import { commaList, DEFAULT_MINUTES, moreOptions, NETWORKS, trainingInput } from './training-request.ts';
+import { commaList, DEFAULT_MINUTES, moreOptions, trainingInput } from './training-request.ts';
 
 const DEFAULT_RECIPE = 'distilled';
 
@@ -44,7 +45,7 @@ export const modelTrainCommand = defineCommand({
     },
     {
       flags: '--network <name>',
-      description: `${NETWORKS.join(', ')} (default: small-unet; of students: small-unet-half, a quarter of its arithmetic); several for scratch, distilled and distilled-conditional, of which each bucket takes the smallest that does`,
+      description: `${NETWORKS.join(', ')} (default: ${MONO_NETWORK}; of students: the next smaller than Mono's, a quarter of its arithmetic); several for scratch, distilled and distilled-conditional, of which each bucket takes the smallest that does`,
     },
     {
       flags: '--max-minutes <n>',

@@ -1,10 +1,9 @@
+import { MONO_NETWORK } from '../training/networks.ts';
 import { trainModel, type TrainedModel } from '../training/train-model.ts';
 import type { CommandContext } from './command.ts';
 import type { PreparedTraining } from './prepare-training.ts';
 import { budgetOf, oneNetwork, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
-
-export const MONO_NETWORK = 'small-unet';
 
 /** Trains one model for everything, or finds it. */
 export function trainMono(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { usageError } from '../core/errors.ts';
 import type { LeastEvidence } from '../training/bucket-evidence.ts';
+import { MONO_NETWORK, studentNetwork } from '../training/networks.ts';
 import { recipeOf, type Recipe, type RecipeName } from '../training/recipes.ts';
 import { refuseKnowing } from '../training/refuse-knowing.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
@@ -22,7 +23,7 @@ import type { SceneItem } from '../workspace/scene-record.ts';
 import { bitsBetween, bucketsOf, inGallery } from './bucket-cells.ts';
 import type { CommandContext } from './command.ts';
 import { prepareTraining, type PreparedTraining } from './prepare-training.ts';
-import { describeTraining, MONO_NETWORK, trainMono, type TrainingDescription } from './train-mono.ts';
+import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
 import { budgetOf, oneNetwork, requestOf, trainingPorts, type TrainingInput } from './training-request.ts';
 
 export interface RecipeInput extends TrainingInput {
@@ -123,8 +124,8 @@ function networksOf(recipe: Recipe, input: RecipeInput, { card }: KnownModel): r
     throw usageError('BAD_OPTION', `Recipe ${recipe.name} goes on from Mono, which is a ${own}.`, {
       hint: 'Leave --network out, or train a Mono of that network.',
     });
-  if (recipe.bucket === null) return [oneNetwork(input) ?? recipe.network ?? own];
-  return input.network ?? [recipe.network ?? own];
+  const usual = recipe.students ? studentNetwork(own) : own;
+  return recipe.bucket === null ? [oneNetwork(input) ?? usual] : (input.network ?? [usual]);
 }
 
 const teaches = ({ shared, bucket }: Recipe): boolean =>

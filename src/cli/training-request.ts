@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
 import { ID_PATTERN } from '../core/ids.ts';
+import { NETWORKS } from '../training/networks.ts';
 import type { TrainingBudget } from '../training/recipes.ts';
 import type { TrainerHome } from '../training/run-trainer.ts';
 import type { TrainingPorts, TrainingRequest } from '../training/train-model.ts';
 import type { CommandContext } from './command.ts';
-
-export const NETWORKS = ['small-unet', 'small-unet-half', 'small-unet-quarter', 'paper-unet'] as const;
 
 /** Words separated by commas. */
 export const commaList = z.string().transform((text) =>
