@@ -127,7 +127,8 @@ async function train(runner, { workspace, minutes }) {
     process.stdout.write(`  Trained already: ${there.join(', ')}. \`--fresh\` trains anew.\n`);
     return;
   }
-  await runner.show('model', 'train', APP, '--mono', '--max-minutes', String(minutes), '--seed', '1');
+  const budget = ['--max-minutes', String(minutes), '--seed', '1'];
+  await runner.show('model', 'train', APP, '--mono', '--network', 'small-unet-half', ...budget);
 }
 
 async function writePage({ workspace, runner, unseen, run, report, data }) {
