@@ -20,7 +20,7 @@ Running it again goes on where it stopped, and reuses the rest.
 
   --data DIR      use the real scenes in DIR instead (a folder laid out as its README.md says), with longer training
   --dir DIR       the workspace [demo-workspace, or demo-workspace-real with --data]
-  --minutes N     time for training [3, or 30 with --data]
+  --minutes N     time for training [2.5, or 30 with --data]
   --gsd METRES    working resolution on the ground [0.5, or 0.3 with --data]
   --fresh         start over: empties the workspace first
   --no-setup      go straight to the walk`;
@@ -49,7 +49,7 @@ function usage(problem, exitCode) {
 
 async function main() {
   const real = values.data !== undefined;
-  const minutes = Number(values.minutes ?? (real ? 30 : 3));
+  const minutes = Number(values.minutes ?? (real ? 30 : 2.5));
   const gsd = Number(values.gsd ?? (real ? 0.3 : 0.5));
   if (!(minutes > 0)) return usage(`--minutes ${values.minutes} is not a number above 0.\n\n`, 2);
   if (!(gsd > 0)) return usage(`--gsd ${values.gsd} is not a number above 0.\n\n`, 2);

@@ -40,7 +40,7 @@ export async function walk(options) {
 }
 
 /** A model for each kind of ground, and the same scenes mapped by them: Mono's scores and the gallery's side by side. */
-async function mapByKind(runner, { galleryMinutes }, ids) {
+async function mapByKind(runner, { galleryMinutes, data }, ids) {
   heading(8, 'Which parts of all scenes look alike? An image gallery: chips, codes, buckets');
   await runner.show('gallery', 'build', '--all');
   heading(
@@ -52,7 +52,9 @@ async function mapByKind(runner, { galleryMinutes }, ids) {
     process.stdout.write(`  Trained already: ${galleries.at(-1).id}. \`--fresh\` trains anew.\n`);
   else {
     const budget = ['--max-minutes', String(galleryMinutes), '--seed', '1'];
-    await runner.show('model', 'train', APP, '--recipe', 'finetune', ...budget);
+    // Weights in int8 take a third of an export's time, and these scenes are small.
+    const variants = data === null ? ['--no-int8'] : [];
+    await runner.show('model', 'train', APP, '--recipe', 'finetune', ...variants, ...budget);
   }
   heading(10, 'The same scenes, each chip by the model that knows its kind; Mono against the gallery');
   const mono = await runner.ask('map', 'evaluate', 'latest');
