@@ -1,7 +1,8 @@
 // A scene to its map, end to end, the same weights in the same run: RESFlow against scripts of a careful user.
 // (a) RESFlow float32 against rasterio + ONNX Runtime float32; (b) RESFlow int8 against rasterio + PyTorch, channels-last, the
 // better of float32 and bfloat16. On one core and on two. `node bench/end-to-end.mjs [--crop 4096] [--pairs 3] [--cores 1,2]`
-// --skip onnx or --skip torch leaves out (a) or (b); --precisions float32 leaves bfloat16 out, which is slow where the CPU does not multiply it in hardware (no avx512_bf16, no AMX).
+// --skip onnx or --skip torch leaves out (a) or (b); --precisions float32 leaves bfloat16 out, which is slow where the CPU does
+// not multiply it in hardware (no avx512_bf16, no AMX).
 // Takes the newest Mono of the quality bench (`npm run bench:quality -- --quick` makes one), or --model ID of it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -158,24 +159,25 @@ print((a[both] == b[both]).mean())`,
   );
 
 const last = (result, side) => result.rows.at(-1)[side];
+const share = (result, side) => median(result.rows.map((row) => row[side].share)).toFixed(3);
+const rowOf = (cores, variant, against, result) => [
+  cores,
+  variant,
+  against,
+  result.a.toFixed(1),
+  result.b.toFixed(1),
+  result.ratio.toFixed(2),
+  share(result, 'a'),
+  share(result, 'b'),
+  agreement(last(result, 'a').classes, last(result, 'b').classes).toFixed(5),
+  last(result, 'a').memory,
+];
 const rows = [];
 const pairs = Number(values.pairs);
 for (const cores of values.cores.split(',').map(Number)) {
-  const share = (result, side) => median(result.rows.map((row) => row[side].share)).toFixed(3);
   if (!values.skip.includes('onnx')) {
     const a = await compare(ours('float32', cores), peer('onnx', 'float32', cores), pairs);
-    rows.push([
-      cores,
-      'float32',
-      'rasterio + ONNX Runtime float32',
-      a.a.toFixed(1),
-      a.b.toFixed(1),
-      a.ratio.toFixed(2),
-      share(a, 'a'),
-      share(a, 'b'),
-      agreement(last(a, 'a').classes, last(a, 'b').classes).toFixed(5),
-      last(a, 'a').memory,
-    ]);
+    rows.push(rowOf(cores, 'float32', 'rasterio + ONNX Runtime float32', a));
   }
   if (values.skip.includes('torch') || card.variants.int8 === undefined) continue;
   const trials = [];
@@ -188,18 +190,8 @@ for (const cores of values.cores.split(',').map(Number)) {
   const { precision, result: b } = trials.reduce((best, trial) =>
     trial.result.b < best.result.b ? trial : best,
   );
-  rows.push([
-    cores,
-    'int8',
-    `rasterio + PyTorch ${precision}${trials.length > 1 ? ' (the better)' : ''}`,
-    b.a.toFixed(1),
-    b.b.toFixed(1),
-    b.ratio.toFixed(2),
-    share(b, 'a'),
-    share(b, 'b'),
-    agreement(last(b, 'a').classes, last(b, 'b').classes).toFixed(5),
-    last(b, 'a').memory,
-  ]);
+  const against = `rasterio + PyTorch ${precision}${trials.length > 1 ? ' (the better)' : ''}`;
+  rows.push(rowOf(cores, 'int8', against, b));
 }
 const text = `Scene ${scene}, ${card.network.name} (${card.network.parameters} parameters), core ${CORE} (peer ${PEER_CORE}), halo ${HALO} (overlap factor at most ${(((CORE + 2 * HALO) / CORE) ** 2).toFixed(3)}), ${pairs} pairs run in turn; start of the programs left out.\n\n${table(
   [

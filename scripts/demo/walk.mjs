@@ -51,10 +51,9 @@ async function mapByKind(runner, { galleryMinutes, data }, ids) {
   if (galleries.length > 0)
     process.stdout.write(`  Trained already: ${galleries.at(-1).id}. \`--fresh\` trains anew.\n`);
   else {
-    const budget = ['--max-minutes', String(galleryMinutes), '--seed', '1'];
     // Weights in int8 take a third of an export's time, and these scenes are small.
     const variants = data === null ? ['--no-int8'] : [];
-    await runner.show('model', 'train', APP, '--recipe', 'finetune', ...variants, ...budget);
+    await runner.show('model', 'train', APP, '--recipe', 'finetune', ...variants, ...budget(galleryMinutes));
   }
   heading(10, 'The same scenes, each chip by the model that knows its kind; Mono against the gallery');
   const mono = await runner.ask('map', 'evaluate', 'latest');
@@ -120,6 +119,8 @@ async function addLabels(runner, scenes, patterns) {
   await runner.show('label', 'add', APP, masks, '--map', '1=building', '--map', '0=background');
 }
 
+const budget = (minutes) => ['--max-minutes', String(minutes), '--seed', '1'];
+
 async function train(runner, { workspace, minutes }) {
   const models = join(workspace, 'models', APP);
   const there = existsSync(models)
@@ -129,8 +130,7 @@ async function train(runner, { workspace, minutes }) {
     process.stdout.write(`  Trained already: ${there.join(', ')}. \`--fresh\` trains anew.\n`);
     return;
   }
-  const budget = ['--max-minutes', String(minutes), '--seed', '1'];
-  await runner.show('model', 'train', APP, '--mono', '--network', 'small-unet-half', ...budget);
+  await runner.show('model', 'train', APP, '--mono', '--network', 'small-unet-half', ...budget(minutes));
 }
 
 async function writePage({ workspace, runner, unseen, run, report, data }) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_FAMILIES, toResflowError, usageError, type ResflowError } from '../core/errors.ts';
+import { refusal, type RefusedFile } from '../core/refused-file.ts';
 import { outsideAllScenes, prepareLabels, validityCache, type LabelRequest } from '../labels/add-labels.ts';
 import { parseCrs } from '../raster/crs.ts';
 import type { Application } from '../workspace/application-record.ts';
@@ -8,7 +9,7 @@ import { readScenes } from '../workspace/scenes.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand, type CommandContext } from './command.ts';
 import { labelLines, labelSummary, type LabelSummary } from './label-summary.ts';
-import { refusedLines, type RefusedFile } from './refused-files.ts';
+import { refusedLines } from './refused-files.ts';
 
 const inputSchema = z.object({
   name: z.string(),
@@ -148,7 +149,7 @@ async function addFiles(
       const failure = toResflowError(error);
       if (failure.family === 'internal' || failure.family === 'workspace') throw failure;
       errors.push(failure);
-      refused.push({ path, code: failure.code, message: failure.message, hint: failure.hint ?? null });
+      refused.push(refusal(path, failure));
     }
     context.progress.update(i + 1, path);
   }

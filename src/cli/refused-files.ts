@@ -1,10 +1,4 @@
-/** A file that a command left out, and why. */
-export interface RefusedFile {
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-}
+import type { RefusedFile } from '../core/refused-file.ts';
 
 /** Lines that say which files were refused; a hint stands once, under the last of the files in a row that it is for. */
 export const refusedLines = (refused: readonly RefusedFile[]): string[] =>

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ERROR_FAMILIES, usageError } from '../core/errors.ts';
 import { ID_PATTERN } from '../core/ids.ts';
+import { refusal } from '../core/refused-file.ts';
 import { isoDate } from '../ingest/acquisition-time.ts';
-import { addScenes, refusal } from '../ingest/add-scenes.ts';
+import { addScenes } from '../ingest/add-scenes.ts';
 import { findSources } from '../ingest/find-sources.ts';
 import type { NoDataChoice } from '../ingest/no-data-rule.ts';
 import { parseCrs } from '../raster/crs.ts';

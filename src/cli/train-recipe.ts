@@ -116,7 +116,7 @@ export async function trainRecipe(
 const validationOf = ({ built, split }: PreparedTraining): readonly string[] =>
   split?.validation ?? built.set.scenes.filter((scene) => scene.split === 'validation').map(({ id }) => id);
 
-/** Those asked for, or the recipe's. Throws usage error BAD_OPTION where it has to be Mono's, or one. */
+/** Those asked for, or Mono's; of what a teacher teaches, a smaller one. Throws usage error BAD_OPTION where it has to be Mono's, or one. */
 function networksOf(recipe: Recipe, input: RecipeInput, { card }: KnownModel): readonly string[] {
   const own = card.network.name;
   const continued = recipe.shared?.course.init === 'mono' || recipe.bucket?.init === 'mono';
@@ -124,7 +124,7 @@ function networksOf(recipe: Recipe, input: RecipeInput, { card }: KnownModel): r
     throw usageError('BAD_OPTION', `Recipe ${recipe.name} goes on from Mono, which is a ${own}.`, {
       hint: 'Leave --network out, or train a Mono of that network.',
     });
-  const usual = recipe.students ? studentNetwork(own) : own;
+  const usual = teaches(recipe) ? studentNetwork(own) : own;
   return recipe.bucket === null ? [oneNetwork(input) ?? usual] : (input.network ?? [usual]);
 }
 

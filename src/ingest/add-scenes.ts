@@ -1,5 +1,6 @@
-import { inputError, toResflowError, type ResflowError } from '../core/errors.ts';
+import { inputError, toResflowError } from '../core/errors.ts';
 import type { Progress } from '../core/progress.ts';
+import { refusal, type RefusedFile } from '../core/refused-file.ts';
 import { gdalPath, isRemote, isVirtual } from '../raster/gdal-path.ts';
 import { checkIdentity } from '../raster/source-identity.ts';
 import type { SceneItem } from '../workspace/scene-record.ts';
@@ -8,18 +9,11 @@ import { inspectScene, type SceneOptions } from './inspect-scene.ts';
 import { nameScene } from './scene-naming.ts';
 import type { SceneSource } from './stac-sources.ts';
 
-export interface RefusedScene {
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-}
-
 export type AddedStatus = 'added' | 'existing' | 'replaced';
 
 export interface AddResult {
   readonly added: { readonly scene: SceneItem; readonly status: AddedStatus }[];
-  readonly refused: RefusedScene[];
+  readonly refused: RefusedFile[];
 }
 
 export interface AddOptions extends SceneOptions {
@@ -61,14 +55,6 @@ export async function addScenes(
   }
   return result;
 }
-
-/** An error as `refused` lists it. */
-export const refusal = (path: string, error: ResflowError): RefusedScene => ({
-  path,
-  code: error.code,
-  message: error.message,
-  hint: error.hint ?? null,
-});
 
 async function addScene(
   source: SceneSource,

@@ -26,8 +26,6 @@ export interface Course {
 
 export interface Recipe {
   readonly name: RecipeName;
-  /** Whether its models are students, smaller than Mono where the user names no network; others have Mono's. */
-  readonly students: boolean;
   /** One model for all buckets, trained first, with this share of the budget. */
   readonly shared: { readonly course: Course; readonly share: number } | null;
   /** The course of each bucket's model; null: there are none. */
@@ -51,19 +49,16 @@ export const teachingOptions = TEACHING;
 const TABLE: Readonly<Record<RecipeName, Recipe>> = {
   scratch: {
     name: 'scratch',
-    students: false,
     shared: null,
     bucket: { init: null, ownShare: 1, teacher: false, options: {} },
   },
   finetune: {
     name: 'finetune',
-    students: false,
     shared: null,
     bucket: { init: 'mono', ownShare: 0.5, teacher: false, options: WARM },
   },
   conditional: {
     name: 'conditional',
-    students: false,
     shared: {
       course: { init: 'mono', ownShare: null, teacher: false, conditional: 'trunk', options: FROZEN },
       share: 1,
@@ -72,19 +67,16 @@ const TABLE: Readonly<Record<RecipeName, Recipe>> = {
   },
   'distilled-conditional': {
     name: 'distilled-conditional',
-    students: true,
     shared: { course: { ...STUDENT, conditional: 'trunk' }, share: 1 },
     bucket: FOLDED,
   },
   distilled: {
     name: 'distilled',
-    students: true,
     shared: { course: STUDENT, share: 0.5 },
     bucket: { init: 'shared', ownShare: 0.5, teacher: true, options: WARM },
   },
   'distilled-mono': {
     name: 'distilled-mono',
-    students: true,
     shared: { course: STUDENT, share: 1 },
     bucket: null,
   },
