@@ -163,17 +163,25 @@ function requestMaker(paths: readonly { url: string; methods: readonly string[] 
 
 const encodeIf = (text: string, chance: number): string => (chance < 0.6 ? encodeURIComponent(text) : text);
 
-/** Sends bytes, and reads what comes until the other side closes, or a second of an endless answer. */
+/** Sends bytes, and reads what comes until the other side closes, or the beginning of an endless answer. */
 function exchange(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     let answer = '';
-    const timer = setTimeout(() => socket.destroy(), /\/api\/events/.test(text.slice(0, 60)) ? 300 : 60_000);
+    const endless = /\/api\/events/.test(text.slice(0, 60));
+    let hangUp = setTimeout(() => socket.destroy(), 60_000);
     socket.on('connect', () => socket.write(text));
-    socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+    socket.on('data', (chunk: Buffer) => {
+      // Counted from the first byte: a busy server answers when it comes to it.
+      if (endless && answer === '') {
+        clearTimeout(hangUp);
+        hangUp = setTimeout(() => socket.destroy(), 300);
+      }
+      answer += chunk.toString('latin1');
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      clearTimeout(timer);
+      clearTimeout(hangUp);
       resolve(answer);
     });
   });
