@@ -1,5 +1,7 @@
 // Accuracy against speed on this machine: Mono at several widths, float32 and int8, equal steps, on places that its training
 // left out. `node bench/compute.mjs [--networks small-unet,...] [--steps 3000] [--fold 1] [--seed 1] [--threads N]`
+// --galleries MONO=STUDENT+STUDENT,...: galleries of those Monos, too, whose buckets take the smallest student that is not
+// worse by place-out validation (`distilled`, each size taught for as many steps as Mono), and Mono otherwise.
 // Models are kept in .cache/bench/quality; what was stopped goes on; networks may be trained by several calls at once. Speed
 // is that of whole map runs of the largest scene, in turn, in this call. The table goes to stdout.
 import { parseArgs } from 'node:util';
@@ -8,6 +10,7 @@ import {
   APP,
   cardOf,
   evaluate,
+  galleryArithmetic,
   pixelsOf,
   placeFolds,
   prepareScenes,
@@ -20,6 +23,7 @@ import {
 const { values } = parseArgs({
   options: {
     networks: { type: 'string', default: 'small-unet,small-unet-half,small-unet-quarter' },
+    galleries: { type: 'string', default: '' },
     steps: { type: 'string', default: '3000' },
     fold: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
@@ -35,22 +39,35 @@ const known = prepareScenes().filter((scene) => scene.split !== 'test');
 const { places, held, split } = placeFolds(known, FOLDS)[Number(values.fold) - 1];
 const largest = known.map(({ id }) => id).reduce((most, id) => (pixelsOf(id) > pixelsOf(most) ? id : most));
 
-const models = values.networks.split(',').map((network) => {
-  const id = `compute-${network}-fold${values.fold}-${values.steps}steps-s${seed}`;
-  const threads = values.threads === undefined ? [] : ['--threads', values.threads];
-  const more = ['--network', network, '--set', `split=${JSON.stringify(split)}`];
-  trainMono(id, { maxSteps: Number(values.steps), seed, threads, more });
-  return { id, network, card: cardOf(id) };
+const threads = values.threads === undefined ? [] : ['--threads', values.threads];
+const whose = ['--set', `split=${JSON.stringify(split)}`];
+const monoOf = (network) => `compute-${network}-fold${values.fold}-${values.steps}steps-s${seed}`;
+const arithmetic = (id) => cardOf(id).network.gmacAt512;
+
+const contenders = values.networks.split(',').map((network) => {
+  const id = monoOf(network);
+  trainMono(id, { maxSteps: Number(values.steps), seed, threads, more: ['--network', network, ...whose] });
+  return { id, name: network, decisions: '', gmac: () => arithmetic(id) };
 });
+const galleries = values.galleries.split(',').filter(Boolean);
+if (galleries.length > 0)
+  resflow('gallery', 'build', '--scenes', known.map(({ id }) => id).join(','), '--seed', values.seed);
+contenders.push(...galleries.map(trainGallery));
 if (values['train-only']) process.exit(0);
 
-const rows = models.flatMap(({ id, network, card }) =>
-  ['float32', 'int8'].map((variant) => ({ id, network, card, variant, ...scores(id, variant), rates: [] })),
+const rows = contenders.flatMap((contender) =>
+  ['float32', 'int8'].map((variant) => ({
+    ...contender,
+    variant,
+    ...scores(contender, variant),
+    rates: [],
+  })),
 );
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const row of rows) {
-    const { megapixelsPerSecond } = mapped(row.id, row.variant, [largest], '--gsd', 'own', '--fresh');
-    row.rates.push(megapixelsPerSecond);
+    const run = mapped(row.id, row.variant, [largest], '--gsd', 'own', '--fresh');
+    row.rates.push(run.megapixelsPerSecond);
+    row.overlap = run.overlapFactor;
   }
 }
 const first = median(rows[0].rates);
@@ -59,35 +76,66 @@ process.stdout.write(
 );
 process.stdout.write(
   `${table(
-    ['network', 'parameters', 'GMAC at 512 px', 'ran', 'IoU', 'object F1', 'Mpx/s', 'speed', 'worst place'],
-    rows.map(({ network, card, variant, iou, objects, rates, worst }) => [
-      network,
-      card.network.parameters,
-      card.network.gmacAt512.toFixed(2),
+    [
+      'models',
+      'GMAC at 512 px',
+      'computed / kept',
+      'ran',
+      'IoU',
+      'object F1',
+      'Mpx/s',
+      'speed',
+      'worst place',
+      'buckets',
+    ],
+    rows.map(({ name, decisions, arithmetic, overlap, variant, iou, objects, rates, worst }) => [
+      name,
+      arithmetic.toFixed(2),
+      overlap.toFixed(2),
       variant,
       three(iou),
       three(objects),
       median(rates).toFixed(2),
       (median(rates) / first).toFixed(2),
       worst,
+      decisions,
     ]),
   )}\n`,
 );
+
+function trainGallery(text) {
+  const [network, students] = text.split('=');
+  const sizes = students.split('+');
+  const mono = monoOf(network);
+  const steps = Number(values.steps) * sizes.length;
+  const recipe = ['--recipe', 'distilled', '--base', mono, '--network', sizes.join(',')];
+  const budget = ['--max-steps', String(steps), '--seed', values.seed, '--unlabelled', 'none'];
+  const { gallery, buckets } = resflow('model', 'train', APP, ...recipe, ...budget, ...threads, ...whose);
+  const count = buckets.filter(({ decision }) => decision !== 'mono').length;
+  return {
+    id: gallery,
+    name: `gallery of ${network}, students ${sizes.join(' and ')}`,
+    decisions: `${count} of ${buckets.length} by students`,
+    gmac: (run) => galleryArithmetic(run, mono),
+  };
+}
 
 function mapped(id, variant, sceneIds, ...more) {
   const which = ['--model', id, '--variant', variant, '--scenes', sceneIds.join(',')];
   return resflow('map', 'run', APP, ...which, ...more);
 }
 
-/** Means over the places that were left out; of a place over its scenes. */
-function scores(id, variant) {
-  const all = evaluate(mapped(id, variant, held).run).scenes.map(scoreOf);
+/** Means over the places that were left out; of a place over its scenes; and the arithmetic that they took. */
+function scores({ id, gmac }, variant) {
+  const run = mapped(id, variant, held);
+  const all = evaluate(run.run).scenes.map(scoreOf);
   const ofPlaces = [...places].map((place) => {
     const here = all.filter((one) => one.place === place);
     return { place, iou: mean(here.map((one) => one.iou)), objects: mean(here.map((one) => one.objects.f1)) };
   });
   const [worst] = ofPlaces.toSorted((a, b) => a.iou - b.iou);
   return {
+    arithmetic: gmac(run),
     iou: mean(ofPlaces.map((one) => one.iou)),
     objects: mean(ofPlaces.map((one) => one.objects)),
     worst: `${worst.place} ${three(worst.iou)}`,

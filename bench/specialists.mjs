@@ -12,6 +12,7 @@ import {
   between,
   cardOf,
   evaluate,
+  galleryArithmetic,
   prepareScenes,
   resflow,
   scoreOf,
@@ -53,13 +54,9 @@ function measured(name, model, costs, more = []) {
 const arithmetic = (id) => cardOf(id).network.gmacAt512;
 const oneModel = (id) => () => ({ gmac: arithmetic(id), steps: cardOf(id).training.steps, decisions: '' });
 
-/** Mean arithmetic over the chips of the map, by the models that computed them; those of no bucket are Mono's. */
 function galleryCosts(trained) {
   return (run) => {
-    const monos = { chips: run.unknownChips + run.uncodedChips, model: monoId };
-    const parts = [...run.buckets, monos];
-    const chips = parts.reduce((sum, part) => sum + part.chips, 0);
-    const gmac = parts.reduce((sum, part) => sum + part.chips * arithmetic(part.model), 0) / chips;
+    const gmac = galleryArithmetic(run, monoId);
     const count = (decision) => trained.buckets.filter((bucket) => bucket.decision === decision).length;
     const decisions = `${count('specialist')} own, ${count('nearest')} nearest, ${count('mono')} Mono`;
     return { gmac, steps: trained.budget.specialistSteps, decisions };

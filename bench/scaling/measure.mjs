@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median } from '../measure.mjs';
 import { repeatingVrt, resflowIn, taskReports } from '../workspace.mjs';
-import { SHARE_MEGAPIXELS } from './simulate.mjs';
+import { SHARE_MEGAPIXELS, STEADY } from './simulate.mjs';
 
 const REGION = 2048;
+/** Outcomes that come back within so many milliseconds of each other came with one Spark task. */
+const TOGETHER_MS = 100;
 /** Sides of scenes in pixels; mixed sizes, some not a multiple of the region. */
 const SIDES = [
   [32768, 24576],
@@ -20,6 +22,13 @@ const SIDES = [
   [8192, 8192],
   [8192, 6000],
 ];
+/** Fast runs map all of them so many times: else they were over before the JVMs had compiled what they run. */
+const TIMES = 4;
+/** Scenes of which costs are measured: while their regions are mapped, nothing is put together. */
+const LONG = [49152, 49152];
+const VAST = [98304, 49152];
+/** The rate of a slow device, in megapixels a second: a tenth of the paper's U-Net. */
+export const SLOW = 30.5;
 
 /** A workspace of scenes that repeat one uncompressed picture. */
 export function prepare(folder) {
@@ -28,17 +37,24 @@ export function prepare(folder) {
   resflow('init', home);
   const piece = join(folder, 'piece.ppm');
   writePpm(piece, 4096);
-  SIDES.forEach(([width, height], i) => {
-    const scene = join(folder, `scene-${i}.vrt`);
+  const add = (id, [width, height]) => {
+    const scene = join(folder, `${id}.vrt`);
     repeatingVrt(piece, { sourceWidth: 4096, sourceHeight: 4096, width, height }, scene);
-    resflow('scene', 'add', scene, '--id', `scene-${i}`, '--place', 'bench');
-  });
+    resflow('scene', 'add', scene, '--id', id, '--place', 'bench');
+  };
+  for (let i = 0; i < TIMES * SIDES.length; i += 1) add(`scene-${i}`, SIDES[i % SIDES.length]);
+  add('long', LONG);
+  add('vast', VAST);
   resflow('app', 'create', 'app', '--class', 'building', '--gsd', '0.13');
   return { home, resflow, folder };
 }
 
 /** Megapixels of each scene, in the order in which they are mapped. */
-const megapixelsOfScenes = () => SIDES.map(([w, h]) => (w * h) / 1e6).sort((a, b) => b - a);
+const megapixelsOfScenes = (times) =>
+  Array.from({ length: times }, () => SIDES.map(([w, h]) => (w * h) / 1e6))
+    .flat()
+    .sort((a, b) => b - a);
+const scenesOf = (times) => Array.from({ length: times * SIDES.length }, (_, i) => `scene-${i}`).join(',');
 
 const ARGS = ['map', 'run', 'app', '--model', 'noop', '--gsd', 'own', '--fresh'];
 
@@ -52,54 +68,91 @@ export function measureCosts({ home, resflow, folder }) {
     watched({ home, folder }, () =>
       resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers)),
     );
-  const [small, large] = ['512', '4096'].map((region) => map('scene-3', region));
+  const [small, large] = [map('scene-0', 512), map('vast', 4096)];
   const megapixels = ({ plan }) => median(plan.map(({ window }) => (window.width * window.height) / 1e6));
   const [x, y] = [megapixels(small), megapixels(large)];
   const slope = (large.workerCore - small.workerCore) / (y - x);
   const reports = taskReports(home, large.run.run);
   const encodeShare = median(reports.map(({ seconds }) => seconds.encode / seconds.total));
-  const local = map('scene-0', REGION);
+  const engine = measureEngine({ home, resflow, folder });
+  const regionCore = Math.max(0, small.workerCore - slope * x);
+  const [one, all] = [1, cores].map((workers) => map('vast', REGION, workers).workerCore);
+  // While nothing is computed at the end of a task: the first half of a region is read, another is written.
+  const idle = slope * (REGION ** 2 / 1e6) * ((1 - encodeShare) / 2 + encodeShare) + regionCore;
   return {
-    ...measureEngine({ home, resflow, folder }, local),
+    ...engine,
+    engineTask: Math.max(0, engine.engineTask - idle),
     /** By how much longer a core takes while all others work, too. */
-    contention: Math.max(1, map('scene-0', REGION, cores).workerCore / local.workerCore),
+    contention: Math.max(1, all / one),
     readMegapixel: slope * (1 - encodeShare),
     encodeMegapixel: slope * encodeShare,
-    regionCore: Math.max(0, small.workerCore - slope * x),
+    regionCore,
     ...assemblyCosts(() => publishSeconds(home, map('scene-0', REGION).run.run)),
     cores,
   };
 }
 
-/** What Spark adds to a region of one slot without a device: the slot waits, and cores work elsewhere. */
-function measureEngine({ home, resflow, folder }, local) {
-  const master = ['--engine', 'spark', '--master', 'local-cluster[1,1,1024]'];
-  const spark = watched({ home, folder }, () =>
-    resflow(...ARGS, '--scenes', 'scene-0', '--region', String(REGION), ...master),
-  );
+/**
+ * What Spark adds in one slot, beside which nothing else works: the slot waits for each Spark task, where a device is slow enough
+ * to hide all else; and cores work for each task and each region, which two runs tell apart: with many short regions in a
+ * task, and with few long ones.
+ */
+function measureEngine({ home, resflow, folder }) {
+  const spark = ['--engine', 'spark', '--master', 'local-cluster[1,1,1024]'];
+  const map = (scenes, ...engine) =>
+    watched({ home, folder }, () =>
+      resflow(...ARGS, '--scenes', scenes, '--region', String(REGION), ...engine),
+    );
+  const short = map('vast', ...spark);
+  const [here, long] = withDevices({ folder, devices: 1, rate: SLOW }, () => [
+    map('long', '--workers', '1'),
+    map('long', ...spark),
+  ]);
   const apart = ({ times, first, last }) => (times[last] - times[first]) / 1000 / (last - first);
-  // By one slot one after the other: the shares and the seams.
-  const tasks = Math.ceil((SIDES[0][0] * SIDES[0][1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
-  const [onSpark, here] = [spark, local].map(({ run }) => publishSeconds(home, run.run));
+  const shares = [short, long].map((run) => tasksOf(home, run) / (run.last - run.first));
+  const [engineJobCore, engineDriverCore] = twoCosts(shares, [short.driverCore, long.driverCore]);
+  const [engineTaskCore, engineRegionCore] = twoCosts(shares, [short.executorCore, long.executorCore]);
+  // By one slot, one after the other: the shares and the seams.
+  const tasks = Math.ceil((LONG[0] * LONG[1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
+  const [onSpark, local] = [long, here].map(({ run }) => publishSeconds(home, run.run));
   return {
-    engineRegion: Math.max(0, apart(spark) - apart(local)),
-    engineAssembly: Math.max(0, (onSpark - here) / tasks),
-    engineCore: spark.engineCore,
+    engineTask: (apart(long) - apart(here)) / shares[1],
+    engineJobCore,
+    engineDriverCore,
+    engineTaskCore,
+    engineRegionCore,
+    engineAssembly: Math.max(0, (onSpark - local) / tasks),
   };
 }
 
+/** Of a task and of a region, from seconds for each region in two runs, whose regions had these shares of a task. None is below 0. */
+function twoCosts([oneShare, otherShare], [one, other]) {
+  const task = Math.max(0, (other - one) / (otherShare - oneShare));
+  return [task, Math.max(0, (one + other - task * (oneShare + otherShare)) / 2)];
+}
+
+/** Spark tasks of a run by one slot whose regions were finished while it was steady: the rows of each come back at once. */
+function tasksOf(home, { run, times, first, last }) {
+  const arrivals = readLines(join(home, 'runs', run.run, 'events.jsonl'))
+    .filter(({ state }) => state === 'done')
+    .map(({ at }) => Date.parse(at))
+    .filter((at) => at >= times[first] && at <= times[last]);
+  return arrivals.filter((at, i) => i === 0 || at - arrivals[i - 1] > TOGETHER_MS).length;
+}
+
 /**
- * Maps while processor time is watched: the run, its plan, when its regions were finished, which of these moments are the
- * 10th and the 90th of a hundred, and between them the seconds of a core that engine and workers took for a region.
+ * Maps while processor time is watched: the run, its plan, when its regions were finished, between which of these moments it
+ * was steady, and in that time the seconds of a core that driver, executors and workers took for a region.
  */
 function watched({ home, folder }, map) {
   const { value: run, between } = sampled(folder, map);
   const plan = planOf(home, run.run);
   const times = plan.map(({ id }) => markerTime(home, id)).sort((a, b) => a - b);
-  const [first, last] = [0.1, 0.9].map((share) => Math.floor(share * times.length));
-  const { engine, workers } = between(times[first], times[last]);
-  const regions = last - first;
-  return { run, plan, times, first, last, engineCore: engine / regions, workerCore: workers / regions };
+  const [first, last] = STEADY.map((share) => Math.floor(share * times.length));
+  const { driver, executors, workers } = between(times[first], times[last]);
+  const each = (seconds) => seconds / (last - first);
+  const cores = { driverCore: each(driver), executorCore: each(executors), workerCore: each(workers) };
+  return { run, plan, times, first, last, ...cores };
 }
 
 /** Runs something while the processor time of what it starts is watched. */
@@ -109,17 +162,13 @@ function sampled(folder, run) {
   const child = spawn(process.execPath, [sampler, String(process.pid), file], { stdio: 'inherit' });
   try {
     const value = run();
-    const lines = existsSync(file)
-      ? readFileSync(file, 'utf8')
-          .split('\n')
-          .filter(Boolean)
-          .map((line) => JSON.parse(line))
-      : [];
+    const lines = existsSync(file) ? readLines(file) : [];
     const at = (time) => lines.findLast((line) => line.at <= time) ?? lines[0];
     return {
       value,
       between: (from, to) => ({
-        engine: at(to).engine - at(from).engine,
+        driver: at(to).driver - at(from).driver,
+        executors: at(to).executors - at(from).executors,
         workers: at(to).workers - at(from).workers,
       }),
     };
@@ -158,17 +207,16 @@ function inShares(megapixels, work) {
   return value;
 }
 
-/** Seconds of a run's one scene from its last region to its item. */
+/** Seconds of a run's last scene from its last region to its item. */
 function publishSeconds(home, run) {
-  const plan = planOf(home, run);
-  const last = Math.max(...plan.map(({ id }) => markerTime(home, id)));
-  return (
-    Math.max(0, statSync(join(home, 'runs', run, 'maps', plan[0].scene, 'item.json')).mtimeMs - last) / 1000
-  );
+  const regions = planOf(home, run).map(({ id, scene }) => ({ scene, at: markerTime(home, id) }));
+  const { scene, at } = regions.reduce((a, b) => (b.at > a.at ? b : a));
+  return Math.max(0, statSync(join(home, 'runs', run, 'maps', scene, 'item.json')).mtimeMs - at) / 1000;
 }
 
-const planOf = (home, run) =>
-  readFileSync(join(home, 'runs', run, 'plan.jsonl'), 'utf8')
+const planOf = (home, run) => readLines(join(home, 'runs', run, 'plan.jsonl'));
+const readLines = (path) =>
+  readFileSync(path, 'utf8')
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
@@ -177,19 +225,17 @@ const markerTime = (home, id) => statSync(join(home, 'ledger', id.slice(0, 2), `
 
 /** One run on Spark with simulated devices: seconds from its first finished region to its last published scene. */
 export function measurePoint({ home, resflow, folder }, { devices, slots, rate }) {
-  const names = Array.from({ length: devices }, (_, i) => `sim${i}`);
-  process.env.RESFLOW_DEVICES = JSON.stringify({
-    version: 1,
-    devices: names.map((name) => ({ name, memoryMiB: 16384, megapixelsPerSecond: rate })),
-  });
-  process.env.RESFLOW_TICKETS = join(folder, `tickets-${Math.random()}`);
   const workers = devices * slots;
+  const repeats = rate > SLOW ? TIMES : 1;
   const spark = ['--engine', 'spark', '--master', `local-cluster[${workers},1,1024]`];
   const started = Date.now();
-  const { run, plan, times, first, last, engineCore, workerCore } = watched({ home, folder }, () =>
-    inShares(SHARE_MEGAPIXELS, () => resflow(...ARGS, '--all', '--region', String(REGION), ...spark)),
+  const { run, plan, times, first, last, ...cores } = withDevices({ folder, devices, rate }, () =>
+    watched({ home, folder }, () =>
+      inShares(SHARE_MEGAPIXELS, () =>
+        resflow(...ARGS, '--scenes', scenesOf(repeats), '--region', String(REGION), ...spark),
+      ),
+    ),
   );
-  delete process.env.RESFLOW_DEVICES;
   const items = run.scenes.map(
     ({ scene }) => statSync(join(home, 'runs', run.run, 'maps', scene, 'item.json')).mtimeMs,
   );
@@ -200,7 +246,7 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     rate,
     regions: plan.length,
     megapixels: plan.reduce((sum, { window }) => sum + (window.width * window.height) / 1e6, 0),
-    scenes: megapixelsOfScenes(),
+    scenes: megapixelsOfScenes(repeats),
     regionMegapixels: REGION ** 2 / 1e6,
     shareMegapixels: SHARE_MEGAPIXELS,
     /** Pixels that the device is asked for, halo included, for each that is kept. */
@@ -208,14 +254,31 @@ export function measurePoint({ home, resflow, folder }, { devices, slots, rate }
     /** Until the first region was finished: the session, and the slots' first workers. */
     startSeconds: (times[0] - started) / 1000,
     seconds: (end - times[0]) / 1000,
-    /** From the 10th to the 90th percentile of the moments at which regions were finished. */
+    /** Between the moments of STEADY. */
     steadySeconds: (times[last] - times[first]) / 1000,
     /** Seconds of a core for each region of that time. */
-    engineCore,
-    workerCore,
+    ...cores,
   };
   process.stderr.write(`${JSON.stringify({ ...point, scenes: undefined })}\n`);
   return point;
+}
+
+/** Does something while so many simulated devices of a rate are there. */
+function withDevices({ folder, devices, rate }, work) {
+  process.env.RESFLOW_DEVICES = JSON.stringify({
+    version: 1,
+    devices: Array.from({ length: devices }, (_, i) => ({
+      name: `sim${i}`,
+      memoryMiB: 16384,
+      megapixelsPerSecond: rate,
+    })),
+  });
+  process.env.RESFLOW_TICKETS = join(folder, `tickets-${Math.random()}`);
+  try {
+    return work();
+  } finally {
+    delete process.env.RESFLOW_DEVICES;
+  }
 }
 
 /** An uncompressed picture of blobs, which compresses as maps of towns do. */

@@ -69,7 +69,7 @@ export function modelTables({ date, costs, points }) {
         'regions',
         'start s',
         'whole run s',
-        'middle 80 % of regions, s',
+        'regions 30 to 90 %, s',
         'of the model s',
         'model / measured',
       ],
@@ -125,6 +125,9 @@ function paperTables(costs, engine, start) {
         publishPart: costs.townPublishPart,
         // Of a part's index, too.
         seamPart: 0,
+        // The driver has a machine of its own.
+        engineJobCore: 0,
+        engineDriverCore: 0,
         sessionStart: start,
         overlap: OVERLAP,
         rowsPerRegion: 4,

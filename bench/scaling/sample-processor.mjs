@@ -1,5 +1,6 @@
 // `node sample-processor.mjs PID FILE`: the processor time of all descendants of PID, until this is killed; a line of JSON four
-// times a second: {"at": ms, "engine": s, "workers": s}. Engine: JVMs, Python and the coordinator; workers: the other Nodes.
+// times a second: {"at": ms, "driver": s, "executors": s, "workers": s}. Driver: its JVM and Python, and the coordinator;
+// executors: their JVMs and Python; workers: Node in them.
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 
 const [root, file] = [Number(process.argv[2]), process.argv[3]];
@@ -22,13 +23,17 @@ function readProcess(pid) {
   }
 }
 
-const isCoordinator = (pid) => {
+/** Which part of a run a process is, by its command line. */
+function partOf({ pid, name }) {
+  let command = '';
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('\0map\0run\0');
+    command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
-    return false;
+    // It has ended.
   }
-};
+  if (name.startsWith('node')) return command.includes('\0map\0run\0') ? 'driver' : 'workers';
+  return /CoarseGrainedExecutorBackend|pyspark.daemon/.test(command) ? 'executors' : 'driver';
+}
 
 function sample() {
   const all = readdirSync('/proc')
@@ -43,13 +48,17 @@ function sample() {
       if (!ids.has(pid) && ids.has(parent) && pid !== process.pid) grown = Boolean(ids.add(pid));
   }
   ids.delete(root);
-  for (const { pid, name, seconds } of all) {
-    if (!ids.has(pid)) continue;
-    const before = kept.get(pid);
-    kept.set(pid, { seconds, engine: before?.engine ?? (!name.startsWith('node') || isCoordinator(pid)) });
+  for (const one of all) {
+    if (!ids.has(one.pid)) continue;
+    const before = kept.get(one.pid);
+    kept.set(one.pid, {
+      seconds: one.seconds,
+      // What was just started may still have the command line of who started it.
+      part: before !== undefined && before.seconds > 0.2 ? before.part : partOf(one),
+    });
   }
-  const sum = (engine) =>
-    [...kept.values()].reduce((total, one) => total + (one.engine === engine ? one.seconds : 0), 0);
-  appendFileSync(file, `${JSON.stringify({ at: Date.now(), engine: sum(true), workers: sum(false) })}\n`);
+  const sums = { driver: 0, executors: 0, workers: 0 };
+  for (const { part, seconds } of kept.values()) sums[part] += seconds;
+  appendFileSync(file, `${JSON.stringify({ at: Date.now(), ...sums })}\n`);
 }
 setInterval(sample, 250);

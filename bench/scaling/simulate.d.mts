@@ -1,5 +1,6 @@
 export const SHARE_MEGAPIXELS: number;
 export const STRIP_PIXELS: number;
+export const STEADY: readonly [number, number];
 export interface SimulatedCluster {
   hosts: number;
   devicesPerHost: number;
@@ -11,9 +12,12 @@ export interface SimulatedCluster {
 export interface SimulatedCosts {
   sessionStart: number;
   slotStart: number;
-  engineRegion: number;
+  engineTask: number;
   engineAssembly: number;
-  engineCore: number;
+  engineJobCore: number;
+  engineDriverCore: number;
+  engineTaskCore: number;
+  engineRegionCore: number;
   contention: number;
   readMegapixel: number;
   encodeMegapixel: number;

@@ -12,8 +12,13 @@ const POOL_THREADS = 4;
 const TASK_SECONDS = 3;
 const LEAST_TASK_SECONDS = 0.5;
 const MOST_REGIONS = 512;
+const CORE_SLICE_SECONDS = 0.02;
+/** Tasks that are with Spark and not yet answered, for each slot; a job has one for each slot, and is answered at its end. */
+const AHEAD = 3;
 /** Regions of a task that a worker has at once: one is computed, and the next read or the last written. */
 const AT_ONCE = 2;
+/** Of the moments at which regions are finished, in their order: between these a run is steady, here and where it is measured. */
+export const STEADY = [0.3, 0.9];
 
 /** Events in order of time; equal times in order of arrival, so that a simulation is repeatable. */
 function createAgenda() {
@@ -59,14 +64,19 @@ const before = (a, b) => a.time < b.time || (a.time === b.time && a.order < b.or
 /**
  * So many equal servers and one queue, first come first served: `use` calls `then(time)` once one has worked for `seconds`,
  * or for up to `contention` times as long where the others are at work, too (cores share caches, memory, and each other).
+ * Work of more than a slice queues again after each, as an operating system shares its cores.
  */
-function createServers(count, agenda, contention = 1) {
+function createServers(count, agenda, { contention = 1, slice = Infinity } = {}) {
   let free = count;
   let waiting = [];
   let head = 0;
   const servers = { busySeconds: 0, use };
 
   function use(now, seconds, then) {
+    if (seconds > slice) {
+      use(now, slice, (time) => use(time, seconds - slice, then));
+      return;
+    }
     if (free === 0) {
       waiting.push([seconds, then]);
       return;
@@ -92,10 +102,13 @@ function createServers(count, agenda, contention = 1) {
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
- * @param costs seconds: sessionStart, slotStart (a slot's first task), engineRegion (a slot waits for each region of a Spark
- *   task, before it), engineAssembly (the same of each task of an assembly);
+ * @param costs seconds: sessionStart, slotStart (a slot's first task), engineTask and engineAssembly (a slot waits for each Spark
+ *   task before it, of regions and of assembly);
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
- *   regionCore, engineCore (a region's, beside the slot); contention (see createServers); of assembly, by whichever slots come
+ *   regionCore, and of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
+ *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an assembly)
+ *   and engineDriverCore (of a region); contention (see
+ *   createServers); of assembly, by whichever slots come
  *   first: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's regions;
  *   publishSerialShare of it on one core), seamPart and seamStrip (beside the shares, for each region and each STRIP_PIXELS of its border); of the
  *   coordinator: outcome, and sealScene after several shares.
@@ -108,7 +121,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   const devices = cluster.hosts * cluster.devicesPerHost;
   const deviceServers = Array.from({ length: devices }, () => createServers(1, agenda));
   const coreServers = Array.from({ length: cluster.hosts }, () =>
-    createServers(cluster.coresPerHost, agenda, costs.contention),
+    createServers(cluster.coresPerHost, agenda, { contention: costs.contention, slice: CORE_SLICE_SECONDS }),
   );
   const storage = createServers(1, agenda);
   const coordinator = createServers(1, agenda);
@@ -120,9 +133,11 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   let end = start;
   const finished = [];
 
-  /** What is to be put together: shares of scenes that are complete, and seals; and slots that have nothing to do. */
-  const ready = [];
+  /** What Spark has, in the order in which it came: tasks of regions, and of assemblies; and slots that have nothing to do. */
+  const sent = [];
+  let unanswered = 0;
   const idle = [];
+  const slots = devices * cluster.slotsPerDevice;
   const parts = scenes.map((megapixels) => Math.ceil(megapixels / regionMegapixels));
   const strips = (4 * Math.sqrt(regionMegapixels * 1e6)) / STRIP_PIXELS;
   /** Of each scene: tasks of its assembly that are not done, and whether a seal is to follow them. */
@@ -137,7 +152,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       open -= 1;
       if (left[scene] > 0) return;
       const seams = (costs.seamPart + costs.seamStrip * strips) * parts[scene];
-      const shares = sharesOf(scenes[scene], costs, devices * cluster.slotsPerDevice - open);
+      const shares = sharesOf(scenes[scene], costs, slots - open);
       const composed = costs.publishPart * parts[scene];
       const copied = (costs.publishMegapixel * scenes[scene]) / shares;
       const pool = composed * (1 - costs.publishSerialShare);
@@ -148,8 +163,8 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
           : [...Array.from({ length: shares }, () => share), { seconds: seams, pool: 0 }];
       open += tasks.length;
       assemblies[scene] = { open: tasks.length, seal: shares > 1 };
-      ready.push(...tasks.map((task) => ({ scene, ...task })));
-      while (ready.length > 0 && idle.length > 0) serve(time, idle.pop());
+      sent.push(...tasks.map((task) => ({ assembly: { scene, ...task } })));
+      wake(time);
     });
 
   const assemble = (now, slot, { scene, seconds, pool }) => {
@@ -165,28 +180,54 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
         });
       serve(time, slot);
     };
+    work(now, coresOf(slot), costs.engineTaskCore);
+    work(now, coreServers[0], costs.engineJobCore);
     agenda.add(now + costs.engineAssembly, (time) => withPool(coresOf(slot), time, { seconds, pool }, done));
   };
 
   const hostOf = ({ device }) => Math.floor(device / cluster.devicesPerHost);
   const coresOf = (slot) => coreServers[hostOf(slot)];
-  const dealer = createDealer(devices * cluster.slotsPerDevice);
+  const dealer = createDealer(slots);
 
-  /** A slot without a task gets one: of assembly, else some regions. */
+  /** Cores that work beside a slot, which does not wait for them. */
+  const work = (now, cores, seconds) => {
+    if (seconds > 0) cores.use(now, seconds, () => undefined);
+  };
+  /** Jobs of regions go to Spark while few are ahead. */
+  const send = (now) => {
+    while (next < regions.count && unanswered < AHEAD * slots) {
+      const size = dealer.size(regions.count - next);
+      const job = { open: 0, tasks: 0, seconds: 0, scenes: [] };
+      for (; job.tasks < slots && next < regions.count; job.tasks += 1) {
+        const end = Math.min(regions.count, next + size);
+        sent.push({ job, next, end });
+        next = end;
+      }
+      job.open = job.tasks;
+      unanswered += job.tasks;
+      work(now, coreServers[0], costs.engineJobCore);
+    }
+    wake(now);
+  };
+
+  const wake = (now) => {
+    while (sent.length > 0 && idle.length > 0) serve(now, idle.pop());
+  };
+
+  /** A slot without a task gets the one that was sent first. */
   const serve = (now, slot) => {
-    const task = ready.shift();
-    if (task !== undefined) {
-      assemble(now, slot, task);
-      return;
-    }
-    const count = dealer.deal(regions.count - next);
-    if (count === 0) {
+    const task = sent.shift();
+    if (task === undefined) {
       idle.push(slot);
-      return;
+    } else if (task.assembly !== undefined) {
+      assemble(now, slot, task.assembly);
+    } else {
+      // How long regions take is counted in the slot, without what the engine does before.
+      const since = now + costs.engineTask;
+      Object.assign(slot, task, { out: 0, room: true, since });
+      work(now, coresOf(slot), costs.engineTaskCore);
+      agenda.add(since, (time) => goOn(time, slot));
     }
-    Object.assign(slot, { next, end: next + count, out: 0, room: true, count, since: now });
-    next += count;
-    agenda.add(now + count * costs.engineRegion, (time) => goOn(time, slot));
   };
 
   /** The next region of a slot's task, where its worker has room for it; another task after the last. */
@@ -196,15 +237,27 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       slot.room = false;
       map(now, slot, slot.next++);
     } else if (slot.next === slot.end && slot.out === 0) {
-      dealer.told((now - slot.since) / slot.count);
+      const { job } = slot;
+      job.seconds += now - slot.since;
+      job.open -= 1;
+      if (job.open === 0) answer(now, job);
       serve(now, slot);
     }
+  };
+
+  /** A job has ended: the coordinator hears of its regions, and sends another. */
+  const answer = (now, job) => {
+    unanswered -= job.tasks;
+    dealer.told(job.seconds / job.scenes.length);
+    for (const scene of job.scenes) outcome(now, scene);
+    send(now);
   };
 
   const map = (start, slot, at) => {
     const [megapixels, scene] = [regions.megapixels[at], regions.scene[at]];
     const cores = coresOf(slot);
-    cores.use(start, costs.engineCore, () => undefined);
+    work(start, cores, costs.engineRegionCore);
+    work(start, coreServers[0], costs.engineDriverCore);
     const rows = costs.rowsPerRegion;
     const row = megapixels / rows;
     const compute = deviceServers[slot.device];
@@ -240,7 +293,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       const pool = seconds * (1 - costs.encodeSerialShare);
       const ended = (done) => {
         finished.push(done);
-        outcome(done, scene);
+        slot.job.scenes.push(scene);
         slot.out -= 1;
         goOn(done, slot);
       };
@@ -253,6 +306,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     for (let slot = 0; slot < cluster.slotsPerDevice; slot++)
       agenda.add(start + costs.slotStart, (time) => serve(time, { device }));
   }
+  agenda.add(start, send);
   for (let event = agenda.take(); event !== undefined; event = agenda.take()) event.act(event.time);
   const computeSeconds = end - start;
   finished.sort((a, b) => a - b);
@@ -261,8 +315,8 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
   return {
     seconds: end,
     computeSeconds,
-    /** From the 10th to the 90th percentile of the moments at which regions are finished. */
-    steadySeconds: at(0.9) - at(0.1),
+    /** Between the moments of STEADY. */
+    steadySeconds: at(STEADY[1]) - at(STEADY[0]),
     deviceUse: busy / (devices * computeSeconds),
     assemblySeconds,
     coordinatorBusySeconds: coordinator.busySeconds,
@@ -290,9 +344,9 @@ function createDealer(slots) {
     told(seconds) {
       secondsPerRegion = ((secondsPerRegion ?? seconds) + seconds) / 2;
     },
-    deal(left) {
+    size(left) {
       const fair = Math.max(Math.ceil(left / (3 * slots)), lasting(LEAST_TASK_SECONDS));
-      return Math.min(left, Math.max(1, Math.min(lasting(TASK_SECONDS), fair, MOST_REGIONS)));
+      return Math.max(1, Math.min(lasting(TASK_SECONDS), fair, MOST_REGIONS));
     },
   };
 }

@@ -89,7 +89,9 @@ describe('applications and labels', () => {
 
   it('cannot be trained or split before there are labels', async () => {
     await expect(run(splitMakeCommand, { name: 'buildings' })).rejects.toMatchObject({ code: 'NO_LABELS' });
-    await expect(prepareTraining('buildings', 1, context)).rejects.toMatchObject({ code: 'NO_LABELS' });
+    await expect(prepareTraining({ name: 'buildings', seed: 1 }, context)).rejects.toMatchObject({
+      code: 'NO_LABELS',
+    });
     await expect(run(labelListCommand, { name: 'roads' })).rejects.toMatchObject({ code: 'NO_APPLICATION' });
   });
 
@@ -156,23 +158,38 @@ describe('applications and labels', () => {
 
 describe('training', () => {
   it('sets places aside where nobody did, and says which', async () => {
-    const { split, notes, built } = await prepareTraining('buildings', 1, context);
+    const { split, notes, built } = await prepareTraining({ name: 'buildings', seed: 1 }, context);
     expect(split?.train).toHaveLength(2);
     expect(split?.validation).toHaveLength(1);
     expect(notes.join(' ')).toMatch(/set aside by seed 1: (east|middle|west)\./);
     expect(built.set.scenes.map(({ id }) => id).sort()).toEqual(['scene-east', 'scene-middle', 'scene-west']);
-    expect((await prepareTraining('buildings', 1, context)).built.reused).toBe(true);
+    expect((await prepareTraining({ name: 'buildings', seed: 1 }, context)).built.reused).toBe(true);
+  });
+
+  it('takes the split that is asked for, and refuses one that names what is not there, or a scene twice', async () => {
+    const asking = (split: object) =>
+      prepareTraining({ name: 'buildings', seed: 1, set: [`split=${JSON.stringify(split)}`] }, context);
+    const split = { train: ['scene-west'], validation: ['scene-east'] };
+    expect((await asking(split)).split).toEqual(split);
+    await expect(asking({ train: ['scene-west', 'scene-far'] })).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: expect.stringMatching(/names scene-far, which/) as string,
+    });
+    await expect(asking({ train: [] })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await expect(
+      asking({ train: ['scene-west', 'scene-east'], validation: ['scene-west'] }),
+    ).rejects.toMatchObject({ code: 'BAD_OPTION', message: expect.stringMatching(/both/) as string });
   });
 
   it('follows a split by place, and a split by blocks', async () => {
     const place = await run(splitMakeCommand, { name: 'buildings', validation: '0.3', test: '0.3' });
     const splits = (place.result['scenes'] as { split: string }[]).map(({ split }) => split);
     expect([...splits].sort()).toEqual(['test', 'train', 'validation']);
-    const byPlace = await prepareTraining('buildings', 1, context);
+    const byPlace = await prepareTraining({ name: 'buildings', seed: 1 }, context);
     expect(byPlace.split).toBeNull();
     expect(byPlace.built.set.scenes.map(({ split }) => split).sort()).toEqual(['train', 'validation']);
     await run(splitMakeCommand, { name: 'buildings', by: 'blocks', blockMetres: '32', guardMetres: '5' });
-    const byBlocks = await prepareTraining('buildings', 1, context);
+    const byBlocks = await prepareTraining({ name: 'buildings', seed: 1 }, context);
     expect(byBlocks.built.set.scenes.map(({ id }) => id)).toContain('scene-east.validation');
     await expect(
       run(splitMakeCommand, { name: 'buildings', by: 'blocks', blockMetres: '32', guardMetres: '20' }),
@@ -198,7 +215,7 @@ describe('training', () => {
       recipe: { width: 260, height: 160, transform: [4_370_030, 0.5, 0, -690_000, 0, -0.5] },
     });
     await writeScene(workspace, twin);
-    await expect(prepareTraining('buildings', 1, context)).rejects.toMatchObject({
+    await expect(prepareTraining({ name: 'buildings', seed: 1 }, context)).rejects.toMatchObject({
       code: 'SPLIT_LEAK',
       message: expect.stringMatching(/'twin'/) as string,
     });

@@ -114,7 +114,7 @@ export const modelTrainCommand = defineCommand({
 
 async function monoResult(input: Input, context: CommandContext): Promise<TrainingDescription> {
   const home = await findTrainer(context.env);
-  const prepared = await prepareTraining(input.name, input.seed, context);
+  const prepared = await prepareTraining(input, context);
   return describeTraining(await trainMono(input, prepared, home, context), prepared);
 }
 

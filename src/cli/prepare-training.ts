@@ -1,4 +1,4 @@
-import { contractError, inputError } from '../core/errors.ts';
+import { contractError, inputError, usageError } from '../core/errors.ts';
 import type { Window } from '../geo/window.ts';
 import { openSceneLabels, sourcesOf } from '../labels/scene-labels.ts';
 import { openSceneReader } from '../raster/scene-reader.ts';
@@ -16,6 +16,7 @@ import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import { readSplitPlan, type SplitPlan } from '../workspace/split-record.ts';
 import type { CommandContext } from './command.ts';
+import { askedSplit } from './training-request.ts';
 
 /** Validation where nobody set any aside: this share of the labels, by place. */
 const HELD_BACK_SHARE = 0.2;
@@ -36,14 +37,15 @@ export interface PreparedTraining {
 
 /**
  * Reads an application's labelled scenes, splits them, refuses leaks, and builds (or finds) the training set. Scenes of
- * `unlabelled` are added for their pixels only; those of places that are set aside for validation are left out again.
+ * `unlabelled` are added for their pixels only; those of places that are set aside for validation are left out again. A split
+ * that `--set` asks for stands above the scenes' own. Throws usage error BAD_OPTION for a bad one.
  */
 export async function prepareTraining(
-  name: string,
-  seed: number,
+  { name, seed, set = [] }: { name: string; seed: number; set?: string[] },
   context: CommandContext,
   unlabelled: readonly SceneItem[] = [],
 ): Promise<PreparedTraining> {
+  const asked = askedSplit({ set });
   const app = await readApplication(context.workspace, name);
   const labels = await readLabelSources(context.workspace, name);
   const items = await readScenes(context.workspace, 'all');
@@ -54,7 +56,10 @@ export async function prepareTraining(
   const tested = items.filter(
     (scene) => scene.properties['resflow:split'] === 'test' && !labelled.includes(scene),
   );
-  refuseSplitLeaks([...scenes.map(inSplits), ...tested.map((item) => ({ item, splits: ['test' as const] }))]);
+  refuseSplitLeaks([
+    ...scenes.map((scene) => inSplits(scene, asked)),
+    ...tested.map((item) => ({ item, splits: ['test' as const] })),
+  ]);
   const trained = scenes.filter(({ split }) => split !== 'test');
   const used = new Set(trained.map(({ item }) => item.id));
   const more = pixelsOnly(app, unlabelled);
@@ -64,7 +69,7 @@ export async function prepareTraining(
     labels: labels.filter(({ coverage }) => coverage.some(({ scene }) => used.has(scene))),
   };
   const built = await buildTrainingSet(input, portsOf(input, context));
-  const held = holdBack(built, seed);
+  const held = asked === null ? holdBack(built, seed) : withPixelsOnly(asked, built);
   const all = { app, built, scenes: input.scenes, split: held.split };
   return { ...all, notes: [...notes, ...more.notes, ...built.notes, ...held.notes] };
 }
@@ -75,10 +80,12 @@ const noLabels = (app: Application) =>
     context: { application: app.name },
   });
 
-const inSplits = ({ item, split }: PlannedScene) => ({
-  item,
-  splits: typeof split === 'string' ? [split] : [...new Set(split.splits)],
-});
+/** A scene and the splits that its labels are used in: where others are asked for, those that name it. */
+function inSplits({ item, split }: PlannedScene, asked: PreparedTraining['split']) {
+  const own = typeof split === 'string' ? [split] : [...new Set(split.splits)];
+  if (asked === null || split === 'test') return { item, splits: own };
+  return { item, splits: (['train', 'validation'] as const).filter((one) => asked[one].includes(item.id)) };
+}
 
 /** Gives every labelled scene its split: its own; else by the split plan; else training, or blocks where all is one place. */
 function planScenes(
@@ -174,6 +181,30 @@ function holdBack(
     },
     notes: [`No scene is of the validation split; set aside by seed ${seed}: ${places.join(', ')}.`],
   };
+}
+
+/**
+ * A split that was asked for names labelled scenes; those taken for their pixels belong to its training, but not in places of
+ * its validation. Throws usage error BAD_OPTION for scenes that the set does not hold.
+ */
+function withPixelsOnly(asked: NonNullable<PreparedTraining['split']>, { set }: BuiltTrainingSet) {
+  const named = [...asked.train, ...asked.validation];
+  const unknown = named.filter((id) => !set.scenes.some((scene) => scene.id === id));
+  if (unknown.length > 0)
+    throw usageError(
+      'BAD_OPTION',
+      `--set split names ${unknown.join(', ')}, which the training set does not hold.`,
+      {
+        hint: `It holds ${set.scenes.map(({ id }) => id).join(', ')}; test scenes are never in it.`,
+      },
+    );
+  const judging = new Set(
+    set.scenes.filter(({ id }) => asked.validation.includes(id)).map(({ place }) => place),
+  );
+  const more = set.scenes.filter(
+    ({ id, labelledPixels, place }) => labelledPixels === 0 && !named.includes(id) && !judging.has(place),
+  );
+  return { split: { ...asked, train: [...asked.train, ...more.map(({ id }) => id)] }, notes: [] };
 }
 
 function portsOf({ app, labels }: TrainingSetInput, context: CommandContext) {

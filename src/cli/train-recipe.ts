@@ -62,7 +62,7 @@ export async function trainRecipe(
     throw usageError('BAD_OPTION', '--id names one model; a gallery has many.', {
       hint: 'Leave --id out; a gallery and its models are named by their digests.',
     });
-  const plain = await prepareTraining(input.name, input.seed, context);
+  const plain = await prepareTraining(input, context);
   if (partition !== null) await inGallery(root, partition, plain.scenes);
   const ports = { ...trainingPorts(context, home), now: context.now };
   let mono = await monoIfAny(root, input);
@@ -82,7 +82,7 @@ export async function trainRecipe(
     const count = extra.length - coded.length;
     context.log.warn(`${count} scene(s) without labels are not in the gallery, and teach nothing`);
   }
-  const prepared = coded.length === 0 ? plain : await prepareTraining(input.name, input.seed, context, coded);
+  const prepared = coded.length === 0 ? plain : await prepareTraining(input, context, coded);
   const cards = [mono, ...teachers].map(({ card }) => card);
   refuseKnowing(cards, validationOf(prepared));
   const setting: CourseSetting = {

@@ -47,18 +47,37 @@ export function requestOf(
   input: TrainingInput,
   split: TrainingRequest['split'],
 ): Omit<TrainingRequest, 'network' | 'budget' | 'id'> {
+  // The split is what the training was prepared with: `askedSplit`.
+  const { split: _asked, ...options } = moreOptions(input.set);
   return {
     application: input.name,
     seed: input.seed,
     split,
     int8: input.int8,
     licence: input.licence ?? null,
-    options: moreOptions(input.set),
+    options,
     machine: {
       ...(input.device === undefined ? {} : { device: input.device }),
       ...(input.threads === undefined ? {} : { threads: input.threads }),
     },
   };
+}
+
+const splitSchema = z
+  .strictObject({ train: z.array(z.string()).min(1), validation: z.array(z.string()).default([]) })
+  .refine(({ train, validation }) => !train.some((id) => validation.includes(id)), {
+    message: 'a scene is in both',
+  });
+
+/** The split that `--set split={"train": [ids], "validation": [ids]}` asks for, in place of the scenes' own. Throws usage error BAD_OPTION. */
+export function askedSplit({ set }: Pick<TrainingInput, 'set'>): z.infer<typeof splitSchema> | null {
+  const { split } = moreOptions(set);
+  if (split === undefined) return null;
+  const parsed = splitSchema.safeParse(split);
+  if (parsed.success) return parsed.data;
+  throw usageError('BAD_OPTION', `--set split=${JSON.stringify(split)}: ${z.prettifyError(parsed.error)}`, {
+    hint: 'Name scenes by their ids: --set split=\'{"train": ["west", "north"], "validation": ["east"]}\'.',
+  });
 }
 
 /** The one network of a training, null where none was named. Throws usage error BAD_OPTION for several. */
