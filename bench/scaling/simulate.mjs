@@ -102,16 +102,16 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
- * @param costs seconds: sessionStart, slotStart (a slot's first task), engineTask and engineAssembly (a slot waits for each Spark
- *   task before it, of regions and of assembly);
+ * @param costs seconds: sessionStart, slotStart (a slot's first task), engineTask and engineAssembly (a slot waits for each
+ *   Spark task before it, of regions and of assembly);
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
- *   regionCore, and of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
- *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an assembly)
- *   and engineDriverCore (of a region); contention (see
- *   createServers); of assembly, by whichever slots come
- *   first: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's regions;
- *   publishSerialShare of it on one core), seamPart and seamStrip (beside the shares, for each region and each STRIP_PIXELS of its border); of the
- *   coordinator: outcome, and sealScene after several shares.
+ *   regionCore; of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
+ *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an
+ *   assembly) and engineDriverCore (of a region); contention (see createServers);
+ *   of assembly: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's
+ *   regions; publishSerialShare of it on one core), seamPart and seamStrip (beside the shares, for each region and each
+ *   STRIP_PIXELS of its border);
+ *   of the coordinator: outcome, and sealScene after several shares.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
  * @returns seconds (session included), computeSeconds (from the moment the session is there), deviceUse (share of that time).
