@@ -195,7 +195,7 @@ function withPixelsOnly(asked: NonNullable<PreparedTraining['split']>, { set }: 
       'BAD_OPTION',
       `--set split names ${unknown.join(', ')}, which the training set does not hold.`,
       {
-        hint: `It holds ${set.scenes.map(({ id }) => id).join(', ')}; test scenes are never in it.`,
+        hint: 'It holds the labelled scenes that fit the application, but for test scenes: `resflow scene list`.',
       },
     );
   const judging = new Set(
