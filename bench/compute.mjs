@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { median, table } from './measure.mjs';
 import {
   APP,
-  cardOf,
+  arithmetic,
   evaluate,
   galleryArithmetic,
   pixelsOf,
@@ -42,7 +42,6 @@ const largest = known.map(({ id }) => id).reduce((most, id) => (pixelsOf(id) > p
 const threads = values.threads === undefined ? [] : ['--threads', values.threads];
 const whose = ['--set', `split=${JSON.stringify(split)}`];
 const monoOf = (network) => `compute-${network}-fold${values.fold}-${values.steps}steps-s${seed}`;
-const arithmetic = (id) => cardOf(id).network.gmacAt512;
 
 const contenders = values.networks.split(',').map((network) => {
   const id = monoOf(network);
@@ -88,9 +87,9 @@ process.stdout.write(
       'worst place',
       'buckets',
     ],
-    rows.map(({ name, decisions, arithmetic, overlap, variant, iou, objects, rates, worst }) => [
+    rows.map(({ name, decisions, gmacs, overlap, variant, iou, objects, rates, worst }) => [
       name,
-      arithmetic.toFixed(2),
+      gmacs.toFixed(2),
       overlap.toFixed(2),
       variant,
       three(iou),
@@ -135,7 +134,7 @@ function scores({ id, gmac }, variant) {
   });
   const [worst] = ofPlaces.toSorted((a, b) => a.iou - b.iou);
   return {
-    arithmetic: gmac(run),
+    gmacs: gmac(run),
     iou: mean(ofPlaces.map((one) => one.iou)),
     objects: mean(ofPlaces.map((one) => one.objects)),
     worst: `${worst.place} ${three(worst.iou)}`,

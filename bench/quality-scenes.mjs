@@ -83,11 +83,14 @@ export function evaluate(run, ...more) {
 
 export const cardOf = (id) => JSON.parse(readFileSync(join(HOME, 'models', APP, id, 'card.json'), 'utf8'));
 
-/** Mean arithmetic (GMAC at 512 px) over the chips of a routed map, by the models that computed them; of no bucket: Mono. */
+/** GMAC of a model at 512 px. */
+export const arithmetic = (id) => cardOf(id).network.gmacAt512;
+
+/** Mean arithmetic over the chips of a routed map, by the models that computed them; of no bucket: Mono. */
 export function galleryArithmetic(run, mono) {
   const parts = [...run.buckets, { chips: run.unknownChips + run.uncodedChips, model: mono }];
   const sum = (of) => parts.reduce((total, part) => total + of(part), 0);
-  return sum(({ chips, model }) => chips * cardOf(model).network.gmacAt512) / sum(({ chips }) => chips);
+  return sum(({ chips, model }) => chips * arithmetic(model)) / sum(({ chips }) => chips);
 }
 
 const hasModel = (id) => existsSync(join(HOME, 'models', APP, id, 'card.json'));

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { table } from './measure.mjs';
 import {
   APP,
+  arithmetic,
   between,
   cardOf,
   evaluate,
@@ -51,7 +52,6 @@ function measured(name, model, costs, more = []) {
   const run = resflow('map', 'run', APP, '--model', model, '--scenes', tests.join(','), '--fresh', ...more);
   return { ...costs(run), name, run, scores: evaluate(run.run).scenes.map(scoreOf) };
 }
-const arithmetic = (id) => cardOf(id).network.gmacAt512;
 const oneModel = (id) => () => ({ gmac: arithmetic(id), steps: cardOf(id).training.steps, decisions: '' });
 
 function galleryCosts(trained) {
@@ -79,6 +79,7 @@ for (const wanted of values.recipes.split(',')) {
     'model',
     'train',
     APP,
+    arithmetic,
     '--recipe',
     recipe,
     '--base',

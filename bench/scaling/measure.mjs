@@ -59,7 +59,7 @@ const scenesOf = (times) => Array.from({ length: times * SIDES.length }, (_, i) 
 const ARGS = ['map', 'run', 'app', '--model', 'noop', '--gsd', 'own', '--fresh'];
 
 /**
- * Costs of one core and of the engine, by runs of one worker without a device. A worker reads, paints and writes several
+ * Costs of one core and of the engine, by runs of one worker. A worker reads, paints and writes several
  * regions at a time, so costs are processor time; what of it is reading and what encoding follows from the times of both.
  */
 export function measureCosts({ home, resflow, folder }) {

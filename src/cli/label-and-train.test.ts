@@ -89,7 +89,7 @@ describe('applications and labels', () => {
 
   it('cannot be trained or split before there are labels', async () => {
     await expect(run(splitMakeCommand, { name: 'buildings' })).rejects.toMatchObject({ code: 'NO_LABELS' });
-    await expect(prepareTraining({ name: 'buildings', seed: 1 }, context)).rejects.toMatchObject({
+    await expect(prepareTraining({ name: 'buildings', seed: 1, set: [] }, context)).rejects.toMatchObject({
       code: 'NO_LABELS',
     });
     await expect(run(labelListCommand, { name: 'roads' })).rejects.toMatchObject({ code: 'NO_APPLICATION' });
@@ -158,12 +158,12 @@ describe('applications and labels', () => {
 
 describe('training', () => {
   it('sets places aside where nobody did, and says which', async () => {
-    const { split, notes, built } = await prepareTraining({ name: 'buildings', seed: 1 }, context);
+    const { split, notes, built } = await prepareTraining({ name: 'buildings', seed: 1, set: [] }, context);
     expect(split?.train).toHaveLength(2);
     expect(split?.validation).toHaveLength(1);
     expect(notes.join(' ')).toMatch(/set aside by seed 1: (east|middle|west)\./);
     expect(built.set.scenes.map(({ id }) => id).sort()).toEqual(['scene-east', 'scene-middle', 'scene-west']);
-    expect((await prepareTraining({ name: 'buildings', seed: 1 }, context)).built.reused).toBe(true);
+    expect((await prepareTraining({ name: 'buildings', seed: 1, set: [] }, context)).built.reused).toBe(true);
   });
 
   it('takes the split that is asked for, and refuses one that names what is not there, or a scene twice', async () => {
@@ -185,11 +185,11 @@ describe('training', () => {
     const place = await run(splitMakeCommand, { name: 'buildings', validation: '0.3', test: '0.3' });
     const splits = (place.result['scenes'] as { split: string }[]).map(({ split }) => split);
     expect([...splits].sort()).toEqual(['test', 'train', 'validation']);
-    const byPlace = await prepareTraining({ name: 'buildings', seed: 1 }, context);
+    const byPlace = await prepareTraining({ name: 'buildings', seed: 1, set: [] }, context);
     expect(byPlace.split).toBeNull();
     expect(byPlace.built.set.scenes.map(({ split }) => split).sort()).toEqual(['train', 'validation']);
     await run(splitMakeCommand, { name: 'buildings', by: 'blocks', blockMetres: '32', guardMetres: '5' });
-    const byBlocks = await prepareTraining({ name: 'buildings', seed: 1 }, context);
+    const byBlocks = await prepareTraining({ name: 'buildings', seed: 1, set: [] }, context);
     expect(byBlocks.built.set.scenes.map(({ id }) => id)).toContain('scene-east.validation');
     await expect(
       run(splitMakeCommand, { name: 'buildings', by: 'blocks', blockMetres: '32', guardMetres: '20' }),
@@ -215,7 +215,7 @@ describe('training', () => {
       recipe: { width: 260, height: 160, transform: [4_370_030, 0.5, 0, -690_000, 0, -0.5] },
     });
     await writeScene(workspace, twin);
-    await expect(prepareTraining({ name: 'buildings', seed: 1 }, context)).rejects.toMatchObject({
+    await expect(prepareTraining({ name: 'buildings', seed: 1, set: [] }, context)).rejects.toMatchObject({
       code: 'SPLIT_LEAK',
       message: expect.stringMatching(/'twin'/) as string,
     });

@@ -11,7 +11,7 @@ import { scoreLines } from './model-summary.ts';
 import { prepareTraining } from './prepare-training.ts';
 import { describeTraining, trainMono, type TrainingDescription } from './train-mono.ts';
 import { trainRecipe, type RecipeResult } from './train-recipe.ts';
-import { commaList, DEFAULT_MINUTES, moreOptions, trainingInput } from './training-request.ts';
+import { askedSplit, commaList, DEFAULT_MINUTES, trainingInput } from './training-request.ts';
 
 const DEFAULT_RECIPE = 'distilled';
 
@@ -102,7 +102,7 @@ export const modelTrainCommand = defineCommand({
       throw usageError('BAD_OPTION', '--mono trains one model, without a recipe and from nothing.', {
         hint: 'Leave --recipe and --base out, or --mono.',
       });
-    moreOptions(input.set);
+    askedSplit(input);
     return input.mono ? monoResult(input, context) : recipeResult(input, context);
   },
   render: (result) =>

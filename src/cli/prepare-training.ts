@@ -16,7 +16,7 @@ import type { SceneItem } from '../workspace/scene-record.ts';
 import { readScenes } from '../workspace/scenes.ts';
 import { readSplitPlan, type SplitPlan } from '../workspace/split-record.ts';
 import type { CommandContext } from './command.ts';
-import { askedSplit } from './training-request.ts';
+import { askedSplit, type TrainingInput } from './training-request.ts';
 
 /** Validation where nobody set any aside: this share of the labels, by place. */
 const HELD_BACK_SHARE = 0.2;
@@ -41,7 +41,7 @@ export interface PreparedTraining {
  * that `--set` asks for stands above the scenes' own. Throws usage error BAD_OPTION for a bad one.
  */
 export async function prepareTraining(
-  { name, seed, set = [] }: { name: string; seed: number; set?: string[] },
+  { name, seed, set }: Pick<TrainingInput, 'name' | 'seed' | 'set'>,
   context: CommandContext,
   unlabelled: readonly SceneItem[] = [],
 ): Promise<PreparedTraining> {
@@ -173,7 +173,7 @@ function holdBack(
   if (validation.length === 0)
     return { split: null, notes: ['No scene is left for validation: the scores on the card are missing.'] };
   const places = [...new Set(validation.map(({ place }) => place))].sort();
-  const others = set.scenes.filter((scene) => !labelled.includes(scene) && !places.includes(scene.place));
+  const others = pixelsAway(set, places);
   return {
     split: {
       train: [...scenes.filter(({ id }) => splits[id] === 'train'), ...others].map(({ id }) => id),
@@ -182,6 +182,10 @@ function holdBack(
     notes: [`No scene is of the validation split; set aside by seed ${seed}: ${places.join(', ')}.`],
   };
 }
+
+/** Scenes taken for their pixels only, but for those of places that judge. */
+const pixelsAway = ({ scenes }: BuiltTrainingSet['set'], places: readonly string[]) =>
+  scenes.filter(({ labelledPixels, place }) => labelledPixels === 0 && !places.includes(place));
 
 /**
  * A split that was asked for names labelled scenes; those taken for their pixels belong to its training, but not in places of
@@ -198,12 +202,8 @@ function withPixelsOnly(asked: NonNullable<PreparedTraining['split']>, { set }: 
         hint: 'It holds the labelled scenes that fit the application, but for test scenes: `resflow scene list`.',
       },
     );
-  const judging = new Set(
-    set.scenes.filter(({ id }) => asked.validation.includes(id)).map(({ place }) => place),
-  );
-  const more = set.scenes.filter(
-    ({ id, labelledPixels, place }) => labelledPixels === 0 && !named.includes(id) && !judging.has(place),
-  );
+  const judging = set.scenes.filter(({ id }) => asked.validation.includes(id)).map(({ place }) => place);
+  const more = pixelsAway(set, judging).filter(({ id }) => !named.includes(id));
   return { split: { ...asked, train: [...asked.train, ...more.map(({ id }) => id)] }, notes: [] };
 }
 

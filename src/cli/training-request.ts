@@ -98,7 +98,7 @@ export const trainingPorts = (context: CommandContext, home: TrainerHome): Train
 });
 
 /** `key=json` pairs as members of spec.json. Throws usage error BAD_OPTION. */
-export function moreOptions(pairs: readonly string[]): Record<string, unknown> {
+function moreOptions(pairs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair): [string, unknown] => {
       const cut = pair.indexOf('=');
