@@ -110,9 +110,6 @@ async function memory() {
         'spark.ui.retainedJobs': '10',
         'spark.ui.retainedStages': '10',
         'spark.ui.retainedTasks': '100',
-        'spark.sql.ui.retainedExecutions': '5',
-        'spark.sql.leafNodeDefaultParallelism': '1000000',
-        'spark.sql.execution.arrow.maxRecordsPerBatch': '1',
       },
       worker: {
         command: [process.execPath, join(ROOT, 'tests', 'faults', 'bad-worker.mjs'), folder],

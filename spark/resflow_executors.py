@@ -8,17 +8,6 @@ from typing import Any
 EVERY_SECONDS = 2
 
 
-def watch_executors(spark: Any, classic: Any, tell: Callable[[bool], None]) -> None:
-    """Calls `tell` from other threads. `classic`: the session's context, None of a session on Spark Connect."""
-    change = Change(tell)
-    if classic is None:
-        spark.registerProgressHandler(Progress(change))
-    elif classic._jsc.sc().isLocal():
-        change(True)
-    else:
-        threading.Thread(target=poll, args=(classic, change), daemon=True).start()
-
-
 class Change:
     """Passes on what is not what it passed on before."""
 
@@ -31,14 +20,22 @@ class Change:
             self.tell(there)
 
 
-def poll(classic: Any, change: Change) -> None:
-    """Asks Spark for those that store blocks: every executor, and the driver."""
-    while True:
-        try:
-            change(classic._jsc.sc().getExecutorMemoryStatus().size() > 1)
-        except Exception:  # The session ends; who waits for its jobs will hear of that.
-            return
-        time.sleep(EVERY_SECONDS)
+def poll(context: Any, change: Change) -> None:
+    """Tells from a thread of its own, unless the executor is the session itself. Asks Spark for those that store
+    blocks: every executor, and the driver."""
+    if context._jsc.sc().isLocal():
+        change(True)
+        return
+
+    def ask() -> None:
+        while True:
+            try:
+                change(context._jsc.sc().getExecutorMemoryStatus().size() > 1)
+            except Exception:  # The session ends; who waits for its jobs will hear of that.
+                return
+            time.sleep(EVERY_SECONDS)
+
+    threading.Thread(target=ask, daemon=True).start()
 
 
 class Progress:

@@ -7,11 +7,14 @@ others do: it imports what it needs, and uses no name of this file.
 from collections.abc import Callable, Iterator
 from typing import Any
 
+Serve = Callable[[Iterator[str]], Iterator[tuple[str, str]]]
 
-def make_function(worker: dict[str, Any]) -> Callable[[Iterator[Any]], Iterator[Any]]:
-    """What runs in a slot, for a worker's settings. Spark gets it by value, since no module of its name is there."""
 
-    def serve(batches: Iterator[Any]) -> Iterator[Any]:
+def make_function(worker: dict[str, Any]) -> Serve:
+    """What runs in a slot, for a worker's settings: lists of tasks as JSON in, ids and replies as JSON out. Spark gets
+    it by value, since no module of its name is there."""
+
+    def serve(lists: Iterator[str]) -> Iterator[tuple[str, str]]:
         import gc
         import json
         import os
@@ -22,7 +25,6 @@ def make_function(worker: dict[str, Any]) -> Callable[[Iterator[Any]], Iterator[
         import time
         import types
 
-        import pyarrow as pa
         from pyspark import TaskContext
 
         # A module of this Python process outlives Spark tasks; globals of a pickled function do not.
@@ -148,21 +150,31 @@ def make_function(worker: dict[str, Any]) -> Callable[[Iterator[Any]], Iterator[
         def settled(answer: Any) -> bool:
             return isinstance(answer, dict) and not answer.get("retry", False)
 
-        schema = pa.schema([("id", pa.string()), ("reply", pa.string())])
-        for batch in batches:
-            for text in batch.column("tasks").to_pylist():
-                rows = []
-                # All have had their first try before one has its second: then nothing is beside it.
-                for task, first, seconds in list(ask_all(json.loads(text))):
-                    answer, tries, started = first, 1, time.monotonic()
-                    while not settled(answer) and tries < worker["tries"]:
-                        answer, tries = ask(task), tries + 1
-                    reply: dict[str, Any] = {"slot": name, "seconds": seconds + time.monotonic() - started}
-                    if isinstance(answer, dict):
-                        reply["result"] = answer
-                    else:
-                        reply["gone"] = {"code": answer[0], "message": answer[1], "tries": tries}
-                    rows.append({"id": task["id"], "reply": json.dumps(reply)})
-                yield pa.RecordBatch.from_pylist(rows, schema=schema)
+        for text in lists:
+            # All have had their first try before one has its second: then nothing is beside it.
+            for task, first, seconds in list(ask_all(json.loads(text))):
+                answer, tries, started = first, 1, time.monotonic()
+                while not settled(answer) and tries < worker["tries"]:
+                    answer, tries = ask(task), tries + 1
+                reply: dict[str, Any] = {"slot": name, "seconds": seconds + time.monotonic() - started}
+                if isinstance(answer, dict):
+                    reply["result"] = answer
+                else:
+                    reply["gone"] = {"code": answer[0], "message": answer[1], "tries": tries}
+                yield task["id"], json.dumps(reply)
 
     return serve
+
+
+def in_batches(serve: Serve) -> Callable[[Iterator[Any]], Iterator[Any]]:
+    """The same for `mapInArrow`: record batches with a column `tasks` in, with `id` and `reply` out."""
+
+    def serve_batches(batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow as pa
+
+        for batch in batches:
+            rows = list(serve(iter(batch.column("tasks").to_pylist())))
+            columns = [[row[at] for row in rows] for at in (0, 1)]
+            yield pa.RecordBatch.from_arrays([pa.array(column, pa.string()) for column in columns], ["id", "reply"])
+
+    return serve_batches

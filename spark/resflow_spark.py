@@ -1,8 +1,7 @@
 """RESFlow on Spark: job requests on stdin, outcomes on stdout, JSON lines both ways.
 
-The coordinator says what to run and when; this driver turns each job into `mapInArrow` over one row a partition; the
-function there (resflow_slot.py) feeds the tasks to one long-lived Node worker per task slot. Only the DataFrame API is
-used, so the same text runs on classic masters and through Spark Connect.
+The coordinator says what to run and when; this driver turns each job into one of Spark (resflow_sessions.py), a list of
+tasks a partition; the function there (resflow_slot.py) feeds them to one long-lived Node worker per task slot.
 
 First line in: {"session": {"master" | "remote", "own", "conf", "worker": {"command", "env", "silenceSeconds",
 "memoryMiB", "tries"}}}. Then {"job": id, "partitions": [[task, ...], ...]}. The end of stdin, SIGTERM or SIGINT ends
@@ -14,36 +13,12 @@ gave up), fault (the session is not to be had).
 import json
 import os
 import re
-import secrets
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 from typing import Any
 
-from resflow_executors import watch_executors
-from resflow_slot import make_function
-
-SCHEMA = "id string, reply string"
-GONE_SECONDS = 1
-
-
-def open_session(session: dict[str, Any], folder: str) -> Any:
-    """`folder`: for settings. A cluster that this driver starts gets a secret of its own, by a file that nobody else
-    reads: settings of a session stand in the command line of the JVM."""
-    from pyspark.sql import SparkSession
-
-    if session["own"]:
-        with open(os.open(f"{folder}/spark-defaults.conf", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-            file.write(f"spark.authenticate true\nspark.authenticate.secret {secrets.token_hex(32)}\n")
-        os.environ["SPARK_CONF_DIR"] = folder
-    builder: Any = SparkSession.builder.appName("resflow")
-    builder = builder.remote(session["remote"]) if "remote" in session else builder.master(session["master"])
-    for key, value in session["conf"].items():
-        builder = builder.config(key, value)
-    return builder.getOrCreate()
+from resflow_sessions import open_session
 
 
 def main() -> int:
@@ -57,18 +32,12 @@ def main() -> int:
             print(json.dumps(message), file=out, flush=True)
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # otherwise executors take the first python3 of their path
-    session = json.loads(sys.stdin.readline())["session"]
-    folder = tempfile.mkdtemp(prefix="resflow-spark-")
+    settings = json.loads(sys.stdin.readline())["session"]
     try:
-        import pyarrow as pa
-        import pyspark
-
-        spark = open_session(session, folder)
+        session = open_session(settings)
     except BaseException as error:
         say(event="fault", message=first_line(error))
         return 1
-    finally:
-        shutil.rmtree(folder)
 
     def end(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
@@ -76,22 +45,24 @@ def main() -> int:
     # Only now: starting a session may block, and an exception would not get through.
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, end)
-    classic = None if "remote" in session else spark.sparkContext
-    slots = None if classic is None else classic.defaultParallelism
-    application = None if classic is None else classic.applicationId
-    say(event="session", version=spark.version, slots=slots)
-    watch_executors(spark, classic, lambda there: say(event="executors", there=there))
-    serve = make_function(session["worker"])
+    say(event="session", version=session.version, slots=session.slots)
+    session.watch(lambda there: say(event="executors", there=there))
+
+    answered = threading.Event()
 
     def run(job: int, partitions: list[list[dict[str, Any]]]) -> None:
         try:
-            table = pa.table({"tasks": [json.dumps(tasks) for tasks in partitions]})
-            rows = spark.createDataFrame(table).mapInArrow(serve, SCHEMA).collect()
-            say(event="outcomes", job=job, rows=[{"id": row.id, **json.loads(row.reply)} for row in rows])
+            rows = session.run([json.dumps(tasks) for tasks in partitions])
+            answered.set()
+            say(event="outcomes", job=job, rows=[{"id": id, **json.loads(reply)} for id, reply in rows])
         except BaseException as error:
-            if has_ended(getattr(classic, "_gateway", None)):
+            if session.gone or (session.stopped and answered.is_set()):
+                session.discard()
                 os._exit(1)  # whoever started this driver opens another session, and sends its jobs again
-            say(event="lost", job=job, message=first_line(error))
+            if session.stopped:
+                say(event="fault", message="Spark ended it again: no master answers, or none that takes it.")
+            else:
+                say(event="lost", job=job, message=first_line(error))
 
     try:
         for line in sys.stdin:
@@ -100,26 +71,8 @@ def main() -> int:
     finally:
         for one in (signal.SIGTERM, signal.SIGINT):
             signal.signal(one, signal.SIG_IGN)
-        if classic is None:
-            spark.interruptAll()
-        spark.stop()
-        if application is not None and session["own"]:
-            home = os.environ.get("SPARK_HOME") or os.path.dirname(pyspark.__file__)
-            shutil.rmtree(f"{home}/work/{application}", ignore_errors=True)
+        session.stop()
     return 0
-
-
-def has_ended(gateway: Any) -> bool:
-    """Whether the process of a session that was started here is gone (killed for its memory, say); its connections end
-    a little before. Of others, and on Spark Connect, it is not known."""
-    jvm: subprocess.Popen[bytes] | None = getattr(gateway, "proc", None)
-    if jvm is None:
-        return False
-    try:
-        jvm.wait(GONE_SECONDS)
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def first_line(error: BaseException) -> str:
