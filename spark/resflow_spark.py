@@ -56,13 +56,14 @@ def main() -> int:
             answered.set()
             say(event="outcomes", job=job, rows=[{"id": id, **json.loads(reply)} for id, reply in rows])
         except BaseException as error:
-            if session.gone or (session.stopped and answered.is_set()):
-                session.discard()
-                os._exit(1)  # whoever started this driver opens another session, and sends its jobs again
-            if session.stopped:
-                say(event="fault", message="Spark ended it again: no master answers, or none that takes it.")
-            else:
+            if not (session.gone or session.stopped):
                 say(event="lost", job=job, message=first_line(error))
+                return
+            if session.stopped and not answered.is_set():
+                say(event="fault", message="Spark ended it again: no master answers, or none that takes it.")
+            # Whoever started this driver opens another session, and sends its jobs again.
+            session.discard()
+            os._exit(1)
 
     try:
         for line in sys.stdin:

@@ -27,6 +27,8 @@ const TIMES = 4;
 /** Scenes of which costs are measured: while their regions are mapped, nothing is put together. */
 const LONG = [49152, 49152];
 const VAST = [98304, 49152];
+/** What differs by little is measured so many times. */
+const PAIRS = 3;
 /** The rate of a slow device, in megapixels a second: a tenth of the paper's U-Net. */
 export const SLOW = 30.5;
 
@@ -112,17 +114,29 @@ function measureEngine({ home, resflow, folder }) {
   const shares = [short, long].map((run) => tasksOf(home, run) / (run.last - run.first));
   const [engineJobCore, engineDriverCore] = twoCosts(shares, [short.driverCore, long.driverCore]);
   const [engineTaskCore, engineRegionCore] = twoCosts(shares, [short.executorCore, long.executorCore]);
-  // By one slot, one after the other: the shares and the seams.
-  const tasks = Math.ceil((LONG[0] * LONG[1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
-  const [onSpark, local] = [long, here].map(({ run }) => publishSeconds(home, run.run));
   return {
     engineTask: (apart(long) - apart(here)) / shares[1],
     engineJobCore,
     engineDriverCore,
     engineTaskCore,
     engineRegionCore,
-    engineAssembly: Math.max(0, (onSpark - local) / tasks),
+    engineAssembly: measureAssembly({ home, resflow }),
   };
+}
+
+/** How long one slot of Spark waits for each task of an assembly, beyond a local worker: seconds, of pairs in turn. */
+export function measureAssembly({ home, resflow }) {
+  const seconds = (...engine) =>
+    publishSeconds(home, resflow(...ARGS, '--scenes', 'long', '--region', String(REGION), ...engine).run);
+  const differences = Array.from({ length: PAIRS }, () => {
+    const local = seconds('--workers', '1');
+    const onSpark = seconds('--engine', 'spark', '--master', 'local-cluster[1,1,1024]');
+    process.stderr.write(`assembly: ${local} s here, ${onSpark} s on Spark\n`);
+    return onSpark - local;
+  });
+  // By one slot, one after the other: the shares and the seams.
+  const tasks = Math.ceil((LONG[0] * LONG[1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
+  return Math.max(0, median(differences) / tasks);
 }
 
 /** Of a task and of a region, from seconds for each region in two runs, whose regions had these shares of a task. None is below 0. */

@@ -125,13 +125,17 @@ class SparkRun<T extends Task> {
       this.#executors = message.there;
       return;
     }
+    if (message.event === 'fault') {
+      // Of a session that was lost before: its driver ends, and another has a try.
+      if (!this.#anyDone) this.#queue.fail(noSession(message.message));
+      return;
+    }
     this.#heard = performance.now();
     if (message.event === 'session') {
       this.#ready = true;
       this.#jobs.tellSlots(message.slots);
     } else if (message.event === 'outcomes') this.#onRows(message.job, message.rows);
-    else if (message.event === 'lost') this.#onLost(message.job, message.message);
-    else this.#queue.fail(noSession(message.message));
+    else this.#onLost(message.job, message.message);
     this.#send();
   }
 
