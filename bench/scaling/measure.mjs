@@ -134,8 +134,8 @@ export function measureAssembly({ home, resflow }) {
     process.stderr.write(`assembly: ${local} s here, ${onSpark} s on Spark\n`);
     return onSpark - local;
   });
-  // By one slot, one after the other: the shares and the seams.
-  const tasks = Math.ceil((LONG[0] * LONG[1]) / 1e6 / SHARE_MEGAPIXELS) + 1;
+  // By one slot, one after the other.
+  const tasks = Math.ceil((LONG[0] * LONG[1]) / 1e6 / SHARE_MEGAPIXELS);
   return Math.max(0, median(differences) / tasks);
 }
 
@@ -192,8 +192,8 @@ function sampled(folder, run) {
 }
 
 /**
- * Of an assembly's seconds, those of a megapixel, of each share and part, and of the seams beside several shares: a scene
- * put together at once, in some shares and in many, by one worker.
+ * Of an assembly's seconds, those of a megapixel, and of each share and part: a scene put together at once, in some
+ * shares and in many, by one worker.
  */
 function assemblyCosts(seconds) {
   const [width, height] = SIDES[0];
@@ -209,7 +209,6 @@ function assemblyCosts(seconds) {
   return {
     publishPart: share / parts,
     publishMegapixel: Math.max(0, (whole - share) / megapixels),
-    seamPart: Math.max(0, inFew - whole - (few - 1) * share) / parts,
   };
 }
 

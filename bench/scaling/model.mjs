@@ -123,8 +123,6 @@ function paperTables(costs, engine, start) {
         encodeMegapixel: costs.townEncodeMegapixel,
         publishMegapixel: costs.townAssemblyMegapixel,
         publishPart: costs.townPublishPart,
-        // Of a part's index, too.
-        seamPart: 0,
         // The driver has a machine of its own.
         engineJobCore: 0,
         engineDriverCore: 0,

@@ -28,7 +28,6 @@ export interface SimulatedCosts {
   publishSerialShare: number;
   publishMegapixel: number;
   sealScene: number;
-  seamPart: number;
   seamStrip: number;
   shareMegapixels: number;
   bytesPerPixel: number;

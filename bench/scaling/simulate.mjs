@@ -109,8 +109,8 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
  *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an
  *   assembly) and engineDriverCore (of a region); contention (see createServers);
  *   of assembly: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's
- *   regions; publishSerialShare of it on one core), seamPart and seamStrip (beside the shares, for each region and each
- *   STRIP_PIXELS of its border);
+ *   regions; publishSerialShare of it on one core), seamStrip (of all shares together, for each STRIP_PIXELS of a region's
+ *   border);
  *   of the coordinator: outcome, and sealScene after several shares.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
@@ -151,16 +151,12 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       left[scene] -= 1;
       open -= 1;
       if (left[scene] > 0) return;
-      const seams = (costs.seamPart + costs.seamStrip * strips) * parts[scene];
+      const seams = costs.seamStrip * strips * parts[scene];
       const shares = sharesOf(scenes[scene], costs, slots - open);
       const composed = costs.publishPart * parts[scene];
-      const copied = (costs.publishMegapixel * scenes[scene]) / shares;
+      const dealt = (costs.publishMegapixel * scenes[scene] + seams) / shares;
       const pool = composed * (1 - costs.publishSerialShare);
-      const share = { seconds: composed - pool + copied, pool };
-      const tasks =
-        shares === 1
-          ? [{ ...share, seconds: share.seconds + seams }]
-          : [...Array.from({ length: shares }, () => share), { seconds: seams, pool: 0 }];
+      const tasks = Array.from({ length: shares }, () => ({ seconds: composed - pool + dealt, pool }));
       open += tasks.length;
       assemblies[scene] = { open: tasks.length, seal: shares > 1 };
       sent.push(...tasks.map((task) => ({ assembly: { scene, ...task } })));
@@ -358,7 +354,7 @@ const sharesOf = (megapixels, { shareMegapixels }, idle) =>
     Math.max(
       1,
       Math.ceil(megapixels / shareMegapixels),
-      Math.min(idle - 1, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS)),
+      Math.min(idle, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS)),
     ),
   );
 

@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assembleScene } from '../../dist/mosaic/assemble-scene.js';
+import { seamBetweenParts } from '../../dist/mosaic/border-strips.js';
+import { PartFiles } from '../../dist/mosaic/part-files.js';
+import { readParts } from '../../dist/mosaic/part-set.js';
 import { writePart } from '../../dist/mosaic/write-part.js';
 import { fileStore } from '../../dist/storage/file-store.js';
 import { median } from '../measure.mjs';
@@ -28,7 +31,7 @@ const LAYERS = [
 /**
  * Processor seconds of a program that is warm: of a megapixel, encoding both layers of regions into parts, and assembling
  * them; of each share of an assembly and each part, its index and its part of the overviews; of a strip of a region's
- * border, comparing it with its neighbour's, the part's index among it. And what of encoding and of a share is done by the
+ * border, comparing it with its neighbour's. And what of encoding and of a share is done by the
  * main thread: the rest is the thread pool's, several blocks at a time.
  */
 export async function measureTowns() {
@@ -75,7 +78,12 @@ async function encodeAndAssemble(side, region) {
     const shares = [];
     for (let index = 1; index <= 5; index += 1) shares.push(await assemble({ index, count: 4096 }));
     const share = median(shares.map(({ all }) => all));
-    const seams = await assemble('seams');
+    const indexed = await readParts(store, parts, { grid, blockPixels: BLOCK });
+    const files = new PartFiles(store);
+    const seams = await processorSeconds(() =>
+      seamBetweenParts(files, indexed, { blendPixels: 0, share: null }),
+    );
+    await files.close();
     const beforeSeal = performance.now();
     await assemble('seal');
     const sealScene = (performance.now() - beforeSeal) / 1000;
@@ -83,7 +91,7 @@ async function encodeAndAssemble(side, region) {
     return {
       townEncodeMegapixel: encode.all / megapixels,
       encodeSerialShare: encode.main / encode.all,
-      townAssemblyMegapixel: Math.max(0, whole - share) / megapixels,
+      townAssemblyMegapixel: Math.max(0, whole - share - seams.all) / megapixels,
       townPublishPart: share / parts.length,
       publishSerialShare: median(shares.map(({ main, all }) => main / all)),
       seamStrip: seams.all / strips,

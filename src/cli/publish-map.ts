@@ -17,8 +17,7 @@ import { readScene } from '../workspace/scenes.ts';
 /**
  * Assembles one scene's layers from its parts and writes the map's STAC Item beside them. The files say which scene,
  * application and weights made them, not which run: equal work gives equal bytes. A part that turns out damaged is
- * removed with its marker, so that resuming the run makes it again. Without a map, or without seams, where the stage is
- * another's.
+ * removed with its marker, so that resuming the run makes it again. Without a map of a share, without seams of the seal.
  */
 export async function publishMap(
   root: string,

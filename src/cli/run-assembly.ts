@@ -28,8 +28,7 @@ export function assemblyTasks(
   const scene = tasks[0]?.scene ?? '';
   const megapixels = tasks.reduce((sum, { window }) => sum + windowArea(window) / 1e6, 0);
   const size = Number(env['RESFLOW_SHARE_MEGAPIXELS'] ?? SHARE_MEGAPIXELS);
-  // One of them has the seams.
-  const spare = Math.min(idle - 1, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS));
+  const spare = Math.min(idle, Math.ceil(megapixels / LEAST_SHARE_MEGAPIXELS));
   const count = Math.min(MOST_SHARES, Math.max(Math.ceil(megapixels / size), spare));
   const one = (stage?: AssemblyTask['stage']): AssemblyTask => ({
     version: 1,
@@ -40,8 +39,7 @@ export function assemblyTasks(
     ...(stage === undefined ? {} : { stage }),
   });
   if (count <= 1) return [one()];
-  const shares = Array.from({ length: count }, (_, index) => one({ index, count }));
-  return [...shares, one('seams')];
+  return Array.from({ length: count }, (_, index) => one({ index, count }));
 }
 
 /** A worker's hands for a scene's assembly: the same files, whoever makes them and however often. */

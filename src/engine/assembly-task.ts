@@ -12,19 +12,16 @@ export const assemblyTaskSchema = z.object({
   /** The run, whose record and plan say how and from which parts. */
   run: z.string().regex(ID_PATTERN),
   scene: z.string().regex(ID_PATTERN),
-  /** Of a large scene: one share of the layers' bytes, or the seams; absent: everything. */
-  stage: z
-    .union([z.object({ index: z.int().nonnegative(), count: z.int().positive() }), z.literal('seams')])
-    .optional(),
+  /** Of a large scene: one share of the layers' bytes and of the seams; absent: everything. */
+  stage: z.object({ index: z.int().nonnegative(), count: z.int().positive() }).optional(),
 });
 export type AssemblyTask = z.infer<typeof assemblyTaskSchema>;
 
 /** What was published: addresses of the layers and of the map's STAC Item, and the seams between its regions. */
 export const assemblyReportSchema = z.object({
   task: z.string(),
-  /** null: of a share, and of the seams. */
-  map: z.object({ layers: z.record(z.string(), z.string()), item: z.string() }).nullable(),
   /** null: of a share. */
+  map: z.object({ layers: z.record(z.string(), z.string()), item: z.string() }).nullable(),
   seams: bothSchema.extend({ steps: bothSchema }).nullable(),
   seconds: z.object({ total: z.number() }),
 });

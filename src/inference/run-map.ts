@@ -7,7 +7,7 @@ import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { TaskQueue } from '../engine/task-queue.ts';
 import { windowArea } from '../geo/window.ts';
 import { STORAGE_CODES } from '../storage/s3-errors.ts';
-import type { Seams } from '../tiling/chip-edges.ts';
+import { joinSeams, NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
 import { borderScores, describeGallery, seamScore } from './run-scores.ts';
 import { outstandingTasks, sceneStates, type SceneState } from './scene-states.ts';
@@ -18,10 +18,11 @@ export interface PublishedMap {
   readonly item: string;
 }
 
-/** What came of the assembly of a scene, or of one of its tasks: each null where another's. */
+/** What came of the assembly of a scene, or of one of its tasks. */
 export interface PublishedScene {
+  /** null: of a share. */
   readonly map: PublishedMap | null;
-  /** Of the chip edges between its regions. */
+  /** Of the chip edges between its regions, or of the share's; null of the seal. */
   readonly seams: Seams | null;
 }
 
@@ -238,6 +239,7 @@ class RunState {
   async #publishIfComplete(name: string): Promise<void> {
     const scene = this.#scenes.get(name);
     if (scene === undefined || scene.reports.size < scene.tasks.length) return;
+    scene.seams = NO_SEAMS;
     await this.#publishing(name, async () => {
       const published = await this.#ports.publish(name, scene.tasks, this.#open);
       if ('seams' in published) {
@@ -266,7 +268,7 @@ class RunState {
   #notePublished(name: string, { map, seams }: PublishedScene): void {
     const scene = this.#scenes.get(name);
     if (scene === undefined) throw new Error(`scene '${name}' was published, which is not in the run`);
-    if (seams !== null) scene.seams = seams;
+    if (seams !== null) scene.seams = joinSeams(scene.seams, seams);
     if (map === null) return;
     this.#updateScene(name, {
       status: 'done',

@@ -294,8 +294,6 @@ test('shares of the work, in any order and some of them twice, give the bytes of
   const count = 5;
   for (const index of [3, 0, 4, 3, 1, 2]) await writeMap(fixture, { stage: { index, count } });
   for (const path of Object.values(whole)) expect(existsSync(path)).toBe(false);
-  await writeMap(fixture, { stage: 'seams' });
-  for (const path of Object.values(whole)) expect(existsSync(path)).toBe(false);
   // The second time as one that is tried again, since the first was killed before it could answer.
   for (const _ of [1, 2]) await writeMap(fixture, { stage: 'seal' });
   expect(await Promise.all(Object.values(whole).map((path) => digestOfFile(path)))).toEqual(expected);

@@ -34,12 +34,12 @@ export interface SceneAssembly {
   readonly progress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** One share of the layers' bytes; the seams between regions; or what comes after the last share, quickly. */
-export type AssemblyStage = Share | 'seams' | 'seal';
+/** One share of the layers' bytes and of the seams between regions; or what comes after the last share, quickly. */
+export type AssemblyStage = Share | 'seal';
 
 export interface AssembledScene {
   readonly layers: readonly AssembledLayer[];
-  /** Of the chip edges that lie between regions; null where the stage is another. */
+  /** Of the chip edges that lie between regions, or of the share's; null of the seal. */
   readonly seams: Seams | null;
 }
 
@@ -55,19 +55,18 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
   const files = new PartFiles(store);
   try {
     const outputs = assembly.outputs.map((output) => ({ ...output, spec: specOf(output, assembly) }));
+    const share = stage === undefined || stage === 'seal' ? null : stage;
     if (stage === 'seal') {
       for (const { key } of outputs) await store.shared?.seal(key);
     }
     const parts = stage === 'seal' ? [] : await readParts(store, assembly.parts, { grid, blockPixels });
-    const layers = typeof stage === 'string' ? [] : await writeLayers(outputs, { parts, files }, assembly);
+    const layers = stage === 'seal' ? [] : await writeLayers(outputs, { parts, files, share }, assembly);
     if (stage === undefined || stage === 'seal') {
       const srs = sidecarSrs(grid);
       for (const { key, spec } of outputs) await writeSidecars(store, key, { spec, srs });
     }
-    const seams =
-      stage === undefined || stage === 'seams'
-        ? await seamBetweenParts(files, parts, assembly.blendPixels ?? 0)
-        : null;
+    const blendPixels = assembly.blendPixels ?? 0;
+    const seams = stage === 'seal' ? null : await seamBetweenParts(files, parts, { blendPixels, share });
     return { layers, seams };
   } catch (error) {
     throw toResflowError(error);
@@ -89,11 +88,10 @@ function specOf({ name, key }: Output, { layers }: SceneAssembly): LayerSpec {
 /** All layers, or one share of each. */
 async function writeLayers(
   outputs: readonly (Output & { readonly spec: LayerSpec })[],
-  from: { readonly parts: readonly IndexedPart[]; readonly files: PartFiles },
-  { store, grid, blockPixels, metadata, form = null, signal, progress, stage }: SceneAssembly,
+  from: { readonly parts: readonly IndexedPart[]; readonly files: PartFiles; readonly share: Share | null },
+  { store, grid, blockPixels, metadata, form = null, signal, progress }: SceneAssembly,
 ): Promise<AssembledLayer[]> {
-  const share = typeof stage === 'object' ? stage : null;
-  const rest = { ...from, grid, blockPixels, metadata, form, signal, progress, share };
+  const rest = { ...from, grid, blockPixels, metadata, form, signal, progress };
   const done = await Promise.allSettled(
     outputs.map(({ key, spec }) => assembleLayer(store, key, { ...rest, spec })),
   );

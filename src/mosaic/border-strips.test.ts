@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { CLASS_LAYER } from '../../tests/support/layers.ts';
 import { temporaryFolder } from '../../tests/support/workspace.ts';
 import { fileStore } from '../storage/file-store.ts';
-import { NO_PREDICTION, NO_SEAMS, PROBABILITY_STEPS, type EdgeStrip } from '../tiling/chip-edges.ts';
+import type { Share } from '../storage/store.ts';
+import {
+  joinSeams,
+  NO_PREDICTION,
+  NO_SEAMS,
+  PROBABILITY_STEPS,
+  type EdgeStrip,
+} from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import { PartFiles } from './part-files.ts';
 import { readParts } from './part-set.ts';
@@ -55,7 +62,10 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
     seam: async () => {
       const files = new PartFiles(disk);
       try {
-        return await seamBetweenParts(files, await readParts(disk, paths, shape), 2);
+        return await seamBetweenParts(files, await readParts(disk, paths, shape), {
+          blendPixels: 2,
+          share: null,
+        });
       } finally {
         await files.close();
       }
@@ -91,6 +101,52 @@ test('where two models meet it is told apart', async () => {
 test('an edge that only one region knows counts for nothing', async () => {
   const { seam: found } = await seam('single', [strip('before', [0.5, 1])], []);
   expect(await found()).toEqual(NO_SEAMS);
+});
+
+test('shares of the seams, as many as there may be, add up to all of them', async () => {
+  const [columns, rows] = [3, 2];
+  const parts: string[] = [];
+  let steps = 0;
+  const edge = (axis: EdgeStrip['axis'], at: number, start: number, side: EdgeStrip['side']): EdgeStrip => {
+    steps += 7;
+    return { axis, at, start, length: 2, side, channels: 1, values: new Uint16Array(4).fill(steps) };
+  };
+  for (const [x, y] of Array.from({ length: columns * rows }, (_, i) => [
+    i % columns,
+    Math.floor(i / columns),
+  ])) {
+    if (x === undefined || y === undefined) throw new Error('no place');
+    const [left, top] = [64 * x, 64 * y];
+    const borders = [0, 32].flatMap((from) => [
+      ...(x > 0 ? [edge('column', left, top + from, 'after')] : []),
+      ...(x < columns - 1 ? [edge('column', left + 64, top + from, 'before')] : []),
+      ...(y > 0 ? [edge('row', top, left + from, 'after')] : []),
+      ...(y < rows - 1 ? [edge('row', top + 64, left + from, 'before')] : []),
+    ]);
+    const path = join(folder.path, `share-${x}-${y}.part`);
+    const layers = [{ spec: CLASS_LAYER, data: new Uint8Array(64 * 64) }];
+    const window = { x: left, y: top, width: 64, height: 64 };
+    const grid = { width: 64 * columns, height: 64 * rows };
+    await writePart(disk, path, { grid, window, blockPixels: 64, layers, borders });
+    parts.push(path);
+  }
+  const indexed = await readParts(disk, parts, {
+    grid: { width: 64 * columns, height: 64 * rows },
+    blockPixels: 64,
+  });
+  const files = new PartFiles(disk);
+  const of = (share: Share | null) => seamBetweenParts(files, indexed, { blendPixels: 0, share });
+  const whole = await of(null);
+  // Seven borders of two edges, two pixels on both sides of each.
+  expect(whole.inside.pixels).toBe(7 * 2 * 2 * 2);
+  for (const count of [1, 2, 4, 6, 11]) {
+    const shares = await Promise.all(Array.from({ length: count }, (_, index) => of({ index, count })));
+    const { inside, steps } = shares.reduce(joinSeams);
+    expect([inside.pixels, steps.inside.pixels]).toEqual([whole.inside.pixels, whole.steps.inside.pixels]);
+    expect(inside.sum).toBeCloseTo(whole.inside.sum, 12);
+    expect(steps.inside.sum).toBeCloseTo(whole.steps.inside.sum, 12);
+  }
+  await files.close();
 });
 
 test('a damaged strip is noticed', async () => {

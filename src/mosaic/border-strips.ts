@@ -4,6 +4,7 @@ import { InOrder } from '../core/in-order.ts';
 import { addMeeting, edgeKey, NO_SEAMS, type EdgeStrip, type Seams } from '../tiling/chip-edges.ts';
 import type { PartFiles } from './part-files.ts';
 import type { PartBorder } from './part-format.ts';
+import type { Share } from '../storage/store.ts';
 import type { IndexedPart } from './part-set.ts';
 import { partDamaged } from './read-part.ts';
 
@@ -24,13 +25,14 @@ export async function appendBorders(file: AppendFile, strips: readonly EdgeStrip
 /**
  * The seams between regions: each edge on a border is in two parts, once from each side. Parts given region by region,
  * row by row, hold no more in memory than the edges of a row of regions. An edge that has one side only (the other chip
- * had no data) is left out.
+ * had no data) is left out. A share has the edges whose far side lies in its share of the parts; all shares' sums add up.
  */
 export async function seamBetweenParts(
   files: PartFiles,
   parts: readonly IndexedPart[],
-  blendPixels: number,
+  { blendPixels, share }: { blendPixels: number; share: Share | null },
 ): Promise<Seams> {
+  const wanted = share === null ? null : edgesOf(parts, share);
   const waiting = new Map<string, EdgeStrip>();
   let seams = NO_SEAMS;
   const meet = (strip: EdgeStrip): void => {
@@ -44,19 +46,37 @@ export async function seamBetweenParts(
   };
   const queue = new InOrder<Uint8Array>(READING_LIMIT);
   for (const { key, path, index } of parts) {
-    const { borders } = index;
+    const borders = wanted === null ? index.borders : stretchOf(index.borders, wanted);
     const from = borders[0]?.stored.offset;
     if (from === undefined) continue;
     await queue.add(files.read(key, ...borders.map(({ stored }) => stored)), (bytes) => {
       for (const { stored, ...edge } of borders) {
         const at = stored.offset - from;
-        meet(stripOf(path, edge, bytes.subarray(at, at + stored.length)));
+        if (wanted === null || wanted.has(edgeKey(edge)))
+          meet(stripOf(path, edge, bytes.subarray(at, at + stored.length)));
       }
       return Promise.resolve();
     });
   }
   await queue.drain();
   return seams;
+}
+
+/** Keys of the edges whose far side lies in a share of the parts. */
+function edgesOf(parts: readonly IndexedPart[], { index, count }: Share): Set<string> {
+  const [from, to] = [index, index + 1].map((at) => Math.floor((at * parts.length) / count));
+  return new Set(
+    parts
+      .slice(from, to)
+      .flatMap((part) => part.index.borders.filter(({ side }) => side === 'after').map(edgeKey)),
+  );
+}
+
+/** A part's borders from the first to the last wanted, which are read at once. */
+function stretchOf(borders: readonly PartBorder[], wanted: ReadonlySet<string>): readonly PartBorder[] {
+  const isWanted = (border: PartBorder) => wanted.has(edgeKey(border));
+  const first = borders.findIndex(isWanted);
+  return first < 0 ? [] : borders.slice(first, borders.findLastIndex(isWanted) + 1);
 }
 
 function stripOf(path: string, edge: Omit<PartBorder, 'stored'>, bytes: Uint8Array): EdgeStrip {

@@ -49,6 +49,17 @@ export interface Seams extends Meetings {
 const NO_MEETINGS: Meetings = { inside: NO_SEAM, borders: NO_SEAM };
 export const NO_SEAMS: Seams = { ...NO_MEETINGS, steps: NO_MEETINGS };
 
+const addMeetings = (a: Meetings, b: Meetings): Meetings => ({
+  inside: addSeams(a.inside, b.inside),
+  borders: addSeams(a.borders, b.borders),
+});
+
+/** Of two shares of a scene's edges together. */
+export const joinSeams = (a: Seams, b: Seams): Seams => ({
+  ...addMeetings(a, b),
+  steps: addMeetings(a.steps, b.steps),
+});
+
 /** Adds what two chips that meet have between them; chips of two models blend over `blendPixels` on both sides. */
 export function addMeeting(
   seams: Seams,
