@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ResflowError } from '../core/errors.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import { mapLayers, routedLayers } from '../inference/map-layers.ts';
-import type { PublishedScene } from '../inference/run-map.ts';
+import type { PublishedScene } from '../inference/scene-states.ts';
 import { readCard } from '../model/read-card.ts';
 import { assembleScene, type AssemblyStage } from '../mosaic/assemble-scene.ts';
 import { mapItem } from '../mosaic/map-item.ts';

@@ -7,24 +7,10 @@ import type { MapTask, MapTaskReport } from '../engine/protocol.ts';
 import { TaskQueue } from '../engine/task-queue.ts';
 import { windowArea } from '../geo/window.ts';
 import { STORAGE_CODES } from '../storage/s3-errors.ts';
-import { joinSeams, NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
+import { joinSeams, NO_SEAMS } from '../tiling/chip-edges.ts';
 import type { Failure, RunRecord } from '../workspace/run-record.ts';
 import { borderScores, describeGallery, seamScore } from './run-scores.ts';
-import { outstandingTasks, sceneStates, type SceneState } from './scene-states.ts';
-
-/** What a published map consists of. */
-export interface PublishedMap {
-  readonly layers: Record<string, string>;
-  readonly item: string;
-}
-
-/** What came of the assembly of a scene, or of one of its tasks. */
-export interface PublishedScene {
-  /** null: of a share. */
-  readonly map: PublishedMap | null;
-  /** Of the chip edges between its regions, or of the share's; null of the seal. */
-  readonly seams: Seams | null;
-}
+import { outstandingTasks, sceneStates, type PublishedScene, type SceneState } from './scene-states.ts';
 
 export interface RunMapPorts {
   readonly engine: Engine;

@@ -13,6 +13,20 @@ export interface SceneState {
   toSeal: boolean;
 }
 
+/** What a published map consists of. */
+export interface PublishedMap {
+  readonly layers: Record<string, string>;
+  readonly item: string;
+}
+
+/** What came of the assembly of a scene, or of one of its tasks. */
+export interface PublishedScene {
+  /** null: of a share. */
+  readonly map: PublishedMap | null;
+  /** Of the chip edges between its regions, or of the share's; null of the seal. */
+  readonly seams: Seams | null;
+}
+
 /** The scenes of some tasks, in the tasks' order, with nothing done. */
 export function sceneStates(tasks: readonly MapTask[]): Map<string, SceneState> {
   const states = new Map<string, SceneState>();
