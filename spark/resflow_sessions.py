@@ -87,8 +87,12 @@ class ClassicSession:
 
     @property
     def stopped(self) -> bool:
-        """Whether Spark has ended the session by itself. Where no master answers it does so once it seemed open."""
-        return bool(self.context._jsc.sc().isStopped())
+        """Whether Spark has ended the session by itself, or does not answer any more. Where no master answers, it ends
+        it once it seemed open."""
+        try:
+            return bool(self.context._jsc.sc().isStopped())
+        except Exception:
+            return True
 
     def discard(self) -> None:
         for folder in self.scratch:

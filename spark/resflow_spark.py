@@ -37,7 +37,7 @@ def main() -> int:
         session = open_session(settings)
     except BaseException as error:
         say(event="fault", message=first_line(error))
-        return 1
+        os._exit(1)  # whatever is left of a session that did not open does not keep this process
 
     def end(number: int, _frame: object) -> None:
         raise SystemExit(128 + number)
@@ -56,10 +56,11 @@ def main() -> int:
             answered.set()
             say(event="outcomes", job=job, rows=[{"id": id, **json.loads(reply)} for id, reply in rows])
         except BaseException as error:
-            if not (session.gone or session.stopped):
+            gone = session.gone
+            if not gone and not session.stopped:
                 say(event="lost", job=job, message=first_line(error))
                 return
-            if session.stopped and not answered.is_set():
+            if not gone and not answered.is_set():
                 say(event="fault", message="Spark ended it again: no master answers, or none that takes it.")
             # Whoever started this driver opens another session, and sends its jobs again.
             session.discard()
