@@ -17,6 +17,7 @@ from resflow_slot import in_batches, make_function
 
 NAME = "resflow"
 GONE_SECONDS = 1
+DEFAULTS = "spark-defaults.conf"
 # Of a path with a file name of 41 characters the kernel takes 103 to 107.
 LONGEST_SOCKET_FOLDER = 60
 SCHEMA = "id string, reply string"
@@ -26,35 +27,38 @@ SQL_CONF = {"spark.sql.leafNodeDefaultParallelism": "1000000", "spark.sql.execut
 Row = tuple[str, str]
 
 
+def own_cluster(conf: Any) -> str:
+    """A cluster that this driver starts gets a secret of its own, by a file that nobody else reads (settings of a
+    session stand in the command line of the JVM), and sockets in place of loopback addresses, by which a Spark task
+    waits 40 ms for an acknowledgement. Returns the folder of both."""
+    folder = tempfile.mkdtemp(prefix="resflow-spark-")
+    os.environ["SPARK_CONF_DIR"] = folder
+    with open(os.open(f"{folder}/{DEFAULTS}", os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
+        file.write(f"spark.authenticate true\nspark.authenticate.secret {secrets.token_hex(32)}\n")
+    if len(folder) < LONGEST_SOCKET_FOLDER:
+        conf.set("spark.python.unix.domain.socket.enabled", "true")
+        conf.set("spark.python.unix.domain.socket.dir", folder)
+    return folder
+
+
 class ClassicSession:
-    """`settings`: see `open_session`. A cluster that this driver starts gets a secret of its own, by a file that nobody
-    else reads (settings of a session stand in the command line of the JVM), and sockets in place of loopback addresses,
-    by which a Spark task waits 40 ms for an acknowledgement."""
+    """`settings`: see `open_session`."""
 
     def __init__(self, settings: dict[str, Any]) -> None:
         import pyspark
 
         conf = pyspark.SparkConf().setAppName(NAME).setMaster(settings["master"])
-        self.scratch: list[str] = []
-        if settings["own"]:
-            folder = tempfile.mkdtemp(prefix="resflow-spark-")
-            self.scratch.append(folder)
-            os.environ["SPARK_CONF_DIR"] = folder
-            secret = f"{folder}/spark-defaults.conf"
-            with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
-                file.write(f"spark.authenticate true\nspark.authenticate.secret {secrets.token_hex(32)}\n")
-            if len(folder) < LONGEST_SOCKET_FOLDER:
-                conf.set("spark.python.unix.domain.socket.enabled", "true")
-                conf.set("spark.python.unix.domain.socket.dir", folder)
+        self.scratch = [own_cluster(conf)] if settings["own"] else []
         try:
             self.context: Any = pyspark.SparkContext(conf=conf.setAll(list(settings["conf"].items())))
         except BaseException:
             self.discard()
             raise
         if settings["own"]:
-            os.remove(secret)
-            home = os.environ.get("SPARK_HOME") or os.path.dirname(pyspark.__file__)
-            self.scratch.append(f"{home}/work/{self.context.applicationId}")
+            os.remove(f"{self.scratch[0]}/{DEFAULTS}")
+            # Where Spark's own workers keep what is an application's.
+            spark = os.environ.get("SPARK_HOME") or os.path.dirname(pyspark.__file__)
+            self.scratch.append(os.path.join(spark, "work", self.context.applicationId))
         self.serve = make_function(settings["worker"])
 
     @property

@@ -125,7 +125,7 @@ function measureEngine({ home, resflow, folder }) {
 }
 
 /** How long one slot of Spark waits for each task of an assembly, beyond a local worker: seconds, of pairs in turn. */
-export function measureAssembly({ home, resflow }) {
+function measureAssembly({ home, resflow }) {
   const seconds = (...engine) =>
     publishSeconds(home, resflow(...ARGS, '--scenes', 'long', '--region', String(REGION), ...engine).run);
   const differences = Array.from({ length: PAIRS }, () => {

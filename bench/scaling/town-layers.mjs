@@ -31,8 +31,8 @@ const LAYERS = [
 /**
  * Processor seconds of a program that is warm: of a megapixel, encoding both layers of regions into parts, and assembling
  * them; of each share of an assembly and each part, its index and its part of the overviews; of a strip of a region's
- * border, comparing it with its neighbour's. And what of encoding and of a share is done by the
- * main thread: the rest is the thread pool's, several blocks at a time.
+ * border, comparing it with its neighbour's. And what of encoding and of a share is done by the main thread: the rest is
+ * the thread pool's, several blocks at a time.
  */
 export async function measureTowns() {
   await encodeAndAssemble(4096, 2048);

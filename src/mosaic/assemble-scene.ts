@@ -55,19 +55,21 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
   const files = new PartFiles(store);
   try {
     const outputs = assembly.outputs.map((output) => ({ ...output, spec: specOf(output, assembly) }));
-    const share = stage === undefined || stage === 'seal' ? null : stage;
-    if (stage === 'seal') {
-      for (const { key } of outputs) await store.shared?.seal(key);
-    }
-    const parts = stage === 'seal' ? [] : await readParts(store, assembly.parts, { grid, blockPixels });
-    const layers = stage === 'seal' ? [] : await writeLayers(outputs, { parts, files, share }, assembly);
-    if (stage === undefined || stage === 'seal') {
+    const describe = async () => {
       const srs = sidecarSrs(grid);
       for (const { key, spec } of outputs) await writeSidecars(store, key, { spec, srs });
+    };
+    if (stage === 'seal') {
+      for (const { key } of outputs) await store.shared?.seal(key);
+      await describe();
+      return { layers: [], seams: null };
     }
+    const share = stage ?? null;
+    const parts = await readParts(store, assembly.parts, { grid, blockPixels });
+    const layers = await writeLayers(outputs, { parts, files, share }, assembly);
+    if (share === null) await describe();
     const blendPixels = assembly.blendPixels ?? 0;
-    const seams = stage === 'seal' ? null : await seamBetweenParts(files, parts, { blendPixels, share });
-    return { layers, seams };
+    return { layers, seams: await seamBetweenParts(files, parts, { blendPixels, share }) };
   } catch (error) {
     throw toResflowError(error);
   } finally {

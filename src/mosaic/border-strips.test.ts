@@ -104,36 +104,29 @@ test('an edge that only one region knows counts for nothing', async () => {
 });
 
 test('shares of the seams, as many as there may be, add up to all of them', async () => {
-  const [columns, rows] = [3, 2];
+  const grid = { width: 192, height: 128 };
   const parts: string[] = [];
   let steps = 0;
   const edge = (axis: EdgeStrip['axis'], at: number, start: number, side: EdgeStrip['side']): EdgeStrip => {
     steps += 7;
     return { axis, at, start, length: 2, side, channels: 1, values: new Uint16Array(4).fill(steps) };
   };
-  for (const [x, y] of Array.from({ length: columns * rows }, (_, i) => [
-    i % columns,
-    Math.floor(i / columns),
-  ])) {
-    if (x === undefined || y === undefined) throw new Error('no place');
-    const [left, top] = [64 * x, 64 * y];
-    const borders = [0, 32].flatMap((from) => [
-      ...(x > 0 ? [edge('column', left, top + from, 'after')] : []),
-      ...(x < columns - 1 ? [edge('column', left + 64, top + from, 'before')] : []),
-      ...(y > 0 ? [edge('row', top, left + from, 'after')] : []),
-      ...(y < rows - 1 ? [edge('row', top + 64, left + from, 'before')] : []),
-    ]);
-    const path = join(folder.path, `share-${x}-${y}.part`);
-    const layers = [{ spec: CLASS_LAYER, data: new Uint8Array(64 * 64) }];
-    const window = { x: left, y: top, width: 64, height: 64 };
-    const grid = { width: 64 * columns, height: 64 * rows };
-    await writePart(disk, path, { grid, window, blockPixels: 64, layers, borders });
-    parts.push(path);
+  for (let y = 0; y < grid.height; y += 64) {
+    for (let x = 0; x < grid.width; x += 64) {
+      const borders = [0, 32].flatMap((from) => [
+        ...(x > 0 ? [edge('column', x, y + from, 'after')] : []),
+        ...(x + 64 < grid.width ? [edge('column', x + 64, y + from, 'before')] : []),
+        ...(y > 0 ? [edge('row', y, x + from, 'after')] : []),
+        ...(y + 64 < grid.height ? [edge('row', y + 64, x + from, 'before')] : []),
+      ]);
+      const path = join(folder.path, `share-${x}-${y}.part`);
+      const layers = [{ spec: CLASS_LAYER, data: new Uint8Array(64 * 64) }];
+      const window = { x, y, width: 64, height: 64 };
+      await writePart(disk, path, { grid, window, blockPixels: 64, layers, borders });
+      parts.push(path);
+    }
   }
-  const indexed = await readParts(disk, parts, {
-    grid: { width: 64 * columns, height: 64 * rows },
-    blockPixels: 64,
-  });
+  const indexed = await readParts(disk, parts, { grid, blockPixels: 64 });
   const files = new PartFiles(disk);
   const of = (share: Share | null) => seamBetweenParts(files, indexed, { blendPixels: 0, share });
   const whole = await of(null);

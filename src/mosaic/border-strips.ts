@@ -1,10 +1,17 @@
 import { crc32 } from 'node:zlib';
 import type { AppendFile } from '../core/append-file.ts';
 import { InOrder } from '../core/in-order.ts';
-import { addMeeting, edgeKey, NO_SEAMS, type EdgeStrip, type Seams } from '../tiling/chip-edges.ts';
+import type { Share } from '../storage/store.ts';
+import {
+  addMeeting,
+  edgeKey,
+  NO_SEAMS,
+  type ChipEdge,
+  type EdgeStrip,
+  type Seams,
+} from '../tiling/chip-edges.ts';
 import type { PartFiles } from './part-files.ts';
 import type { PartBorder } from './part-format.ts';
-import type { Share } from '../storage/store.ts';
 import type { IndexedPart } from './part-set.ts';
 import { partDamaged } from './read-part.ts';
 
@@ -32,7 +39,7 @@ export async function seamBetweenParts(
   parts: readonly IndexedPart[],
   { blendPixels, share }: { blendPixels: number; share: Share | null },
 ): Promise<Seams> {
-  const wanted = share === null ? null : edgesOf(parts, share);
+  const isWanted = share === null ? () => true : edgesOf(parts, share);
   const waiting = new Map<string, EdgeStrip>();
   let seams = NO_SEAMS;
   const meet = (strip: EdgeStrip): void => {
@@ -46,14 +53,13 @@ export async function seamBetweenParts(
   };
   const queue = new InOrder<Uint8Array>(READING_LIMIT);
   for (const { key, path, index } of parts) {
-    const borders = wanted === null ? index.borders : stretchOf(index.borders, wanted);
+    const borders = stretchOf(index.borders, isWanted);
     const from = borders[0]?.stored.offset;
     if (from === undefined) continue;
     await queue.add(files.read(key, ...borders.map(({ stored }) => stored)), (bytes) => {
       for (const { stored, ...edge } of borders) {
         const at = stored.offset - from;
-        if (wanted === null || wanted.has(edgeKey(edge)))
-          meet(stripOf(path, edge, bytes.subarray(at, at + stored.length)));
+        if (isWanted(edge)) meet(stripOf(path, edge, bytes.subarray(at, at + stored.length)));
       }
       return Promise.resolve();
     });
@@ -62,19 +68,19 @@ export async function seamBetweenParts(
   return seams;
 }
 
-/** Keys of the edges whose far side lies in a share of the parts. */
-function edgesOf(parts: readonly IndexedPart[], { index, count }: Share): Set<string> {
+/** Tells the edges whose far side lies in a share of the parts. */
+function edgesOf(parts: readonly IndexedPart[], { index, count }: Share): (edge: ChipEdge) => boolean {
   const [from, to] = [index, index + 1].map((at) => Math.floor((at * parts.length) / count));
-  return new Set(
-    parts
-      .slice(from, to)
-      .flatMap((part) => part.index.borders.filter(({ side }) => side === 'after').map(edgeKey)),
-  );
+  const borders = parts.slice(from, to).flatMap((part) => part.index.borders);
+  const keys = new Set(borders.filter(({ side }) => side === 'after').map(edgeKey));
+  return (edge) => keys.has(edgeKey(edge));
 }
 
 /** A part's borders from the first to the last wanted, which are read at once. */
-function stretchOf(borders: readonly PartBorder[], wanted: ReadonlySet<string>): readonly PartBorder[] {
-  const isWanted = (border: PartBorder) => wanted.has(edgeKey(border));
+function stretchOf(
+  borders: readonly PartBorder[],
+  isWanted: (edge: ChipEdge) => boolean,
+): readonly PartBorder[] {
   const first = borders.findIndex(isWanted);
   return first < 0 ? [] : borders.slice(first, borders.findLastIndex(isWanted) + 1);
 }
