@@ -50,6 +50,7 @@ export function modelTables({ date, costs, points }) {
         // The no-op's layers are constant, and nothing is predicted at borders.
         encodeSerialShare: 1,
         publishSerialShare: 1,
+        composePart: 0,
         seamStrip: 0,
         overlap: point.overlap,
         rowsPerRegion: 2,
@@ -123,6 +124,7 @@ function paperTables(costs, engine, start) {
         encodeMegapixel: costs.townEncodeMegapixel,
         publishMegapixel: costs.townAssemblyMegapixel,
         publishPart: costs.townPublishPart,
+        composePart: costs.townComposePart,
         // The driver has a machine of its own.
         engineJobCore: 0,
         engineDriverCore: 0,

@@ -25,6 +25,7 @@ export interface SimulatedCosts {
   regionCore: number;
   outcome: number;
   publishPart: number;
+  composePart: number;
   publishSerialShare: number;
   publishMegapixel: number;
   sealScene: number;

@@ -6,6 +6,8 @@ const LEAST_SHARE_MEGAPIXELS = 64;
 const MOST_SHARES = 64;
 /** Along a region's border the predictions of each chip are kept, and compared with those of its neighbour. */
 export const STRIP_PIXELS = 512;
+/** Shares that run side by side compose the overviews of so many regions each, and take those of the others. */
+const OVERVIEW_REGIONS = 16;
 /** A worker compresses so many blocks at the same time, each on a core. */
 const POOL_THREADS = 4;
 /** Regions that are short share a Spark task of so many seconds, of fewer at the end (see SparkJobs). */
@@ -108,9 +110,9 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
  *   regionCore; of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
  *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an
  *   assembly) and engineDriverCore (of a region); contention (see createServers);
- *   of assembly: publishMegapixel (in shares of shareMegapixels), publishPart (for each share and each of the scene's
- *   regions; publishSerialShare of it on one core), seamStrip (of all shares together, for each STRIP_PIXELS of a region's
- *   border);
+ *   of assembly: publishMegapixel (in shares of shareMegapixels), for each of the scene's regions publishPart (of each share)
+ *   and composePart (of all shares together; publishSerialShare of both on one core), seamStrip (of all shares together, for
+ *   each STRIP_PIXELS of a region's border);
  *   of the coordinator: outcome, and sealScene after several shares.
  *   bytesPerPixel read, overlap (pixels computed / kept), rowsPerRegion (chip rows; the next is read while one computes).
  * @param scenes megapixels of each, in the order in which they are mapped; regionMegapixels.
@@ -153,7 +155,8 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       if (left[scene] > 0) return;
       const seams = costs.seamStrip * strips * parts[scene];
       const shares = sharesOf(scenes[scene], costs, slots - open);
-      const composed = costs.publishPart * parts[scene];
+      const composers = Math.min(shares, Math.ceil(parts[scene] / OVERVIEW_REGIONS));
+      const composed = (costs.publishPart + costs.composePart / composers) * parts[scene];
       const dealt = (costs.publishMegapixel * scenes[scene] + seams) / shares;
       const pool = composed * (1 - costs.publishSerialShare);
       const tasks = Array.from({ length: shares }, () => ({ seconds: composed - pool + dealt, pool }));

@@ -6,6 +6,7 @@ import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-lay
 import type { Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
+import { dropDamaged, overviewParts } from './overview-parts.ts';
 import { PartFiles } from './part-files.ts';
 import { readParts, type IndexedPart } from './part-set.ts';
 import { writeSidecars } from './sidecars.ts';
@@ -65,19 +66,40 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
       return { layers: [], seams: null };
     }
     const share = stage ?? null;
-    const parts = await readParts(store, assembly.parts, { grid, blockPixels });
-    const layers = await writeLayers(outputs, { parts, files, share }, assembly);
-    if (share === null) await describe();
+    const parts = await readParts(files, assembly.parts, { grid, blockPixels });
+    const overviews = share === null ? [] : await overviewsOf(outputs, { parts, files, share }, assembly);
+    const layers = await writeLayers(outputs, { parts: [...parts, ...overviews], files, share }, assembly);
+    if (share === null) {
+      // What shares have left, where an assembly began with several workers and ends with one.
+      for (const { key } of outputs) await store.shared?.clear(key);
+      await describe();
+    }
     const blendPixels = assembly.blendPixels ?? 0;
     return { layers, seams: await seamBetweenParts(files, parts, { blendPixels, share }) };
   } catch (error) {
+    await dropDamaged(error, store, assembly.outputs);
     throw toResflowError(error);
   } finally {
     await files.close();
   }
 }
 
+/** Parts with the overviews above the regions, which all shares make together. */
+async function overviewsOf(
+  outputs: readonly WantedLayer[],
+  from: { readonly parts: readonly IndexedPart[]; readonly files: PartFiles; readonly share: Share },
+  { store, grid: { width, height }, blockPixels, signal }: SceneAssembly,
+): Promise<IndexedPart[]> {
+  const [first] = outputs;
+  const { shared } = store;
+  if (first === undefined || shared === null) return [];
+  const layers = outputs.map(({ spec }) => spec);
+  const shape = { grid: { width, height }, blockPixels };
+  return overviewParts({ ...from, store, shared, layers, shape, beside: first.key, signal });
+}
+
 type Output = SceneAssembly['outputs'][number];
+type WantedLayer = Output & { readonly spec: LayerSpec };
 
 function specOf({ name, key }: Output, { layers }: SceneAssembly): LayerSpec {
   const spec = layers.find((layer) => layer.name === name);
@@ -89,7 +111,7 @@ function specOf({ name, key }: Output, { layers }: SceneAssembly): LayerSpec {
 
 /** All layers, or one share of each. */
 async function writeLayers(
-  outputs: readonly (Output & { readonly spec: LayerSpec })[],
+  outputs: readonly WantedLayer[],
   from: { readonly parts: readonly IndexedPart[]; readonly files: PartFiles; readonly share: Share | null },
   { store, grid, blockPixels, metadata, form = null, signal, progress }: SceneAssembly,
 ): Promise<AssembledLayer[]> {

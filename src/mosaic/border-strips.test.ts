@@ -62,7 +62,7 @@ async function seam(name: string, left: EdgeStrip[], right: EdgeStrip[]) {
     seam: async () => {
       const files = new PartFiles(disk);
       try {
-        return await seamBetweenParts(files, await readParts(disk, paths, shape), {
+        return await seamBetweenParts(files, await readParts(files, paths, shape), {
           blendPixels: 2,
           share: null,
         });
@@ -126,8 +126,8 @@ test('shares of the seams, as many as there may be, add up to all of them', asyn
       parts.push(path);
     }
   }
-  const indexed = await readParts(disk, parts, { grid, blockPixels: 64 });
   const files = new PartFiles(disk);
+  const indexed = await readParts(files, parts, { grid, blockPixels: 64 });
   const of = (share: Share | null) => seamBetweenParts(files, indexed, { blendPixels: 0, share });
   const whole = await of(null);
   // Seven borders of two edges, two pixels on both sides of each.
@@ -145,7 +145,9 @@ test('shares of the seams, as many as there may be, add up to all of them', asyn
 test('a damaged strip is noticed', async () => {
   const { paths, seam: found } = await seam('damaged', [strip('before', [0.5, 1])], []);
   const [path = ''] = paths;
-  const [part] = await readParts(disk, paths, shape);
+  const files = new PartFiles(disk);
+  const [part] = await readParts(files, paths, shape);
+  await files.close();
   const bytes = await readFile(path);
   const at = part?.index.borders[0]?.stored.offset ?? 0;
   bytes[at] = (bytes[at] ?? 0) ^ 0x55;

@@ -1,5 +1,6 @@
 import type { Window } from '../geo/window.ts';
 import type { ImageLevel } from '../raster/overview-plan.ts';
+import type { BlockTable } from './part-format.ts';
 
 /** Blocks of one level, as a rectangle counted in blocks. */
 export interface BlockRectangle {
@@ -9,6 +10,16 @@ export interface BlockRectangle {
   readonly columns: number;
   readonly rows: number;
 }
+
+/** A table for a rectangle's blocks, in which none is stored yet. */
+export const emptyTable = ({ level, column, row, columns, rows }: BlockRectangle): BlockTable => ({
+  level,
+  column,
+  row,
+  columns,
+  rows,
+  entries: Array.from({ length: 3 * columns * rows }, () => 0),
+});
 
 /**
  * The levels of which a region completes every block it touches, base first: while its corner lies on a block's corner

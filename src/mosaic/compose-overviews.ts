@@ -1,5 +1,4 @@
-import { promisify } from 'node:util';
-import { inflate, type ZlibOptions } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import type { AppendFile } from '../core/append-file.ts';
 import { BlockEncoder, type Block, type EncodedBlock } from '../raster/block-encoder.ts';
 import { composeBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
@@ -10,17 +9,19 @@ import type { PartFiles, StoredBlock } from './part-files.ts';
 import type { IndexedPart, LayerParts } from './part-set.ts';
 import { partDamaged } from './read-part.ts';
 
-const inflated = promisify<Uint8Array, ZlibOptions, Uint8Array>(inflate);
-
 /** Blocks being compressed at the same time. */
 const ENCODING_LIMIT = 8;
 
-export interface Composition {
+/** A layer of some parts. */
+export interface PartLayers {
   readonly spec: LayerSpec;
-  readonly blockPixels: number;
   readonly parts: readonly IndexedPart[];
   readonly layer: LayerParts;
   readonly files: PartFiles;
+}
+
+export interface Composition extends PartLayers {
+  readonly blockPixels: number;
   /** Takes the composed blocks. */
   readonly spool: AppendFile;
   readonly signal?: AbortSignal | undefined;
@@ -40,7 +41,7 @@ export async function composeOverviews(composition: Composition): Promise<void> 
     kind: spec.kind,
     noData: spec.noData,
     levels: layer.levels.map(({ size }) => size),
-    half: (place) => shareOf(composition, place),
+    half: (place) => halfOf(composition, place, blockPixels),
     base: () => Promise.reject(new RangeError('a base block is always completed by a part')),
     emit: async (place, block) => {
       composition.signal?.throwIfAborted();
@@ -60,8 +61,11 @@ export async function composeOverviews(composition: Composition): Promise<void> 
 }
 
 /** The half-size picture of a block that a part completed; null where none did. */
-async function shareOf(composition: Composition, place: BlockPlace): Promise<Block | null> {
-  const { layer, parts, files, spec, blockPixels } = composition;
+export async function halfOf(
+  { layer, parts, files, spec }: PartLayers,
+  place: BlockPlace,
+  blockPixels: number,
+): Promise<Block | null> {
   const owner = layer.levels[place.level]?.ownerAt(place) ?? NOBODY;
   const part = parts[owner];
   if (part === undefined) return null;
@@ -70,8 +74,8 @@ async function shareOf(composition: Composition, place: BlockPlace): Promise<Blo
     throw partDamaged(part.path, `lacks its share of the overviews at level ${place.level + 1}`);
   if (stored.length === 0) return spec.noData;
   const expected = (blockPixels / 2) ** 2;
-  // In one piece, with room to see that it ends: each further piece is a turn of the event loop.
-  const pixels: Uint8Array = await inflated(await files.read(part.key, stored), { chunkSize: expected + 64 });
+  // At once: a share is small, and takes no longer here than its way to another thread and back. With room to see its end.
+  const pixels = inflateSync(await files.read(part.key, stored), { chunkSize: expected + 64 });
   if (pixels.length !== expected)
     throw partDamaged(part.path, `has a share of ${pixels.length} pixels, not ${expected}`);
   return pixels;

@@ -18,7 +18,7 @@ import { randomInt, seededRandom } from '../core/random.ts';
 import { fileStore } from '../storage/file-store.ts';
 import { assembleScene } from './assemble-scene.ts';
 import type { LayerSpec } from './layer.ts';
-import { readPartIndex } from './read-part.ts';
+import { PartFiles } from './part-files.ts';
 import { writePart } from './write-part.ts';
 
 /** Keys are absolute paths. */
@@ -201,7 +201,9 @@ test('two writers of one part: the first stays, both are content, nothing tempor
   expect((await readdir(join(folder.path, 'parts'))).filter((name) => name.includes(TEMPORARY_MARK))).toEqual(
     [],
   );
-  expect((await readPartIndex(disk, path)).window).toEqual(window);
+  const files = new PartFiles(disk);
+  expect((await files.index(path)).window).toEqual(window);
+  await files.close();
 });
 
 /** A file system of 256 KiB; needs root. Null where it cannot be mounted. */

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Store, StoredObject } from '../storage/store.ts';
-import { openPart, partDamaged } from './read-part.ts';
+import type { PartIndex } from './part-format.ts';
+import { openPart, partDamaged, readPartEnd, type PartEnd } from './read-part.ts';
 
 /** Where a block's bytes lie in a file, and their CRC-32. */
 export interface StoredBlock {
@@ -12,13 +13,28 @@ export interface StoredBlock {
 /** Files held open at the same time; more than are ever read at the same time, so that none is closed before its read. */
 const OPEN_LIMIT = 256;
 
-/** Reads blocks of many part files through a limited number of open handles; the longest unused is closed first. */
+/** Bytes of parts' ends that are kept for the blocks in them. */
+const ENDS_LIMIT = 64 * 1024 * 1024;
+
+/** Reads part files through a limited number of open handles; the longest unused is closed first. */
 export class PartFiles {
   readonly #store: Store;
   readonly #open = new Map<string, Promise<StoredObject>>();
+  readonly #ends = new Map<string, PartEnd>();
+  #endBytes = 0;
 
   constructor(store: Store) {
     this.#store = store;
+  }
+
+  /** The index of a part, checked (see readPartEnd). */
+  async index(key: string): Promise<PartIndex> {
+    const end = await readPartEnd(await this.#handle(key), this.addressOf(key));
+    if (this.#endBytes + end.bytes.length <= ENDS_LIMIT) {
+      this.#ends.set(key, end);
+      this.#endBytes += end.bytes.length;
+    }
+    return end.index;
   }
 
   /**
@@ -26,13 +42,13 @@ export class PartFiles {
    * block differs.
    */
   async read(key: string, ...blocks: readonly StoredBlock[]): Promise<Uint8Array> {
-    const file = await this.#handle(key);
     const start = blocks[0]?.offset ?? 0;
-    const bytes = await file.read(
+    const bytes = await this.#bytes(
+      key,
       start,
       blocks.reduce((sum, { length }) => sum + length, 0),
     );
-    const path = this.#store.addressOf(key);
+    const path = this.addressOf(key);
     for (const { offset, length, crc } of blocks) {
       const block = bytes.subarray(offset - start, offset - start + length);
       if (block.length !== length) throw partDamaged(path, `ends within the block at byte ${offset}`);
@@ -42,10 +58,22 @@ export class PartFiles {
     return bytes;
   }
 
+  /** Where a part lies, for people. */
+  addressOf(key: string): string {
+    return this.#store.addressOf(key);
+  }
+
   async close(): Promise<void> {
     const handles = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     for (const handle of handles) if (handle.status === 'fulfilled') await handle.value.close();
+  }
+
+  async #bytes(key: string, start: number, length: number): Promise<Uint8Array> {
+    const end = this.#ends.get(key);
+    if (end !== undefined && start >= end.offset)
+      return end.bytes.subarray(start - end.offset, start - end.offset + length);
+    return (await this.#handle(key)).read(start, length);
   }
 
   async #handle(key: string): Promise<StoredObject> {

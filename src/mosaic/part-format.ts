@@ -6,6 +6,7 @@ import { z } from 'zod';
  *   16 bytes   PART_MAGIC, version as uint32, 4 bytes of 0
  *   blocks     compressed, ready to be copied into a TIFF
  *   borders    what chips predict along the region's border, uint16: little of it, and nothing that compression would shorten
+ *   shares     of the overviews above the region, of all layers
  *   index      JSON, partIndexSchema
  *   24 bytes   offset of the index (uint64), its length and CRC-32 (uint32 each), PART_END
  *

@@ -4,7 +4,6 @@ import type { Window } from '../geo/window.ts';
 import type { Store } from '../storage/store.ts';
 import { PartFiles } from './part-files.ts';
 import type { BlockTable } from './part-format.ts';
-import { readPartIndex } from './read-part.ts';
 
 const inflated = promisify(inflate);
 
@@ -17,9 +16,9 @@ export interface PartPixels {
 
 /** The pixels of a part's region at full size. Throws PART_DAMAGED. */
 export async function readPartPixels(store: Store, key: string): Promise<PartPixels> {
-  const index = await readPartIndex(store, key);
   const files = new PartFiles(store);
   try {
+    const index = await files.index(key);
     const layers: Record<string, { noData: number; data: Uint8Array }> = {};
     for (const { name, noData, levels } of index.layers) {
       const [base] = levels;

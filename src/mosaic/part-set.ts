@@ -5,8 +5,8 @@ import { planOverviews } from '../raster/overview-plan.ts';
 import { LevelDirectory, NOBODY } from './block-directory.ts';
 import type { LayerSpec } from './layer.ts';
 import type { BlockTable, PartIndex, PartLayer } from './part-format.ts';
-import type { Store } from '../storage/store.ts';
-import { partDamaged, readPartIndex } from './read-part.ts';
+import type { PartFiles } from './part-files.ts';
+import { partDamaged } from './read-part.ts';
 
 /** Parts being read at the same time. */
 const READING_LIMIT = 16;
@@ -25,14 +25,14 @@ export interface IndexedPart {
 
 /** Reads the index of every part, in the order given. Throws PART_DAMAGED, PART_VERSION or PART_MISMATCH. */
 export async function readParts(
-  store: Store,
+  files: PartFiles,
   keys: readonly string[],
   shape: PartSetShape,
 ): Promise<IndexedPart[]> {
   const parts: IndexedPart[] = [];
   const queue = new InOrder<PartIndex>(READING_LIMIT);
   const take = (key: string) => (index: PartIndex) => {
-    const path = store.addressOf(key);
+    const path = files.addressOf(key);
     const { width, height } = index.grid;
     if (
       width !== shape.grid.width ||
@@ -44,7 +44,7 @@ export async function readParts(
     parts.push({ key, path, index });
     return Promise.resolve();
   };
-  for (const key of keys) await queue.add(readPartIndex(store, key), take(key));
+  for (const key of keys) await queue.add(files.index(key), take(key));
   await queue.drain();
   return parts;
 }

@@ -19,32 +19,40 @@ export const partDamaged = (path: string, problem: string, cause?: unknown): Res
     cause,
   });
 
+/** Read at once from a part's end: its index and, mostly, its shares of the overviews, which lie before it. */
+const END_BYTES = 64 * 1024;
+
+export interface PartEnd {
+  readonly index: PartIndex;
+  /** The last bytes of the part, from an offset on. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 /**
- * Reads and checks the index of a part: head, end, CRC of the index, and that every block lies inside the file. Blocks
- * have a CRC each, checked when they are copied. Throws PART_DAMAGED, or PART_VERSION for a file of another version.
+ * Reads and checks the index of an open part: head, end, CRC of the index, and that every block lies inside the file.
+ * Blocks have a CRC each, checked when they are copied. Throws PART_DAMAGED, or PART_VERSION for a file of another version.
  */
-export async function readPartIndex(store: Store, key: string): Promise<PartIndex> {
-  const file = await openPart(store, key);
-  const path = store.addressOf(key);
-  try {
-    const { size } = file;
-    const head = await readAt(file, 0, Math.min(size, PART_HEAD_BYTES));
-    checkHead(path, readPartHead(head));
-    const tailAt = size - PART_TAIL_BYTES;
-    const tail = tailAt < PART_HEAD_BYTES ? null : readPartTail(await readAt(file, tailAt, PART_TAIL_BYTES));
-    if (tail === null) throw partDamaged(path, `is cut off: its end is missing after ${size} bytes`);
-    if (tail.offset + tail.length !== tailAt) {
-      throw partDamaged(
-        path,
-        `has ${size} bytes where ${tail.offset + tail.length + PART_TAIL_BYTES} were written`,
-      );
-    }
-    const bytes = await readAt(file, tail.offset, tail.length);
-    if (crc32(bytes) !== tail.crc) throw partDamaged(path, 'has a damaged index (CRC-32 differs)');
-    return checkIndex(path, bytes, tail.offset);
-  } finally {
-    await file.close();
+export async function readPartEnd(file: StoredObject, path: string): Promise<PartEnd> {
+  const { size } = file;
+  const offset = Math.max(0, size - END_BYTES);
+  const bytes = await readAt(file, offset, size - offset);
+  checkHead(path, readPartHead(offset === 0 ? bytes : await readAt(file, 0, PART_HEAD_BYTES)));
+  const tailAt = size - PART_TAIL_BYTES;
+  const tail = tailAt < PART_HEAD_BYTES ? null : readPartTail(bytes.subarray(tailAt - offset));
+  if (tail === null) throw partDamaged(path, `is cut off: its end is missing after ${size} bytes`);
+  if (tail.offset + tail.length !== tailAt) {
+    throw partDamaged(
+      path,
+      `has ${size} bytes where ${tail.offset + tail.length + PART_TAIL_BYTES} were written`,
+    );
   }
+  const index =
+    tail.offset < offset
+      ? await readAt(file, tail.offset, tail.length)
+      : bytes.subarray(tail.offset - offset, tailAt - offset);
+  if (crc32(index) !== tail.crc) throw partDamaged(path, 'has a damaged index (CRC-32 differs)');
+  return { index: checkIndex(path, index, tail.offset), offset, bytes };
 }
 
 /** Opens a part for reading; PART_DAMAGED where it is not there. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { contractError, toResflowError } from '../core/errors.ts';
 import type { Store } from '../storage/store.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
@@ -10,11 +10,11 @@ import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../rast
 import { planOverviews } from '../raster/overview-plan.ts';
 import type { EdgeStrip } from '../tiling/chip-edges.ts';
 import { appendBorders } from './border-strips.ts';
-import { completeLevels, type BlockRectangle } from './complete-levels.ts';
+import { completeLevels, emptyTable, type BlockRectangle } from './complete-levels.ts';
 import { BlockStore } from './block-store.ts';
 import type { LayerSpec } from './layer.ts';
 import { partHead, partTail } from './part-ends.ts';
-import { PART_VERSION, type BlockTable, type PartIndex, type PartLayer } from './part-format.ts';
+import { PART_VERSION, type PartIndex, type PartLayer } from './part-format.ts';
 
 export interface PartContent {
   readonly grid: { readonly width: number; readonly height: number };
@@ -30,7 +30,7 @@ export interface PartContent {
 
 /**
  * Writes a region's finished blocks: base, the overviews it completes by itself, and its share of the level above; the
- * base's lie side by side, in the order that a map has them.
+ * base's lie side by side, in the order that a map has them, the shares of all layers at the end, to be read with the index.
  * Whole or not at all, and only if `key` is free: a part that somebody published before stays, and is equal anyway.
  * Bytes depend on the content alone. Throws PART_WINDOW for a window off the block grid, DISK_FULL, NOT_WRITABLE.
  */
@@ -41,23 +41,44 @@ export async function writePart(
 ): Promise<{ bytes: number; sha256: string }> {
   checkContent(content);
   const hash = createHash('sha256');
-  const file = await AppendFile.create(store.localPath(key), hash);
+  const file = await beginPart(store, key, hash);
   try {
-    await file.append(partHead());
     const layers: PartLayer[] = [];
-    for (const layer of content.layers) layers.push(await writeLayer(file, content, layer));
+    const shares: BlockStore[] = [];
+    for (const layer of content.layers) {
+      const written = await writeLayer(file, content, layer);
+      layers.push(written.layer);
+      shares.push(written.halves);
+    }
     const borders = await appendBorders(file, content.borders ?? []);
+    for (const halves of shares) await halves.drain();
     const { grid, window, blockPixels } = content;
     const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers, borders };
-    const indexBytes = Buffer.from(JSON.stringify(index));
-    await file.append(partTail(await file.append(indexBytes), indexBytes));
-    await file.finish();
-    await store.publish(file.temporary, key);
+    await endPart(store, key, { file, index });
     return { bytes: file.length, sha256: hash.digest('hex') };
   } catch (error) {
     await file.discard();
     throw toResflowError(error);
   }
+}
+
+/** A part with nothing but its head; ends with `endPart`, or is discarded. */
+export async function beginPart(store: Store, key: string, hash: Hash | null = null): Promise<AppendFile> {
+  const file = await AppendFile.create(store.localPath(key), hash);
+  await file.append(partHead());
+  return file;
+}
+
+/** Appends a part's index and end, and publishes it. */
+export async function endPart(
+  store: Store,
+  key: string,
+  { file, index }: { file: AppendFile; index: PartIndex },
+): Promise<void> {
+  const bytes = Buffer.from(JSON.stringify(index));
+  await file.append(partTail(await file.append(bytes), bytes));
+  await file.finish();
+  await store.publish(file.temporary, key);
 }
 
 function checkContent({ grid, window, blockPixels, layers }: PartContent): void {
@@ -80,11 +101,12 @@ function checkContent({ grid, window, blockPixels, layers }: PartContent): void 
   }
 }
 
+/** A layer's blocks; its share of the level above is in `halves`, and is written when that is drained. */
 async function writeLayer(
   file: AppendFile,
   content: PartContent,
   layer: PartContent['layers'][number],
-): Promise<PartLayer> {
+): Promise<{ layer: PartLayer; halves: BlockStore }> {
   const { grid, window, blockPixels } = content;
   const { name, kind, noData } = layer.spec;
   const sizes = planOverviews(grid.width, grid.height, blockPixels);
@@ -101,24 +123,14 @@ async function writeLayer(
   };
   const top = levels[levels.length - 1];
   const share = top !== undefined && levels.length < sizes.length ? emptyTable(top) : null;
-  const halves = new BlockStore(file, { side: blockPixels / 2, noData, lowest: share?.level ?? 0 });
+  const halves = new BlockStore(file, { side: blockPixels / 2, noData, lowest: -1 });
   for (const place of top === undefined ? [] : placesOf(top)) {
     const block = await composeBlock(pyramid, place);
     if (share !== null) await halves.store(share, place, halveBlock(pyramid, block));
   }
   await blocks.drain();
-  await halves.drain();
-  return { name, kind, noData, levels, share };
+  return { layer: { name, kind, noData, levels, share }, halves };
 }
-
-const emptyTable = ({ level, column, row, columns, rows }: BlockRectangle): BlockTable => ({
-  level,
-  column,
-  row,
-  columns,
-  rows,
-  entries: Array.from({ length: 3 * columns * rows }, () => 0),
-});
 
 function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {
   for (const index of blockOrder(blocks)) {

@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { TEMPORARY_MARK } from '../core/atomic-file.ts';
 import { nameFile, systemErrorCode } from '../core/errors.ts';
 import { InOrder } from '../core/in-order.ts';
 import type { JoinOptions, Piece, Share, SharedJoin } from './store.ts';
+
+/** Of what shares write, and leave for each other. */
+const MARK = `${TEMPORARY_MARK}shares`;
 
 const READING_LIMIT = 16;
 /** Bytes gathered before they go to the disk. */
@@ -12,8 +15,15 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 /** `at`: the path of a key. */
 export function sharedJoin(at: (key: string) => string): SharedJoin {
-  const joining = (key: string): string => `${at(key)}${TEMPORARY_MARK}shares`;
+  const joining = (key: string): string => `${at(key)}${MARK}`;
+  const clear = async (key: string): Promise<void> => {
+    const folder = dirname(at(key));
+    const left = (await readdir(folder)).filter((name) => name.startsWith(`${basename(key)}${MARK}`));
+    for (const name of left) await rm(join(folder, name), { force: true });
+  };
   return {
+    aside: (key, name) => `${key}${MARK}-${name}`,
+    clear,
     async join(key, pieces, options) {
       const path = joining(key);
       await mkdir(dirname(path), { recursive: true });
@@ -28,13 +38,15 @@ export function sharedJoin(at: (key: string) => string): SharedJoin {
         await file.close();
       }
     },
-    seal: (key) =>
-      rename(joining(key), at(key)).catch(async (error: unknown) => {
+    async seal(key) {
+      await rename(joining(key), at(key)).catch(async (error: unknown) => {
         // Whoever tries again after one that was killed finds it sealed.
         const sealed =
           systemErrorCode(error) === 'ENOENT' && (await stat(at(key)).catch(() => null)) !== null;
         if (!sealed) throw nameFile(error, joining(key));
-      }),
+      });
+      await clear(key);
+    },
   };
 }
 

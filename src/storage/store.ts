@@ -36,8 +36,12 @@ export interface SharedJoin {
    * place. Nobody sees the object before it is sealed.
    */
   join(key: string, pieces: Iterable<Piece>, options: JoinOptions & { readonly share: Share }): Promise<void>;
+  /** The key of something that the shares leave for each other; it is gone once the object is sealed, or cleared. */
+  aside(key: string, name: string): string;
   /** Makes the object of what all shares have written, in place of an older one; again: nothing. */
   seal(key: string): Promise<void>;
+  /** Removes what shares have left. */
+  clear(key: string): Promise<void>;
 }
 
 /**

@@ -17,6 +17,7 @@ const FREE: SimulatedCosts = {
   regionCore: 0,
   outcome: 0,
   publishPart: 0,
+  composePart: 0,
   publishSerialShare: 1,
   publishMegapixel: 0,
   sealScene: 0,
@@ -79,6 +80,16 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     expect(run({}, pooled).seconds).toBeCloseTo(16 + 0.8 + 3 + 5, 6);
     // At once, without a seal.
     expect(run({}, { ...costs, shareMegapixels: 1600 }).seconds).toBeCloseTo(16 + 1 + 3, 6);
+  });
+
+  it('deals the overviews to the shares, sixteen regions to one at least', () => {
+    // 100 regions: seven overviews. Four shares, one after the other or side by side; twenty-five, of which seven compose.
+    const costs = { composePart: 0.01, shareMegapixels: 400 };
+    expect(run({}, costs).seconds).toBeCloseTo(16 + 1, 6);
+    expect(run({ slotsPerDevice: 4 }, costs).seconds).toBeCloseTo(16 + 1 / 4, 1);
+    expect(run({ slotsPerDevice: 60 }, costs).seconds).toBeCloseTo(16 + 1 / 7, 2);
+    const pooled = { ...costs, publishPart: 0.01, publishSerialShare: 0.2 };
+    expect(run({}, pooled).seconds).toBeCloseTo(16 + 0.2 * (4 + 1), 6);
   });
 
   it('gives smaller shares to slots that have nothing else to do, of a quarter of 256 megapixels at least', () => {

@@ -106,9 +106,11 @@ export async function writeMap(
   fixture: MapFixture,
   options: Partial<Pick<SceneAssembly, 'form' | 'metadata' | 'stage'>> & {
     place?: Pick<SceneAssembly['grid'], 'transform' | 'wkt'>;
+    /** Where they have been written before. */
+    parts?: readonly string[];
   } = {},
 ): Promise<Record<string, string>> {
-  const parts = await writeParts(fixture);
+  const parts = options.parts ?? (await writeParts(fixture));
   const layers = fixture.rasters.map(({ spec }) => spec);
   const outputs = layers.map(({ name }) => ({
     name,
