@@ -108,7 +108,7 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
  *   Spark task before it, of regions and of assembly);
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
  *   regionCore; of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
- *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or one of an
+ *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or all of an
  *   assembly) and engineDriverCore (of a region); contention (see createServers);
  *   of assembly: publishMegapixel (in shares of shareMegapixels), for each of the scene's regions publishPart (of each share)
  *   and composePart (of all shares together; publishSerialShare of both on one core), seamStrip (of all shares together, for
@@ -162,6 +162,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       const tasks = Array.from({ length: shares }, () => ({ seconds: composed - pool + dealt, pool }));
       open += tasks.length;
       assemblies[scene] = { open: tasks.length, seal: shares > 1 };
+      work(time, coreServers[0], costs.engineJobCore);
       sent.push(...tasks.map((task) => ({ assembly: { scene, ...task } })));
       wake(time);
     });
@@ -180,7 +181,6 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       serve(time, slot);
     };
     work(now, coresOf(slot), costs.engineTaskCore);
-    work(now, coreServers[0], costs.engineJobCore);
     agenda.add(now + costs.engineAssembly, (time) => withPool(coresOf(slot), time, { seconds, pool }, done));
   };
 

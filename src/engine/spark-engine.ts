@@ -60,7 +60,7 @@ class SparkRun<T extends Task> {
     this.#jobs = new SparkJobs(this.#takeTasks());
     if (this.#jobs.finished && this.#tasks.closed) this.#queue.end();
     this.#tasks.onChange(() => {
-      for (const task of this.#takeTasks()) this.#jobs.add(task);
+      this.#jobs.add(this.#takeTasks());
       // Jobs of a session that is not there yet are sent when it is.
       if (this.#ready) this.#send();
     });

@@ -81,6 +81,23 @@ describe('dealing tasks to Spark jobs', () => {
     expect(jobs.finished).toBe(true);
   });
 
+  it('sends what belongs together at once, before all that wait, a partition each', () => {
+    const jobs = new SparkJobs(tasks(8).slice(0, 5));
+    jobs.tellSlots(1);
+    jobs.take();
+    jobs.add([]);
+    jobs.add(tasks(8).slice(5));
+    const [urgent, ...others] = jobs.take();
+    expect(others).toEqual([]);
+    expect(urgent).toMatchObject({
+      urgent: true,
+      partitions: [[{ id: 'task-5' }], [{ id: 'task-6' }], [{ id: 'task-7' }]],
+    });
+    // Given up, they run again as those of any job.
+    expect(jobs.lost(urgent?.job ?? -1)).toEqual([]);
+    expect(jobs.take()).toMatchObject([{ quarantined: true, partitions: [[{ id: 'task-5' }]] }]);
+  });
+
   it('sends again what was out when the session was lost', () => {
     const jobs = new SparkJobs(tasks(6));
     jobs.tellSlots(1);

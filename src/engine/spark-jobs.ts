@@ -29,7 +29,7 @@ const DEFAULT_SLOTS = 4;
 export class SparkJobs<T extends Task = Task> {
   readonly #waiting: T[];
   readonly #suspects: T[] = [];
-  readonly #urgent: T[] = [];
+  readonly #urgent: (readonly T[])[] = [];
   readonly #out = new Map<number, SparkJob<T>>();
   readonly #slotsSeen = new Set<string>();
   #slotsTold = DEFAULT_SLOTS;
@@ -41,9 +41,9 @@ export class SparkJobs<T extends Task = Task> {
     this.#waiting = [...tasks];
   }
 
-  /** A task that is to be done as soon as may be. */
-  add(task: T): void {
-    this.#urgent.push(task);
+  /** Tasks that belong together and are to be done as soon as may be: one job, since each costs the driver what a task costs. */
+  add(tasks: readonly T[]): void {
+    if (tasks.length > 0) this.#urgent.push(tasks);
   }
 
   /** Tasks that run at the same time, where the master tells; more may turn up later. */
@@ -62,7 +62,12 @@ export class SparkJobs<T extends Task = Task> {
 
   /** Jobs that should be sent now. */
   take(): SparkJob<T>[] {
-    const jobs = this.#urgent.splice(0).map((task) => this.#send([[task]], { urgent: true }));
+    const jobs = this.#urgent.splice(0).map((tasks) =>
+      this.#send(
+        tasks.map((task) => [task]),
+        { urgent: true },
+      ),
+    );
     while (this.#left > 0 && this.#partitionsOut() < AHEAD * this.#slots) {
       jobs.push(this.#send(this.#deal(), {}));
     }

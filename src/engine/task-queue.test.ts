@@ -17,14 +17,14 @@ describe('a queue of tasks', () => {
   it('gives them in order, those that are added before the others, and ends when it is closed', async () => {
     const queue = new TaskQueue([task('a'), task('b')]);
     expect((await queue.next())?.id).toBe('a');
-    queue.addFirst(task('c'));
-    expect(queue.length).toBe(2);
-    expect([(await queue.next())?.id, (await queue.next())?.id]).toEqual(['c', 'b']);
+    queue.addFirst(task('c'), task('d'));
+    expect(queue.length).toBe(3);
+    expect([queue.take(), queue.take(), queue.take()].map((one) => one?.id)).toEqual(['c', 'd', 'b']);
     const waiting = [queue.next(), queue.next()];
-    queue.addFirst(task('d'));
+    queue.addFirst(task('e'));
     queue.close();
     const got = (await Promise.all(waiting)).map((one) => one?.id);
-    expect(new Set(got)).toEqual(new Set(['d', undefined]));
+    expect(new Set(got)).toEqual(new Set(['e', undefined]));
     expect(await queue.next()).toBeUndefined();
   });
 

@@ -27,9 +27,9 @@ export class TaskQueue<T extends Task = MapTask> {
     return this.#closed;
   }
 
-  /** Adds a task before all that wait. */
-  addFirst(task: T): void {
-    this.#waiting = [task, ...this.#waiting.slice(this.#at)];
+  /** Adds tasks, which belong together, before all that wait. */
+  addFirst(...tasks: readonly T[]): void {
+    this.#waiting = [...tasks, ...this.#waiting.slice(this.#at)];
     this.#at = 0;
     this.#changed();
   }

@@ -234,7 +234,7 @@ class RunState {
       }
       scene.toSeal = published.length > 1;
       scene.open += published.length;
-      for (const task of published) this.queue.addFirst(task);
+      this.queue.addFirst(...published);
     });
   }
 

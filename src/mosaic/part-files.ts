@@ -14,7 +14,7 @@ export interface StoredBlock {
 const OPEN_LIMIT = 256;
 
 /** Bytes of parts' ends that are kept for the blocks in them. */
-const ENDS_LIMIT = 64 * 1024 * 1024;
+const ENDS_LIMIT = 32 * 1024 * 1024;
 
 /** Reads part files through a limited number of open handles; the longest unused is closed first. */
 export class PartFiles {

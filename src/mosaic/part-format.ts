@@ -19,6 +19,10 @@ export const PART_HEAD_BYTES = 16;
 export const PART_TAIL_BYTES = 24;
 
 const count = z.int().nonnegative();
+/** By one loop: a part has hundreds of them, and each share of an assembly reads those of all parts. */
+const counts = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.every((one) => Number.isSafeInteger(one) && one >= 0),
+);
 
 /**
  * A rectangle of blocks, or of halves of blocks, of one level, row by row; places are counted in blocks from the grid's
@@ -30,7 +34,7 @@ const blockTableSchema = z.object({
   row: count,
   columns: count,
   rows: count,
-  entries: z.array(count),
+  entries: counts,
 });
 export type BlockTable = z.infer<typeof blockTableSchema>;
 
