@@ -1,7 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deviceFolder } from '../../src/gpu/simulated-devices.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
 import { ODD_WORKER, SparkCluster, sparkHome } from '../support/spark-cluster.ts';
 import { digests, finishedTasks, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
@@ -9,6 +12,7 @@ import { digests, finishedTasks, temporaryFolder, workspaceWithScene } from '../
 const RUN = ['map', 'run', 'app', '--scenes', 'scene', '--model', 'noop', '--region', '512', '--fresh'];
 const REGIONS = 56;
 const TOKEN = 'token-of-a-test';
+const FIND_GPUS = fileURLToPath(new URL('../../spark/find-gpus.sh', import.meta.url));
 
 interface RunJson {
   readonly run: string;
@@ -35,7 +39,15 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder('spark');
-    cluster = await SparkCluster.start(folder.path, 2);
+    // Hosts with one GPU, whose number is 1: Spark finds it by our script, and gives it to those that ask.
+    const bin = join(folder.path, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'nvidia-smi'), '#!/bin/sh\necho 1\n', { mode: 0o755 });
+    const gpus = {
+      'spark.worker.resource.gpu.amount': '1',
+      'spark.worker.resource.gpu.discoveryScript': FIND_GPUS,
+    };
+    cluster = await SparkCluster.start(folder.path, 2, gpus, { PATH: `${bin}:${process.env['PATH'] ?? ''}` });
     workspace = await workspaceWithScene(folder.path, { width: 4000, height: 3500 });
     expected = await bytesOf(await resflow([...RUN, '--workers', '2']));
   });
@@ -56,6 +68,22 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     const run = await resflow([...RUN, ...on(cluster.address)], cluster.env);
     expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
     expect(await bytesOf(run)).toEqual(expected);
+  });
+
+  it('keeps to the GPU that Spark assigns', async () => {
+    const devices = ['first', 'second'].map((name) => ({ name, memoryMiB: 1000, megapixelsPerSecond: 100 }));
+    const tickets = join(folder.path, 'tickets');
+    const env = {
+      RESFLOW_DEVICES: JSON.stringify({ version: 1, log: true, devices }),
+      RESFLOW_TICKETS: tickets,
+    };
+    const ask = ['executor', 'task'].flatMap((of) => ['--spark-conf', `spark.${of}.resource.gpu.amount=1`]);
+    const run = await resflow([...RUN, ...on(cluster.address), ...ask], { ...cluster.env, ...env });
+    expect(run).toMatchObject({ status: 'done', tasks: { done: REGIONS, failed: 0 } });
+    expect(await bytesOf(run)).toEqual(expected);
+    const [none, one] = devices.map(({ name }) => deviceFolder(tickets, `simulated ${hostname()} ${name}`));
+    expect(existsSync(none ?? '')).toBe(false);
+    expect(readdirSync(one ?? '')).toContain('use.jsonl');
   });
 
   it('gives the same bytes through Spark Connect, and records no token', async () => {
