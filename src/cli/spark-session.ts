@@ -69,7 +69,7 @@ export const publicMaster = (master: string): string =>
 
 /**
  * How a run's Spark session is opened. Clusters that we start ourselves (local, local-cluster) speak with a secret of
- * their own and listen on this machine alone. Throws NO_SPARK_PYTHON, BAD_SPARK_CONF.
+ * their own and listen on this machine alone. Throws NO_SPARK_PYTHON, NO_HADOOP_CONF, BAD_SPARK_CONF.
  */
 export function sparkOptions(
   input: EngineInput,
@@ -83,6 +83,11 @@ export function sparkOptions(
   if (python.includes('/') && !existsSync(python)) {
     throw resourceError('NO_SPARK_PYTHON', `There is no Python in ${python}.`, {
       hint: 'Run `npm run setup`, or name a Python that has pyspark by RESFLOW_PYTHON.',
+    });
+  }
+  if (master === 'yarn' && env['HADOOP_CONF_DIR'] === undefined && env['YARN_CONF_DIR'] === undefined) {
+    throw usageError('NO_HADOOP_CONF', 'Nothing says where the YARN cluster is.', {
+      hint: 'Set HADOOP_CONF_DIR to the folder with yarn-site.xml and core-site.xml (docs/spark-yarn.md).',
     });
   }
   const { silenceMs, command, args } = workerCommand(workspace, env);

@@ -18,7 +18,7 @@ export const noExecutor = (master: string, patienceMs: number): ResflowError =>
 
 export const noSession = (message: string): ResflowError =>
   resourceError('SPARK_NOT_STARTED', `No Spark session: ${message}`, {
-    hint: '`resflow doctor` says whether pyspark and Java are there; check --master, and that its host is reached from here.',
+    hint: '`npm run setup` installs pyspark and Java where they are missing (`resflow doctor` says so). Check --master, and that its host is reached from here.',
   });
 
 /** Nobody answers, and nothing refuses either: a firewall that drops packets, a queue that is full. */

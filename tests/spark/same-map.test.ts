@@ -153,6 +153,8 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     ]);
     expect(nowhere).toMatchObject({ code: 5, json: { error: { code: 'SPARK_WORKER_NOT_STARTED' } } });
     expect(JSON.stringify(nowhere.json)).toContain('no-such-node');
+    const elsewhere = await runJson([...args, '--master', 'yarn']);
+    expect(elsewhere).toMatchObject({ code: 2, json: { error: { code: 'NO_HADOOP_CONF' } } });
     const confused = await runJson([
       'map',
       'run',
