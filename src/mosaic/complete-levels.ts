@@ -1,4 +1,6 @@
 import type { Window } from '../geo/window.ts';
+import { blockOrder } from '../raster/block-order.ts';
+import type { BlockPlace } from '../raster/block-pyramid.ts';
 import type { ImageLevel } from '../raster/overview-plan.ts';
 import type { BlockTable } from './part-format.ts';
 
@@ -9,6 +11,14 @@ export interface BlockRectangle {
   readonly row: number;
   readonly columns: number;
   readonly rows: number;
+}
+
+/** The places of a rectangle's blocks, in the order in which their bytes lie. */
+export function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {
+  for (const index of blockOrder(blocks)) {
+    const [down, right] = [Math.floor(index / blocks.columns), index % blocks.columns];
+    yield { level: blocks.level, column: blocks.column + right, row: blocks.row + down };
+  }
 }
 
 /** A table for a rectangle's blocks, in which none is stored yet. */

@@ -36,32 +36,35 @@ export async function composeOverviews(composition: Composition): Promise<void> 
   const { spec, blockPixels, layer, spool } = composition;
   const encoder = new BlockEncoder(blockPixels);
   const queue = new InOrder<EncodedBlock>(ENCODING_LIMIT);
-  const pyramid: Pyramid = {
-    blockPixels,
-    kind: spec.kind,
-    noData: spec.noData,
-    levels: layer.levels.map(({ size }) => size),
-    half: (place) => halfOf(composition, place, blockPixels),
-    base: () => Promise.reject(new RangeError('a base block is always completed by a part')),
-    emit: async (place, block) => {
-      composition.signal?.throwIfAborted();
-      const level = layer.levels[place.level] as LevelDirectory;
-      const index = level.indexOf(place);
-      if (block === spec.noData) level.set(index, COMPOSED, { offset: 0, length: 0, crc: 0 });
-      else
-        await queue.add(encoder.encode(block), async ({ bytes, crc }) => {
-          level.set(index, COMPOSED, { offset: await spool.append(bytes), length: bytes.length, crc });
-        });
-    },
-  };
+  const pyramid = pyramidOf(composition, blockPixels, async (place, block) => {
+    composition.signal?.throwIfAborted();
+    const level = layer.levels[place.level] as LevelDirectory;
+    const index = level.indexOf(place);
+    if (block === spec.noData) level.set(index, COMPOSED, { offset: 0, length: 0, crc: 0 });
+    else
+      await queue.add(encoder.encode(block), async ({ bytes, crc }) => {
+        level.set(index, COMPOSED, { offset: await spool.append(bytes), length: bytes.length, crc });
+      });
+  });
   const top = layer.levels[layer.levels.length - 1] as LevelDirectory;
   const place = { level: top.size.level, column: 0, row: 0 };
   if (top.ownerAt(place) === NOBODY) await composeBlock(pyramid, place);
   await queue.drain();
 }
 
+/** A pyramid of blocks that are composed from what parts give to the levels above them. */
+export const pyramidOf = (from: PartLayers, blockPixels: number, emit: Pyramid['emit']): Pyramid => ({
+  blockPixels,
+  kind: from.spec.kind,
+  noData: from.spec.noData,
+  levels: from.layer.levels.map(({ size }) => size),
+  half: (place) => halfOf(from, place, blockPixels),
+  base: () => Promise.reject(new RangeError('a base block is always completed by a part')),
+  emit,
+});
+
 /** The half-size picture of a block that a part completed; null where none did. */
-export async function halfOf(
+async function halfOf(
   { layer, parts, files, spec }: PartLayers,
   place: BlockPlace,
   blockPixels: number,

@@ -3,14 +3,13 @@ import { contractError, toResflowError } from '../core/errors.ts';
 import type { Store } from '../storage/store.ts';
 import { describeWindow, windowArea, type Window } from '../geo/window.ts';
 import { AppendFile } from '../core/append-file.ts';
-import { blockOrder } from '../raster/block-order.ts';
 import { bytesOf } from '../core/bytes-of.ts';
 import { constantOf, type Block } from '../raster/block-encoder.ts';
 import { composeBlock, halveBlock, type BlockPlace, type Pyramid } from '../raster/block-pyramid.ts';
 import { planOverviews } from '../raster/overview-plan.ts';
 import type { EdgeStrip } from '../tiling/chip-edges.ts';
 import { appendBorders } from './border-strips.ts';
-import { completeLevels, emptyTable, type BlockRectangle } from './complete-levels.ts';
+import { completeLevels, emptyTable, placesOf } from './complete-levels.ts';
 import { BlockStore } from './block-store.ts';
 import type { LayerSpec } from './layer.ts';
 import { partHead, partTail } from './part-ends.ts';
@@ -40,45 +39,60 @@ export async function writePart(
   content: PartContent,
 ): Promise<{ bytes: number; sha256: string }> {
   checkContent(content);
+  const { grid, window, blockPixels, layers, borders = [] } = content;
   const hash = createHash('sha256');
-  const file = await beginPart(store, key, hash);
+  const bytes = await publishPart(store, key, {
+    frame: { grid, window, blockPixels },
+    layers: layers.map((layer) => (file) => writeLayer(file, content, layer)),
+    borders,
+    hash,
+  });
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** A layer whose blocks are written; its share of the level above is in `halves`, and is written when that is drained. */
+export interface WrittenLayer {
+  readonly layer: PartLayer;
+  readonly halves: BlockStore;
+}
+
+export interface PartPieces {
+  readonly frame: Pick<PartIndex, 'grid' | 'window' | 'blockPixels'>;
+  /** Each writes a layer's blocks into the file. */
+  readonly layers: readonly ((file: AppendFile) => Promise<WrittenLayer>)[];
+  readonly borders: readonly EdgeStrip[];
+  /** Gets every byte. */
+  readonly hash: Hash | null;
+}
+
+/** Writes a part, as part-format.ts lays it out, and publishes it if `key` is free. Gives its bytes. Throws DISK_FULL, NOT_WRITABLE. */
+export async function publishPart(
+  store: Store,
+  key: string,
+  { frame, layers, borders, hash }: PartPieces,
+): Promise<number> {
+  const file = await AppendFile.create(store.localPath(key), hash);
   try {
-    const layers: PartLayer[] = [];
-    const shares: BlockStore[] = [];
-    for (const layer of content.layers) {
-      const written = await writeLayer(file, content, layer);
-      layers.push(written.layer);
-      shares.push(written.halves);
-    }
-    const borders = await appendBorders(file, content.borders ?? []);
-    for (const halves of shares) await halves.drain();
-    const { grid, window, blockPixels } = content;
-    const index: PartIndex = { version: PART_VERSION, grid, window, blockPixels, layers, borders };
-    await endPart(store, key, { file, index });
-    return { bytes: file.length, sha256: hash.digest('hex') };
+    await file.append(partHead());
+    const written: WrittenLayer[] = [];
+    for (const write of layers) written.push(await write(file));
+    const strips = await appendBorders(file, borders);
+    for (const { halves } of written) await halves.drain();
+    const index: PartIndex = {
+      version: PART_VERSION,
+      ...frame,
+      layers: written.map(({ layer }) => layer),
+      borders: strips,
+    };
+    const bytes = Buffer.from(JSON.stringify(index));
+    await file.append(partTail(await file.append(bytes), bytes));
+    await file.finish();
+    await store.publish(file.temporary, key);
+    return file.length;
   } catch (error) {
     await file.discard();
     throw toResflowError(error);
   }
-}
-
-/** A part with nothing but its head; ends with `endPart`, or is discarded. */
-export async function beginPart(store: Store, key: string, hash: Hash | null = null): Promise<AppendFile> {
-  const file = await AppendFile.create(store.localPath(key), hash);
-  await file.append(partHead());
-  return file;
-}
-
-/** Appends a part's index and end, and publishes it. */
-export async function endPart(
-  store: Store,
-  key: string,
-  { file, index }: { file: AppendFile; index: PartIndex },
-): Promise<void> {
-  const bytes = Buffer.from(JSON.stringify(index));
-  await file.append(partTail(await file.append(bytes), bytes));
-  await file.finish();
-  await store.publish(file.temporary, key);
 }
 
 function checkContent({ grid, window, blockPixels, layers }: PartContent): void {
@@ -101,12 +115,11 @@ function checkContent({ grid, window, blockPixels, layers }: PartContent): void 
   }
 }
 
-/** A layer's blocks; its share of the level above is in `halves`, and is written when that is drained. */
 async function writeLayer(
   file: AppendFile,
   content: PartContent,
   layer: PartContent['layers'][number],
-): Promise<{ layer: PartLayer; halves: BlockStore }> {
+): Promise<WrittenLayer> {
   const { grid, window, blockPixels } = content;
   const { name, kind, noData } = layer.spec;
   const sizes = planOverviews(grid.width, grid.height, blockPixels);
@@ -130,13 +143,6 @@ async function writeLayer(
   }
   await blocks.drain();
   return { layer: { name, kind, noData, levels, share }, halves };
-}
-
-function* placesOf(blocks: BlockRectangle): Generator<BlockPlace> {
-  for (const index of blockOrder(blocks)) {
-    const [down, right] = [Math.floor(index / blocks.columns), index % blocks.columns];
-    yield { level: blocks.level, column: blocks.column + right, row: blocks.row + down };
-  }
 }
 
 /** A base block out of the region's pixels, padded with no-data where it hangs over the grid's edge. */
