@@ -1,9 +1,10 @@
 // What a run costs on this machine, from what its workers report and from when its files were written.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DeviceTimeline } from '../../dist/gpu/device-timeline.js';
 import { median } from '../measure.mjs';
 import { repeatingVrt, resflowIn, taskReports } from '../workspace.mjs';
 import { SHARE_MEGAPIXELS, STEADY } from './simulate.mjs';
@@ -29,6 +30,8 @@ const LONG = [49152, 49152];
 const VAST = [98304, 49152];
 /** What differs by little is measured so many times. */
 const PAIRS = 3;
+/** A batch of a fast device. */
+const BATCH_MS = 9;
 /** The rate of a slow device, in megapixels a second: a tenth of the paper's U-Net. */
 export const SLOW = 30.5;
 
@@ -122,6 +125,16 @@ function measureEngine({ home, resflow, folder }) {
     engineRegionCore,
     engineAssembly: measureAssembly({ home, resflow }),
   };
+}
+
+/** Of a core, what a batch of a simulated device costs who asked for it: to take a stretch of its time, and to wake up after it. */
+export async function measureDevice({ folder }) {
+  const timeline = new DeviceTimeline(mkdtempSync(join(folder, 'device-')), { log: false });
+  const batches = 300;
+  const before = process.cpuUsage();
+  for (let i = 0; i < batches; i += 1) await timeline.spend(BATCH_MS);
+  const { user, system } = process.cpuUsage(before);
+  return { deviceBatchCore: (user + system) / 1e6 / batches };
 }
 
 /** How long one slot of Spark waits for each task of an assembly, beyond a local worker: seconds, of pairs in turn. */

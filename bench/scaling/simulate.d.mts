@@ -23,6 +23,7 @@ export interface SimulatedCosts {
   encodeMegapixel: number;
   encodeSerialShare: number;
   regionCore: number;
+  deviceBatchCore: number;
   outcome: number;
   publishPart: number;
   composePart: number;

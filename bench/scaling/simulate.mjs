@@ -101,13 +101,36 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
   return servers;
 }
 
+/** A worker's one thread, on one of these cores at a time: `use` as of servers, and as fair. */
+function createThread(cores) {
+  const waiting = [];
+  let busy = false;
+  const go = (now, seconds, then) => {
+    busy = true;
+    cores.use(now, seconds, (time) => {
+      const next = waiting.shift();
+      busy = next !== undefined;
+      if (busy) go(time, ...next);
+      then(time);
+    });
+  };
+  const use = (now, seconds, then) => {
+    if (seconds === 0) then(now);
+    else if (seconds > CORE_SLICE_SECONDS)
+      use(now, CORE_SLICE_SECONDS, (time) => use(time, seconds - CORE_SLICE_SECONDS, then));
+    else if (busy) waiting.push([seconds, then]);
+    else go(now, seconds, then);
+  };
+  return { use };
+}
+
 /**
  * @param cluster hosts, each with devicesPerHost devices, coresPerHost cores; slotsPerDevice workers share a device;
  *   deviceMegapixelsPerSecond of network input; storageBytesPerSecond of all hosts together (Infinity: no limit).
  * @param costs seconds: sessionStart, slotStart (a slot's first task), engineTask and engineAssembly (a slot waits for each
  *   Spark task before it, of regions and of assembly);
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
- *   regionCore; of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
+ *   regionCore, deviceBatchCore (before each batch: a row of chips); of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
  *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or all of an
  *   assembly) and engineDriverCore (of a region); contention (see createServers);
  *   of assembly: publishMegapixel (in shares of shareMegapixels), for each of the scene's regions publishPart (of each share)
@@ -181,11 +204,22 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
       serve(time, slot);
     };
     work(now, coresOf(slot), costs.engineTaskCore);
-    agenda.add(now + costs.engineAssembly, (time) => withPool(coresOf(slot), time, { seconds, pool }, done));
+    agenda.add(now + costs.engineAssembly, (time) => withPool(slot, time, { seconds, pool }, done));
   };
 
   const hostOf = ({ device }) => Math.floor(device / cluster.devicesPerHost);
   const coresOf = (slot) => coreServers[hostOf(slot)];
+  /** Work of a slot's worker: on its one thread, and what a pool can do beside it. */
+  const withPool = (slot, time, { seconds, pool }, then) => {
+    const threads = pool > 0 ? POOL_THREADS : 0;
+    let under = 1 + threads;
+    const ended = (done) => {
+      under -= 1;
+      if (under === 0) then(done);
+    };
+    slot.thread.use(time, seconds, ended);
+    for (let thread = 0; thread < threads; thread += 1) coresOf(slot).use(time, pool / threads, ended);
+  };
   const dealer = createDealer(slots);
 
   /** Cores that work beside a slot, which does not wait for them. */
@@ -262,7 +296,7 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     const compute = deviceServers[slot.device];
     const read = (time, then) =>
       storage.use(time, (row * 1e6 * costs.bytesPerPixel) / cluster.storageBytesPerSecond, (fetched) =>
-        cores.use(fetched, row * costs.readMegapixel, then),
+        slot.thread.use(fetched, row * costs.readMegapixel, then),
       );
     // Row by row: a row is computed when it is read and the row before it is computed.
     let readUpTo = 0;
@@ -271,13 +305,15 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     const step = (time) => {
       if (computing || computed >= readUpTo) return;
       computing = true;
+      slot.thread.use(time, costs.deviceBatchCore, (asked) =>
+        compute.use(asked, (row * costs.overlap) / cluster.deviceMegapixelsPerSecond, (done) => {
+          computing = false;
+          computed += 1;
+          if (computed < rows) step(done);
+          else encode(done);
+        }),
+      );
       if (readUpTo < rows) readNext(time);
-      compute.use(time, (row * costs.overlap) / cluster.deviceMegapixelsPerSecond, (done) => {
-        computing = false;
-        computed += 1;
-        if (computed < rows) step(done);
-        else encode(done);
-      });
       if (computed < rows - 1) return;
       slot.room = true;
       goOn(time, slot);
@@ -296,14 +332,16 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
         slot.out -= 1;
         goOn(done, slot);
       };
-      withPool(cores, time, { seconds: seconds - pool + costs.regionCore, pool }, ended);
+      withPool(slot, time, { seconds: seconds - pool + costs.regionCore, pool }, ended);
     };
     readNext(start);
   };
 
   for (let device = 0; device < devices; device++) {
     for (let slot = 0; slot < cluster.slotsPerDevice; slot++)
-      agenda.add(start + costs.slotStart, (time) => serve(time, { device }));
+      agenda.add(start + costs.slotStart, (time) =>
+        serve(time, { device, thread: createThread(coresOf({ device })) }),
+      );
   }
   agenda.add(start, send);
   for (let event = agenda.take(); event !== undefined; event = agenda.take()) event.act(event.time);
@@ -320,18 +358,6 @@ export function simulate({ cluster, costs, scenes, regionMegapixels }) {
     assemblySeconds,
     coordinatorBusySeconds: coordinator.busySeconds,
   };
-}
-
-/** Work of which some is done on one core, the rest beside it by the threads of a pool. */
-function withPool(cores, time, { seconds, pool }, then) {
-  const threads = pool > 0 ? POOL_THREADS : 0;
-  let under = 1 + threads;
-  const ended = (done) => {
-    under -= 1;
-    if (under === 0) then(done);
-  };
-  cores.use(time, seconds, ended);
-  for (let thread = 0; thread < threads; thread += 1) cores.use(time, pool / threads, ended);
 }
 
 /** How many regions a Spark task gets, from how long they take (see SparkJobs). */

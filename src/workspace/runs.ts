@@ -42,12 +42,17 @@ export const writePlan = (root: string, run: string, tasks: readonly MapTask[]):
 
 /** The tasks of a run, or of one of its scenes. */
 export async function readPlan(root: string, run: string, scene: string | null = null): Promise<MapTask[]> {
-  const text = await readFile(planFile(root, run), 'utf8');
-  // A plan may be long, and its lines are of a few scenes: others are not parsed.
-  const mark = scene === null ? '' : JSON.stringify(scene);
-  return text
-    .split('\n')
-    .filter((line) => line !== '' && line.includes(mark))
-    .map((line) => mapTaskSchema.parse(JSON.parse(line)))
-    .filter((task) => scene === null || task.scene === scene);
+  const plan = await readFile(planFile(root, run));
+  // A plan may be longer than a string can be, and its lines are of a few scenes: others are not parsed.
+  const mark = scene === null ? '{' : JSON.stringify(scene);
+  const tasks: MapTask[] = [];
+  let end = 0;
+  for (let at = plan.indexOf(mark); at !== -1; at = plan.indexOf(mark, end)) {
+    const start = plan.lastIndexOf('\n', at) + 1;
+    const next = plan.indexOf('\n', at);
+    end = next === -1 ? plan.length : next;
+    const task = mapTaskSchema.parse(JSON.parse(plan.toString('utf8', start, end)));
+    if (scene === null || task.scene === scene) tasks.push(task);
+  }
+  return tasks;
 }

@@ -15,6 +15,7 @@ const FREE: SimulatedCosts = {
   encodeMegapixel: 0,
   encodeSerialShare: 1,
   regionCore: 0,
+  deviceBatchCore: 0,
   outcome: 0,
   publishPart: 0,
   composePart: 0,
@@ -110,6 +111,16 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
     expect(run({ ...long, coresPerHost: 1 }, costs).seconds).toBeCloseTo(100 * (4 + 0.16), 6);
   });
 
+  it('asks a device for each row of chips, which waits meanwhile unless another worker has asked', () => {
+    const costs = { deviceBatchCore: 0.01 };
+    // A region's first row is asked for while the region before it is computed, but for the first of a Spark task.
+    const asked = (run({}, costs).seconds - 16) / 0.01;
+    expect(asked).toBeCloseTo(Math.round(asked), 6);
+    expect(asked).toBeGreaterThan(300 + 6 - 1e-6);
+    expect(asked).toBeLessThan(300 + 20);
+    expect(run({ slotsPerDevice: 2 }, costs).seconds).toBeCloseTo(16, 1);
+  });
+
   it('is bound by cores, by storage, by the coordinator, each where it is the narrowest', () => {
     const cores = run(
       { coresPerHost: 2, slotsPerDevice: 8 },
@@ -128,7 +139,10 @@ describe('the simulation of a cluster, against what can be reckoned by hand', ()
   it('lets a core take longer while the others are at work, and shares them with the engine', () => {
     const costs = { encodeMegapixel: 0.01 };
     const fast = { deviceMegapixelsPerSecond: 1e9, slotsPerDevice: 2, coresPerHost: 2 };
-    expect(run(fast, costs).seconds).toBeCloseTo(8, 2);
+    // 0.16 s for each of 100 regions, one of which is too many to share evenly.
+    expect(run(fast, costs).seconds).toBeCloseTo(8.16, 2);
+    // A worker has one thread, and no use for a second core.
+    expect(run({ ...fast, slotsPerDevice: 1 }, costs).seconds).toBeCloseTo(16, 2);
     // Two at work, each half as fast: as long as one alone.
     expect(run(fast, { ...costs, contention: 2 }).seconds).toBeGreaterThan(15);
     expect(run({ ...fast, slotsPerDevice: 1 }, { ...costs, contention: 2 }).seconds).toBeCloseTo(16, 2);
