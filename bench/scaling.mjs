@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { median } from './measure.mjs';
 import { measureCosts, measureDevice, measurePoint, prepare } from './scaling/measure.mjs';
 import { drawPlot, modelTables } from './scaling/model.mjs';
-import { measureTowns } from './scaling/town-layers.mjs';
+import { measureLayers } from './scaling/layers.mjs';
 import { CACHE, ROOT } from './workspace.mjs';
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ if (values.measure || both) {
   const folder = mkdtempSync(join(tmpdir(), 'resflow-scaling-'));
   try {
     const bench = prepare(folder);
-    const costs = { ...measureCosts(bench), ...(await measureDevice(bench)), ...(await measureTowns()) };
+    const costs = { ...measureCosts(bench), ...(await measureDevice(bench)), ...(await measureLayers()) };
     process.stderr.write(`costs: ${JSON.stringify(costs, null, 2)}\n`);
     const points = settings().map((setting) => measurePoint(bench, setting));
     const before = values.add && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')).turns : [];

@@ -73,26 +73,25 @@ export function measureCosts({ home, resflow, folder }) {
     watched({ home, folder }, () =>
       resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers)),
     );
-  const [small, large] = [map('scene-0', 512), map('vast', 4096)];
+  const [one, large] = [map('vast', REGION), map('vast', 4096)];
   const megapixels = ({ plan }) => median(plan.map(({ window }) => (window.width * window.height) / 1e6));
-  const [x, y] = [megapixels(small), megapixels(large)];
-  const slope = (large.workerCore - small.workerCore) / (y - x);
+  const [x, y] = [megapixels(one), megapixels(large)];
+  const slope = (large.workerCore - one.workerCore) / (y - x);
   const reports = taskReports(home, large.run.run);
   const encodeShare = median(reports.map(({ seconds }) => seconds.encode / seconds.total));
   const engine = measureEngine({ home, resflow, folder });
-  const regionCore = Math.max(0, small.workerCore - slope * x);
-  const [one, all] = [1, cores].map((workers) => map('vast', REGION, workers).workerCore);
+  const regionCore = Math.max(0, one.workerCore - slope * x);
+  const all = map('vast', REGION, cores);
   // While nothing is computed at the end of a task: the first half of a region is read, another is written.
   const idle = slope * (REGION ** 2 / 1e6) * ((1 - encodeShare) / 2 + encodeShare) + regionCore;
   return {
     ...engine,
     engineTask: Math.max(0, engine.engineTask - idle),
     /** By how much longer a core takes while all others work, too. */
-    contention: Math.max(1, all / one),
+    contention: Math.max(1, all.workerCore / one.workerCore),
     readMegapixel: slope * (1 - encodeShare),
     encodeMegapixel: slope * encodeShare,
     regionCore,
-    ...assemblyCosts(() => publishSeconds(home, map('scene-0', REGION).run.run)),
     cores,
   };
 }
@@ -202,27 +201,6 @@ function sampled(folder, run) {
   } finally {
     child.kill();
   }
-}
-
-/**
- * Of an assembly's seconds, those of a megapixel, and of each share and part: a scene put together at once, in some
- * shares and in many, by one worker.
- */
-function assemblyCosts(seconds) {
-  const [width, height] = SIDES[0];
-  const megapixels = (width * height) / 1e6;
-  const parts = (width / REGION) * (height / REGION);
-  const [few, many] = [4, 20];
-  const by = (shares) =>
-    inShares(shares === 1 ? 1e9 : megapixels / shares + 1e-6, () =>
-      median([seconds(), seconds(), seconds()]),
-    );
-  const [whole, inFew, inMany] = [by(1), by(few), by(many)];
-  const share = Math.max(0, (inMany - inFew) / (many - few));
-  return {
-    publishPart: share / parts,
-    publishMegapixel: Math.max(0, (whole - share) / megapixels),
-  };
 }
 
 /** Does something while maps are put together in shares of so many megapixels. */

@@ -49,8 +49,6 @@ export function modelTables({ date, costs, points }) {
         shareMegapixels: point.shareMegapixels,
         // The no-op's layers are constant, and nothing is predicted at borders.
         encodeSerialShare: 1,
-        publishSerialShare: 1,
-        composePart: 0,
         seamStrip: 0,
         overlap: point.overlap,
         rowsPerRegion: 2,
@@ -122,9 +120,10 @@ function paperTables(costs, engine, start) {
         ...costs,
         ...engine,
         encodeMegapixel: costs.townEncodeMegapixel,
-        publishMegapixel: costs.townAssemblyMegapixel,
+        publishMegapixel: costs.townPublishMegapixel,
         publishPart: costs.townPublishPart,
         composePart: costs.townComposePart,
+        publishSerialShare: costs.townPublishSerialShare,
         // The driver has a machine of its own.
         engineJobCore: 0,
         engineDriverCore: 0,

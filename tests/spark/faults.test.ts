@@ -12,6 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
+import { deviceFolder } from '../../src/gpu/simulated-devices.ts';
 import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
 import { ODD_WORKER, SparkCluster } from '../support/spark-cluster.ts';
 import { digests, filesBelow, isTemporary, temporaryFolder, writeScene } from '../support/workspace.ts';
@@ -128,6 +129,16 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
   ];
   // Maps are put together by several shares each, as large ones are; the undisturbed ones at once.
   const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3', RESFLOW_SHARE_MEGAPIXELS: '2' });
+  // Two devices, with room for two workers each.
+  const DEVICES = ['first', 'second'];
+  const devicesEnv = () => ({
+    RESFLOW_DEVICES: JSON.stringify({
+      version: 1,
+      log: true,
+      devices: DEVICES.map((name) => ({ name, memoryMiB: 1100, megapixelsPerSecond: 1000 })),
+    }),
+    RESFLOW_TICKETS: join(folder.path, 'tickets'),
+  });
 
   const ofRun = (pattern: RegExp): Process[] => {
     const all = processes();
@@ -287,7 +298,7 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     expect(await layersOf(whole)).toEqual(of(['scene-0', 'scene-1', 'scene-2', 'scene-3']));
   });
 
-  it('lose no region, double none, change no byte, and leave no process behind', async () => {
+  it('lose no region, double none, change no byte, and leave no process and no ticket behind', async () => {
     expect(Object.keys(expected)).toHaveLength(2 * SCENES);
     const runsThere = async () => {
       const list = (await runOk(['map', 'list', '--workspace', workspace])) as { runs: { run: string }[] };
@@ -296,7 +307,11 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     for (let done = 0; done < FAULTS;) {
       // Its regions have the ids of those before: until it is known they would be taken for its own.
       const earlier = new Set(await runsThere());
-      let current = startProgram([...RUN, '--all', ...spark(), '--json', '--workspace', workspace], env());
+      const withDevices = { ...env(), ...devicesEnv() };
+      let current = startProgram(
+        [...RUN, '--all', ...spark(), '--json', '--workspace', workspace],
+        withDevices,
+      );
       let ended: Ended | null = null;
       let run: string | null = null;
       let inRun = 0;
@@ -328,7 +343,7 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
         ended = null;
         current = startProgram(
           ['map', 'resume', run ?? 'latest', ...spark(), '--json', '--workspace', workspace],
-          env(),
+          withDevices,
         );
       }
       const last = (await runOk([
@@ -354,5 +369,13 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
     expect((await filesBelow(workspace)).filter(isTemporary)).toEqual([]);
     const again = (await runOk(['map', 'show', 'latest', '--workspace', workspace])) as unknown as RunJson;
     expect(await layersOf(again)).toEqual(expected);
+    // Workers held tickets. What killed ones held is given to the next, after which the desk is empty.
+    const { RESFLOW_TICKETS: tickets } = devicesEnv();
+    for (const name of DEVICES)
+      expect(existsSync(join(deviceFolder(tickets, `simulated ${hostname()} ${name}`), 'use.jsonl'))).toBe(
+        true,
+      );
+    await runOk([...RUN, '--scenes', 'scene-0', '--workspace', workspace], devicesEnv());
+    expect(await runOk(['gpu', 'list'], devicesEnv())).toMatchObject({ tickets: [], waiting: [] });
   });
 });

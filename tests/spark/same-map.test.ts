@@ -30,10 +30,17 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
   let cluster: SparkCluster;
   let workspace = '';
   let expected: Record<string, string> = {};
+  const table: string[] = [];
 
   const resflow = async (args: readonly string[], env: Record<string, string> = {}): Promise<RunJson> =>
     (await runOk([...args, '--workspace', workspace], env)) as unknown as RunJson;
-  const bytesOf = (run: RunJson) => digests(run.scenes[0]?.layers ?? {});
+  /** SHA-256 of each layer's file, which the table at the end shows. */
+  const bytesOf = async (run: RunJson, engine: string): Promise<Record<string, string>> => {
+    const layers = await digests(run.scenes[0]?.layers ?? {});
+    const cells = ['class', 'confidence'].map((name) => layers[name]?.slice(0, 16));
+    table.push(`| ${engine} | ${run.tasks.done} | ${run.tasks.reused} | ${cells.join(' | ')} |`);
+    return layers;
+  };
   const on = (master: string) => ['--engine', 'spark', '--master', master];
   const odd = (...args: string[]) => ['--spark-worker', `${ODD_WORKER} ${args.join(' ')}`];
 
@@ -49,17 +56,20 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     };
     cluster = await SparkCluster.start(folder.path, 2, gpus, { PATH: `${bin}:${process.env['PATH'] ?? ''}` });
     workspace = await workspaceWithScene(folder.path, { width: 4000, height: 3500 });
-    expected = await bytesOf(await resflow([...RUN, '--workers', '2']));
+    expected = await bytesOf(await resflow([...RUN, '--workers', '2']), 'local');
   });
   afterAll(async () => {
     await cluster.stop();
     await folder.remove();
+    process.stderr.write(
+      `| engine | done | reused | class | confidence |\n|---|---|---|---|---|\n${table.join('\n')}\n`,
+    );
   });
 
   it('gives the same bytes on local-cluster, and leaves nothing in the program folder', async () => {
     const run = await resflow([...RUN, ...on('local-cluster[2,1,1024]')]);
     expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
-    expect(await bytesOf(run)).toEqual(expected);
+    expect(await bytesOf(run, 'local-cluster[2,1,1024]')).toEqual(expected);
     const work = join(sparkHome(), 'work');
     expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
   });
@@ -67,7 +77,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
   it('gives the same bytes on a standalone cluster with authentication', async () => {
     const run = await resflow([...RUN, ...on(cluster.address)], cluster.env);
     expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
-    expect(await bytesOf(run)).toEqual(expected);
+    expect(await bytesOf(run, 'standalone, 2 workers')).toEqual(expected);
   });
 
   it('keeps to the GPU that Spark assigns', async () => {
@@ -80,7 +90,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     const ask = ['executor', 'task'].flatMap((of) => ['--spark-conf', `spark.${of}.resource.gpu.amount=1`]);
     const run = await resflow([...RUN, ...on(cluster.address), ...ask], { ...cluster.env, ...env });
     expect(run).toMatchObject({ status: 'done', tasks: { done: REGIONS, failed: 0 } });
-    expect(await bytesOf(run)).toEqual(expected);
+    expect(await bytesOf(run, 'standalone, a GPU each')).toEqual(expected);
     const [none, one] = devices.map(({ name }) => deviceFolder(tickets, `simulated ${hostname()} ${name}`));
     expect(existsSync(none ?? '')).toBe(false);
     expect(readdirSync(one ?? '')).toContain('use.jsonl');
@@ -91,7 +101,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     const run = await resflow([...RUN, ...on(server.address)]);
     await server.stop();
     expect(run).toMatchObject({ engine: 'spark', status: 'done', tasks: { done: REGIONS, failed: 0 } });
-    expect(await bytesOf(run)).toEqual(expected);
+    expect(await bytesOf(run, 'Spark Connect')).toEqual(expected);
     const files = readdirSync(join(workspace, 'runs', run.run), { recursive: true, withFileTypes: true });
     const records = files.filter((file) => file.name.endsWith('.json') || file.name.endsWith('.jsonl'));
     expect(records.length).toBeGreaterThan(2);
@@ -118,7 +128,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
       status: 'done',
       tasks: { reused: done, done: REGIONS - done },
     });
-    expect(await bytesOf(run)).toEqual(expected);
+    expect(await bytesOf(run, 'begun on standalone, cancelled, ended on local')).toEqual(expected);
   });
 
   it('lists a region that crashes its worker and one that hangs, does the others, and completes the map later', async () => {
@@ -137,7 +147,9 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     );
     const rest = await resflow(['map', 'resume', run.run, ...on('local[2]')]);
     expect(rest).toMatchObject({ status: 'done', tasks: { reused: REGIONS - 2, done: 2 } });
-    expect(await bytesOf(rest)).toEqual(expected);
+    expect(await bytesOf(rest, 'begun on standalone with a crash and a hang, ended on local[2]')).toEqual(
+      expected,
+    );
   });
 
   it('says what is wrong where there is no such master, or no worker program', async () => {

@@ -1,5 +1,5 @@
-// What it costs to encode and to put together maps as networks give them: classes of compact shapes, confidence that is
-// smooth inside and noisy at edges. The no-op's layers are constant, and say nothing of that.
+// What it costs to encode and to put together maps: as networks give them, that is classes of compact shapes and confidence
+// that is smooth inside and noisy at edges ("towns"); and the no-op's, which are constant.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,17 +34,34 @@ const LAYERS = [
  * a region's border, comparing it with its neighbour's. And what of encoding and of a share is done by the main thread: the
  * rest is the thread pool's, several blocks at a time.
  */
-export async function measureTowns() {
-  await encodeAndAssemble(4096, 2048);
-  return encodeAndAssemble(16384, 2048);
+export async function measureLayers() {
+  const region = 2048;
+  const constant = [1, 255].map((value) => new Uint8Array(region ** 2).fill(value));
+  const pixels = townPixels(region);
+  await encodeAndAssemble(4096, region, pixels);
+  const town = await encodeAndAssemble(16384, region, pixels);
+  const plain = await encodeAndAssemble(16384, region, constant);
+  return {
+    townEncodeMegapixel: town.encodeMegapixel,
+    encodeSerialShare: town.encodeSerialShare,
+    townPublishMegapixel: town.publishMegapixel,
+    townPublishPart: town.publishPart,
+    townComposePart: town.composePart,
+    townPublishSerialShare: town.publishSerialShare,
+    seamStrip: town.seamStrip,
+    sealScene: town.sealScene,
+    publishMegapixel: plain.publishMegapixel,
+    publishPart: plain.publishPart,
+    composePart: plain.composePart,
+    publishSerialShare: plain.publishSerialShare,
+  };
 }
 
-async function encodeAndAssemble(side, region) {
+async function encodeAndAssemble(side, region, data) {
   const folder = mkdtempSync(join(tmpdir(), 'resflow-towns-'));
   try {
     const store = fileStore(folder);
     const grid = { width: side, height: side, transform: [0, 1, 0, 0, 0, -1], wkt: null };
-    const data = townPixels(region);
     let strips = 0;
     const parts = [];
     const encode = await processorSeconds(async () => {
@@ -93,11 +110,11 @@ async function encodeAndAssemble(side, region) {
     const sealScene = (performance.now() - beforeSeal) / 1000;
     const megapixels = side ** 2 / 1e6;
     return {
-      townEncodeMegapixel: encode.all / megapixels,
+      encodeMegapixel: encode.all / megapixels,
       encodeSerialShare: encode.main / encode.all,
-      townAssemblyMegapixel: Math.max(0, whole - composing - seams.all) / megapixels,
-      townPublishPart: share / parts.length,
-      townComposePart: Math.max(0, composing - share) / parts.length,
+      publishMegapixel: Math.max(0, whole - composing - seams.all) / megapixels,
+      publishPart: share / parts.length,
+      composePart: Math.max(0, composing - share) / parts.length,
       publishSerialShare: median(alone.map(({ main, all }) => main / all)),
       seamStrip: seams.all / strips,
       /** Not the processor's: of the clock. */
