@@ -72,13 +72,9 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
   let free = count;
   let waiting = [];
   let head = 0;
-  const servers = { busySeconds: 0, use };
+  const servers = { busySeconds: 0, use: inSlices(slice, use) };
 
   function use(now, seconds, then) {
-    if (seconds > slice) {
-      use(now, slice, (time) => use(time, seconds - slice, then));
-      return;
-    }
     if (free === 0) {
       waiting.push([seconds, then]);
       return;
@@ -101,6 +97,15 @@ function createServers(count, agenda, { contention = 1, slice = Infinity } = {})
   return servers;
 }
 
+/** As `use`, but that work of more than a slice queues again after each. */
+function inSlices(slice, use) {
+  const sliced = (now, seconds, then) => {
+    if (seconds > slice) use(now, slice, (time) => sliced(time, seconds - slice, then));
+    else use(now, seconds, then);
+  };
+  return sliced;
+}
+
 /** A worker's one thread, on one of these cores at a time: `use` as of servers, and as fair. */
 function createThread(cores) {
   const waiting = [];
@@ -116,12 +121,10 @@ function createThread(cores) {
   };
   const use = (now, seconds, then) => {
     if (seconds === 0) then(now);
-    else if (seconds > CORE_SLICE_SECONDS)
-      use(now, CORE_SLICE_SECONDS, (time) => use(time, seconds - CORE_SLICE_SECONDS, then));
     else if (busy) waiting.push([seconds, then]);
     else go(now, seconds, then);
   };
-  return { use };
+  return { use: inSlices(CORE_SLICE_SECONDS, use) };
 }
 
 /**
@@ -130,9 +133,10 @@ function createThread(cores) {
  * @param costs seconds: sessionStart, slotStart (a slot's first task), engineTask and engineAssembly (a slot waits for each
  *   Spark task before it, of regions and of assembly);
  *   of a core: readMegapixel, encodeMegapixel (encodeSerialShare of it on one core, the rest on POOL_THREADS beside it),
- *   regionCore, deviceBatchCore (before each batch: a row of chips); of the executors beside the slot engineTaskCore and engineRegionCore (a Spark task's, a region's); of the
- *   driver, where it is on the first host (else 0), engineJobCore (of a Spark job: a task for each slot, or all of an
- *   assembly) and engineDriverCore (of a region); contention (see createServers);
+ *   regionCore, deviceBatchCore (before each batch: a row of chips); of the executors beside the slot engineTaskCore and
+ *   engineRegionCore (a Spark task's, a region's); of the driver, where it is on the first host (else 0), engineJobCore (of
+ *   a Spark job: a task for each slot, or all of an assembly) and engineDriverCore (of a region); contention (see
+ *   createServers);
  *   of assembly: publishMegapixel (in shares of shareMegapixels), for each of the scene's regions publishPart (of each share)
  *   and composePart (of all shares together; publishSerialShare of both on one core), seamStrip (of all shares together, for
  *   each STRIP_PIXELS of a region's border);
