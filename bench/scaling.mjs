@@ -9,7 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from './measure.mjs';
-import { measureCosts, measureDevice, measurePoint, prepare } from './scaling/measure.mjs';
+import {
+  measureCosts,
+  measureDevice,
+  measurePoint,
+  measureRegions,
+  prepare,
+  SLOW,
+} from './scaling/measure.mjs';
 import { drawPlot, modelTables } from './scaling/model.mjs';
 import { measureLayers } from './scaling/layers.mjs';
 import { CACHE, ROOT } from './workspace.mjs';
@@ -29,9 +36,16 @@ if (values.measure || both) {
   const folder = mkdtempSync(join(tmpdir(), 'resflow-scaling-'));
   try {
     const bench = prepare(folder);
-    const costs = { ...measureCosts(bench), ...(await measureDevice(bench)), ...(await measureLayers()) };
+    const regions = [measureRegions(bench)];
+    const engine = measureCosts(bench, regions[0]);
+    const rest = { ...engine, ...(await measureDevice(bench)), ...(await measureLayers()) };
+    const points = settings().map((setting) => {
+      // A machine's speed drifts, and with a fast device these costs decide: measured in turn with such points.
+      if (setting.rate > SLOW) regions.push(measureRegions(bench));
+      return measurePoint(bench, setting);
+    });
+    const costs = { ...rest, ...medians([...regions, measureRegions(bench)]) };
     process.stderr.write(`costs: ${JSON.stringify(costs, null, 2)}\n`);
-    const points = settings().map((setting) => measurePoint(bench, setting));
     const before = values.add && existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')).turns : [];
     const date = new Date().toISOString().slice(0, 10);
     writeFileSync(kept, JSON.stringify({ turns: [...before, { date, costs, points }] }, null, 2));

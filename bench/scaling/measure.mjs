@@ -63,35 +63,45 @@ const scenesOf = (times) => Array.from({ length: times * SIDES.length }, (_, i) 
 
 const ARGS = ['map', 'run', 'app', '--model', 'noop', '--gsd', 'own', '--fresh'];
 
+/** One long scene mapped here, without a device. */
+const mapHere = ({ home, resflow, folder }, region, workers) =>
+  watched({ home, folder }, () =>
+    resflow(...ARGS, '--scenes', 'vast', '--region', String(region), '--workers', String(workers)),
+  );
+
 /**
- * Costs of one core and of the engine, by runs of one worker. A worker reads, paints and writes several
- * regions at a time, so costs are processor time; what of it is reading and what encoding follows from the times of both.
+ * What regions cost one core, by runs of one worker. It reads, paints and writes several regions at a time, so costs are
+ * processor time; what of it is reading and what encoding follows from the times of both.
  */
-export function measureCosts({ home, resflow, folder }) {
-  const cores = availableParallelism();
-  const map = (scene, region, workers = 1) =>
-    watched({ home, folder }, () =>
-      resflow(...ARGS, '--scenes', scene, '--region', String(region), '--workers', String(workers)),
-    );
-  const [one, large] = [map('vast', REGION), map('vast', 4096)];
+export function measureRegions(bench) {
+  const [one, large] = [mapHere(bench, REGION, 1), mapHere(bench, 4096, 1)];
   const megapixels = ({ plan }) => median(plan.map(({ window }) => (window.width * window.height) / 1e6));
   const [x, y] = [megapixels(one), megapixels(large)];
   const slope = (large.workerCore - one.workerCore) / (y - x);
-  const reports = taskReports(home, large.run.run);
+  const reports = taskReports(bench.home, large.run.run);
   const encodeShare = median(reports.map(({ seconds }) => seconds.encode / seconds.total));
-  const engine = measureEngine({ home, resflow, folder });
-  const regionCore = Math.max(0, one.workerCore - slope * x);
-  const all = map('vast', REGION, cores);
+  const regions = {
+    readMegapixel: slope * (1 - encodeShare),
+    encodeMegapixel: slope * encodeShare,
+    regionCore: Math.max(0, one.workerCore - slope * x),
+  };
+  process.stderr.write(`regions: ${JSON.stringify(regions)}\n`);
+  return regions;
+}
+
+/** Costs of the engine, and what regions cost more while all cores work; `regions`: what they cost one core. */
+export function measureCosts(bench, { readMegapixel, encodeMegapixel, regionCore }) {
+  const cores = availableParallelism();
+  const megapixels = REGION ** 2 / 1e6;
+  const engine = measureEngine(bench);
+  const one = megapixels * (readMegapixel + encodeMegapixel) + regionCore;
   // While nothing is computed at the end of a task: the first half of a region is read, another is written.
-  const idle = slope * (REGION ** 2 / 1e6) * ((1 - encodeShare) / 2 + encodeShare) + regionCore;
+  const idle = megapixels * (readMegapixel / 2 + encodeMegapixel) + regionCore;
   return {
     ...engine,
     engineTask: Math.max(0, engine.engineTask - idle),
     /** By how much longer a core takes while all others work, too. */
-    contention: Math.max(1, all.workerCore / one.workerCore),
-    readMegapixel: slope * (1 - encodeShare),
-    encodeMegapixel: slope * encodeShare,
-    regionCore,
+    contention: Math.max(1, mapHere(bench, REGION, cores).workerCore / one),
     cores,
   };
 }

@@ -22,7 +22,7 @@ export const assemblyReportSchema = z.object({
   task: z.string(),
   /** null: of a share. */
   map: z.object({ layers: z.record(z.string(), z.string()), item: z.string() }).nullable(),
-  seams: bothSchema.extend({ steps: bothSchema }).nullable(),
+  seams: bothSchema.extend({ steps: bothSchema }),
   seconds: z.object({ total: z.number() }),
 });
 export type AssemblyReport = z.infer<typeof assemblyReportSchema>;

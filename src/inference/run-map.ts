@@ -254,7 +254,7 @@ class RunState {
   #notePublished(name: string, { map, seams }: PublishedScene): void {
     const scene = this.#scenes.get(name);
     if (scene === undefined) throw new Error(`scene '${name}' was published, which is not in the run`);
-    if (seams !== null) scene.seams = joinSeams(scene.seams, seams);
+    scene.seams = joinSeams(scene.seams, seams);
     if (map === null) return;
     this.#updateScene(name, {
       status: 'done',

@@ -23,8 +23,8 @@ export interface PublishedMap {
 export interface PublishedScene {
   /** null: of a share. */
   readonly map: PublishedMap | null;
-  /** Of the chip edges between its regions, or of the share's; null of the seal. */
-  readonly seams: Seams | null;
+  /** Of the chip edges between its regions, or of the share's; none of the seal. */
+  readonly seams: Seams;
 }
 
 /** The scenes of some tasks, in the tasks' order, with nothing done. */

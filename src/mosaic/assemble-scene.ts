@@ -3,7 +3,7 @@ import { sidecarSrs } from '../raster/geo-tags.ts';
 import type { TiffForm } from '../raster/tiff-header.ts';
 import type { Share, Store } from '../storage/store.ts';
 import { assembleLayer, type AssembledLayer, type MapGrid } from './assemble-layer.ts';
-import type { Seams } from '../tiling/chip-edges.ts';
+import { NO_SEAMS, type Seams } from '../tiling/chip-edges.ts';
 import { seamBetweenParts } from './border-strips.ts';
 import type { LayerSpec } from './layer.ts';
 import { dropDamaged, overviewParts } from './overview-parts.ts';
@@ -40,8 +40,8 @@ export type AssemblyStage = Share | 'seal';
 
 export interface AssembledScene {
   readonly layers: readonly AssembledLayer[];
-  /** Of the chip edges that lie between regions, or of the share's; null of the seal. */
-  readonly seams: Seams | null;
+  /** Of the chip edges that lie between regions, or of the share's; none of the seal. */
+  readonly seams: Seams;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function assembleScene(assembly: SceneAssembly): Promise<AssembledS
     if (stage === 'seal') {
       for (const { key } of outputs) await store.shared?.seal(key);
       await describe();
-      return { layers: [], seams: null };
+      return { layers: [], seams: NO_SEAMS };
     }
     const share = stage ?? null;
     const parts = await readParts(files, assembly.parts, { grid, blockPixels });
