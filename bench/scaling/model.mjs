@@ -247,7 +247,8 @@ export async function drawPlot(curves, path) {
     title: 'Strong-scaling efficiency, modelled from measured costs',
     subtitle:
       'the paper’s U-Net rate (305 Mpx/s a device), 8 devices and 112 cores a host; the paper’s points are its own measurements',
-    xLabel: 'devices, as powers of two',
+    xLabel: 'devices',
+    xName: (power) => String(2 ** power),
     panels: [{ title: 'efficiency', unit: '', curves, range: [0, 1] }],
   });
   writeFileSync(path, await sharp(Buffer.from(svg)).png({ palette: true }).toBuffer());

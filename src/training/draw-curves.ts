@@ -21,6 +21,8 @@ export interface Chart {
   readonly title: string;
   readonly subtitle: string;
   readonly xLabel: string;
+  /** What a value on the x axis is called; the number itself where left out. */
+  readonly xName?: (x: number) => string;
   readonly panels: readonly Panel[];
 }
 
@@ -42,6 +44,7 @@ export function drawChart(chart: Chart): string {
   const height = HEAD + chart.panels.length * PANEL_HEIGHT + FOOT;
   const xs = chart.panels.flatMap(({ curves }) => curves.flatMap(({ points }) => points.map(([x]) => x)));
   const xAxis = axis([0, Math.max(1, ...xs)], 8);
+  const xName = chart.xName ?? label;
   const toX = (x: number) => LEFT + ((x - xAxis.from) / (xAxis.to - xAxis.from)) * (WIDTH - LEFT - RIGHT);
   const bottom = HEAD + chart.panels.length * PANEL_HEIGHT - PANEL_BOTTOM;
   return [
@@ -53,7 +56,7 @@ export function drawChart(chart: Chart): string {
       drawPanel(panel, { top: HEAD + i * PANEL_HEIGHT, xTicks: xAxis.ticks, toX }),
     ),
     ...xAxis.ticks.map((tick) =>
-      text(toX(tick), bottom + 18, label(tick), { size: 12, anchor: 'middle', colour: FAINT }),
+      text(toX(tick), bottom + 18, xName(tick), { size: 12, anchor: 'middle', colour: FAINT }),
     ),
     text((LEFT + WIDTH - RIGHT) / 2, bottom + 40, chart.xLabel, { size: 13, anchor: 'middle' }),
     '</svg>',
