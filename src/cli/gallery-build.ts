@@ -1,6 +1,5 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { sweepTemporary, writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
 import { writeFolderOnce } from '../core/atomic-folder.ts';
@@ -202,6 +201,7 @@ async function publishPartition(built: Built, context: CommandContext): Promise<
     await copy(fit.hash.folder, 'hash.onnx');
     await copy(fit.hash.folder, 'hash.json');
     await writeFileAtomic(join(temporary, LOOKS_FILE), fit.looks.bytes);
+    const { default: sharp } = await import('sharp');
     const chart = await sharp(Buffer.from(drawChart(clusterChart(partition))))
       .png()
       .toBuffer();

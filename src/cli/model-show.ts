@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import sharp from 'sharp';
 import { z } from 'zod';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { inputError, workspaceError } from '../core/errors.ts';
@@ -103,10 +102,12 @@ function drawnChart(card: ModelCard, history: Awaited<ReturnType<typeof readHist
 const DENSITY = 144;
 
 async function writePlot(file: string, svg: string): Promise<void> {
-  const content = /\.svg$/i.test(file)
-    ? svg
-    : await sharp(Buffer.from(svg), { density: DENSITY }).png().toBuffer();
-  await writeFileAtomic(file, content);
+  await writeFileAtomic(file, /\.svg$/i.test(file) ? svg : await drawn(svg));
+}
+
+async function drawn(svg: string): Promise<Buffer> {
+  const { default: sharp } = await import('sharp');
+  return sharp(Buffer.from(svg), { density: DENSITY }).png().toBuffer();
 }
 
 /** What a model is for: everything (Mono, or a student), or a bucket. */

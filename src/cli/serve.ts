@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import { usageError } from '../core/errors.ts';
 import { isLoopback } from '../server/access.ts';
-import { startServer } from '../server/start.ts';
 import { listKeys } from '../workspace/access-keys.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
@@ -66,6 +65,8 @@ export const serveCommand = defineCommand({
         },
       );
     }
+    // The server takes a while to load, which no other command waits for.
+    const { startServer } = await import('../server/start.ts');
     const server = await startServer(
       {
         root,

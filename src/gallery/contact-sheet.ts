@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { escapeXml } from '../raster/gdal-metadata.ts';
 
 /** One picture of a sheet with what is written under it. */
@@ -40,6 +39,7 @@ export async function contactSheet({ title, subtitle, tiles }: Sheet): Promise<B
     return `<rect x="${left}" y="${top}" width="${TILE}" height="${TILE}" fill="#e4e7eb"/>${text(left, y, shortened(caption), { size: 10, fill: '#52606d' })}`;
   });
   const page = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="#ffffff"/>${text(GAP, 28, title, { size: 18, fill: '#1f2933' })}${text(GAP, 50, subtitle, { size: 12, fill: '#52606d' })}${captions.join('')}</svg>`;
+  const { default: sharp } = await import('sharp');
   const pictures = await Promise.all(
     tiles.map(async ({ picture, side }, i) =>
       picture === null

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { inputError } from '../core/errors.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
 import type { FootprintGeometry } from '../raster/geographic-polygons.ts';
 import { footprintHolds, footprintOfWkb } from './chip-footprint.ts';
-import { quoted, withDatabase } from './database.ts';
+import { blobSchema, quoted, withDatabase } from './database.ts';
 
 /** A chip read back, with what its scene says. */
 export interface FoundChip {
@@ -32,7 +32,6 @@ export interface FoundChip {
 const SELECT = `SELECT chip, scene_id, place, strftime(acquired, '%Y-%m-%dT%H:%M:%SZ'), href, x, y, width, gsd_metres,
   valid_share, code, cluster, bucket, distance, margin, geometry, bbox.xmin, bbox.ymin, bbox.xmax, bbox.ymax`;
 
-const blob = z.instanceof(DuckDBBlobValue).transform(({ bytes }) => bytes);
 const rowSchema = z.tuple([
   z.string(),
   z.string(),
@@ -44,12 +43,12 @@ const rowSchema = z.tuple([
   z.number(),
   z.number(),
   z.number(),
-  blob,
+  blobSchema,
   z.number().nullable(),
   z.number(),
   z.number(),
   z.number(),
-  blob,
+  blobSchema,
   z.number(),
   z.number(),
   z.number(),

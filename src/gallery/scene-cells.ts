@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { DuckDBBlobValue } from '@duckdb/node-api';
 import { z } from 'zod';
-import { quoted, withDatabase } from './database.ts';
+import { blobSchema, quoted, withDatabase } from './database.ts';
 
 /**
  * A chip's corner on its scene's grid at the gallery's GSD, its code, its bucket, the bits between the two, and how new
@@ -19,7 +18,7 @@ export interface SceneCell {
 const rowSchema = z.tuple([
   z.number(),
   z.number(),
-  z.instanceof(DuckDBBlobValue).transform(({ bytes }) => bytes),
+  blobSchema,
   z.number(),
   z.number(),
   z.number().nullable(),

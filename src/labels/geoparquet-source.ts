@@ -1,4 +1,4 @@
-import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { inputError } from '../core/errors.ts';
 import { parseCrs } from '../raster/crs.ts';
@@ -18,6 +18,7 @@ const geoSchema = z.object({
  * longitude and latitude, as GeoParquet says; `crs: null` means unknown. Throws input errors FILE_UNREADABLE, NOT_GEOPARQUET.
  */
 export async function openGeoParquet(href: string): Promise<VectorSource> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
