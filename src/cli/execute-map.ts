@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sweepTemporary } from '../core/atomic-file.ts';
 import { ERROR_FAMILIES } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -18,6 +18,7 @@ import type { CommandContext } from './command.ts';
 import type { EngineInput } from './engine-options.ts';
 import { publishMap } from './publish-map.ts';
 import { assemblyTasks } from './run-assembly.ts';
+import { renderScenes } from './render-scenes.ts';
 import { openRunStore, sweepRunStore } from './run-store.ts';
 import { sparkOptions, workerShareMiB } from './spark-session.ts';
 import { textTable } from './text-table.ts';
@@ -158,13 +159,7 @@ export function renderRun(run: RunDescription): string {
     `  overlap    ${number(run.overlapFactor, 3)}   seam score ${number(run.seamScore, 5)}   peak memory ${run.peakMemoryMiB} MiB`,
   ];
   if (run.gallery !== null) lines.push(...renderGallery(run));
-  for (const scene of run.scenes) {
-    lines.push('', `  ${scene.scene}: ${scene.status}`);
-    const folders = [...new Set(Object.values(scene.layers).map((path) => dirname(path)))];
-    const names = Object.values(scene.layers).map((path) => basename(path));
-    if (names.length > 0) lines.push(`    ${names.join(', ')} in ${folders.join(', ')}`);
-    lines.push(...renderFailures(scene.failures));
-  }
+  lines.push(...renderScenes(run.scenes));
   if (run.status === 'done')
     lines.push('', `How good is it? resflow map evaluate ${run.run} --report report.html`);
   else if (run.status !== 'running') lines.push('', `Continue with: resflow map resume ${run.run}`);
@@ -191,19 +186,6 @@ function renderGallery(run: RunDescription): string[] {
     `  steps      ${number(run.steps?.borders ?? null, 5)} from pixel to pixel across such a border, ${number(run.steps?.inside ?? null, 5)} where chips of one model meet`,
     ...textTable(['bucket', 'model', 'chips'], rows).map((line) => `    ${line}`),
   ];
-}
-
-const FAILURES_SHOWN = 3;
-
-/** The first few failures of a scene, and how many more there are; --json has all. */
-function renderFailures(failures: RunDescription['scenes'][number]['failures']): string[] {
-  const lines = failures
-    .slice(0, FAILURES_SHOWN)
-    .map(
-      ({ code, message, hint }) => `    ${code}: ${message}${hint === null ? '' : `\n      hint: ${hint}`}`,
-    );
-  const more = failures.length - lines.length;
-  return more > 0 ? [...lines, `    and ${more} more failed regions; --json lists them all`] : lines;
 }
 
 /** 0 where everything was mapped, the exit code of partial failure otherwise. */

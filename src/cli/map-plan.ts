@@ -76,17 +76,6 @@ const megapixels = (pixels: number): string => `${(pixels / 1e6).toFixed(2)} Mpx
 export function renderPlan(plan: PlanDescription): string {
   const least = plan.unroutedScenes === 0 ? '' : 'at least ';
   const lines = [
-    `model            ${plan.model.id} (${plan.model.variant})`,
-    `chips            ${plan.chips} of ${plan.parameters.corePixels} px core, ${plan.parameters.haloPixels} px halo`,
-    `regions          ${plan.regions} of up to ${plan.regionPixels} px`,
-    `pixels read      ${megapixels(plan.pixelsRead)}`,
-    `pixels computed  ${least}${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
-    `pixels written   ${megapixels(plan.pixelsWritten)}`,
-    `expected time    ${least}${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
-    `worker hours     ${plan.workerHours.toFixed(2)}${plan.cost === null ? '' : `, at the price given ${plan.cost.toFixed(2)}`}`,
-    `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
-    `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
-    '',
     ...textTable(
       ['scene', 'pixels', 'GSD', 'regions', 'chips'],
       plan.scenes.map((s) => [
@@ -97,6 +86,17 @@ export function renderPlan(plan: PlanDescription): string {
         String(s.chips),
       ]),
     ),
+    '',
+    `model            ${plan.model.id} (${plan.model.variant})`,
+    `chips            ${plan.chips} of ${plan.parameters.corePixels} px core, ${plan.parameters.haloPixels} px halo`,
+    `regions          ${plan.regions} of up to ${plan.regionPixels} px`,
+    `pixels read      ${megapixels(plan.pixelsRead)}`,
+    `pixels computed  ${least}${megapixels(plan.pixelsComputed)} (overlap factor ${plan.overlapFactor.toFixed(3)})`,
+    `pixels written   ${megapixels(plan.pixelsWritten)}`,
+    `expected time    ${least}${spokenTime(plan.expectedSeconds)} on ${plan.workers} worker${plan.workers === 1 ? '' : 's'}`,
+    `worker hours     ${plan.workerHours.toFixed(2)}${plan.cost === null ? '' : `, at the price given ${plan.cost.toFixed(2)}`}`,
+    `peak memory      ${plan.peakMemoryMiB} MiB of ${plan.maxMemoryMiB} MiB allowed`,
+    `output           about ${(plan.outputBytes / 1024 ** 2).toFixed(1)} MiB`,
   ];
   if (plan.unroutedScenes > 0) {
     lines.push(

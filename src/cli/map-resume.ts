@@ -5,8 +5,6 @@ import { COORDINATOR_MIB } from '../inference/memory-estimate.ts';
 import type { RunRecord } from '../workspace/run-record.ts';
 import { isActive } from '../workspace/run-activity.ts';
 import { readPlan, readRun } from '../workspace/runs.ts';
-import { readScenes } from '../workspace/scenes.ts';
-import { checkIdentity } from '../raster/source-identity.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
 import { defineCommand } from './command.ts';
 import { describeRun, executeMap, renderRun, runExitCode } from './execute-map.ts';
@@ -27,7 +25,7 @@ export const mapResumeCommand = defineCommand({
   path: ['map', 'resume'],
   summary: 'Continue a run that was stopped, killed or partly failed',
   description:
-    'Does what is missing: regions without a marker, scenes not yet published. Engine, workers and memory may differ from the first time; the map does not.',
+    'Does what is missing: regions without a marker, scenes not yet published. A scene whose file is gone or not the one that was added is listed as failed, and the others go on. Engine, workers and memory may differ from the first time; the map does not.',
   args: [{ name: 'run', description: 'the run, or latest', required: true }],
   options: [
     { flags: '--workers <n>', description: 'worker processes [as before]' },
@@ -56,11 +54,6 @@ export const mapResumeCommand = defineCommand({
         },
       );
     }
-    const scenes = await readScenes(
-      context.workspace,
-      run.scenes.map((scene) => scene.scene),
-    );
-    for (const scene of scenes) await checkIdentity(scene.properties['resflow:source']);
     const tasks = await readPlan(context.workspace, run.id);
     const execution = { ...run.execution, ...executionLimits(input, run.execution) };
     const work = async (standby: StandbyWorkers) =>

@@ -42,6 +42,17 @@ describe('importModel', () => {
     await session.close();
   });
 
+  it('takes the whole card of a model of another workspace', async () => {
+    const terms = { ...binaryCard, temperature: 1.5, threshold: 0.4, licence: 'MIT' };
+    const { card } = await importFixture(folder.path, 'conv3', terms);
+    const again = await importFixture(folder.path, 'conv3', card, {
+      id: 'again',
+      folder: join(folder.path, 'b'),
+    });
+    const measured = { variants: expect.anything(), created: expect.anything() };
+    expect(again.card).toEqual({ ...card, id: 'again', ...measured });
+  });
+
   it('finds the multiple that pooling asks for', async () => {
     const { card } = await importFixture(folder.path, 'unet', threeCard);
     expect(card.input).toEqual({ multiple: 4, fixed: null });

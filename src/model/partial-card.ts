@@ -40,9 +40,10 @@ export interface ApplicationTerms {
   readonly bands: readonly string[];
 }
 
-/** Checks a short card by itself. Throws input errors BAD_CARD and CARD_CLASSES. */
+/** Checks a short card, or the whole card of a model of ours, by itself. Throws input errors BAD_CARD and CARD_CLASSES. */
 export function parsePartialCard(value: unknown, file: string): PartialCard {
-  const parsed = partialCardSchema.safeParse(value);
+  const whole = modelCardSchema.safeParse(value);
+  const parsed = partialCardSchema.safeParse(whole.success ? shortOf(whole.data) : value);
   if (!parsed.success) {
     throw inputError('BAD_CARD', `${file} is not a card to import with: ${z.prettifyError(parsed.error)}`, {
       hint: 'Needed are bands, classes, background, activation, normalisation and gsd; `resflow model import --help` explains them.',
@@ -65,6 +66,22 @@ export function parsePartialCard(value: unknown, file: string): PartialCard {
     context: { file },
   });
 }
+
+/** What of a whole card cannot be measured. */
+const shortOf = (card: ModelCard) => ({
+  name: card.name,
+  bands: card.bands,
+  classes: card.classes,
+  background: card.background,
+  activation: card.output.activation,
+  temperature: card.output.temperature,
+  threshold: card.output.threshold,
+  normalisation: card.normalisation,
+  gsd: card.gsd,
+  ...(card.input.fixed === null ? {} : { multiple: card.input.multiple }),
+  network: card.network.name,
+  licence: card.licence,
+});
 
 const hasBands = (normalisation: { mean: number[]; std: number[] }, bands: number): boolean =>
   normalisation.mean.length === bands && normalisation.std.length === bands;

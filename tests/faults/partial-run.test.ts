@@ -1,4 +1,4 @@
-import { open, stat, utimes } from 'node:fs/promises';
+import { open, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { gdal } from '../../src/raster/gdal.ts';
@@ -57,7 +57,7 @@ describe('a run of which some regions fail', () => {
   });
   afterAll(() => folder.remove());
 
-  it('goes on with the others, lists what failed and why, exits with 6, and resumes to the whole map', async () => {
+  it('goes on with the others, lists what failed and why, exits with 6, and resumes: also while a file is gone', async () => {
     const mend = await spoil(image);
     const { code, json } = await runJson([...RUN, '--workspace', workspace]);
     const run = json as RunJson;
@@ -78,6 +78,17 @@ describe('a run of which some regions fail', () => {
     const text = await startProgram(['map', 'show', run.run, '--workspace', workspace]).ended;
     expect(text.stdout).toContain(failure?.message);
     expect(text.stdout).toContain(`resflow map resume ${run.run}`);
+
+    const aside = join(folder.path, 'aside.tif');
+    await rename(image, aside);
+    const without = await runJson(['map', 'resume', run.run, '--workspace', workspace]);
+    expect(without.code).toBe(6);
+    const [packed, scene] = (without.json as RunJson).scenes;
+    expect(packed?.failures.map((one) => one.code)).toEqual(
+      Array.from({ length: run.tasks.failed }, () => 'FILE_NOT_FOUND'),
+    );
+    expect(scene?.status).toBe('done');
+    await rename(aside, image);
 
     await mend();
     const resumed = (await runOk(['map', 'resume', run.run, '--workspace', workspace])) as unknown as RunJson;
