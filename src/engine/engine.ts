@@ -21,7 +21,7 @@ export type TaskOutcome<T extends Task = MapTask> =
 export interface EngineObserver<T extends Task = MapTask> {
   /** Chips finished of a task that is under way. */
   taskProgress?(task: T, chips: number, chipsTotal: number): void;
-  /** Sum of resident memory of all processes, whenever it was sampled. */
+  /** Sum of resident memory of all processes that the engine knows of, whenever it was sampled. */
   memory?(totalMiB: number): void;
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { peakResidentMiB } from './memory.ts';
 import type { MapTask } from './protocol.ts';
 import { createSparkEngine } from './spark-engine.ts';
 
@@ -25,7 +26,7 @@ type Life = readonly (readonly [number, object | null])[];
 async function runWith(
   lives: readonly Life[],
   { openingMs = 20 * PATIENCE_MS, tasks = ['task'] } = {},
-): Promise<{ outcomes: number; ms: number }> {
+): Promise<{ outcomes: number; ms: number; memoryMiB: readonly number[] }> {
   const folder = mkdtempSync(join(tmpdir(), 'resflow-driver-'));
   const script = `
     const { mkdtempSync, readdirSync } = require('node:fs');
@@ -49,9 +50,12 @@ async function runWith(
   });
   const start = performance.now();
   let outcomes = 0;
+  const memoryMiB: number[] = [];
+  const observer = { memory: (mib: number) => memoryMiB.push(mib) };
   try {
-    for await (const _ of engine.run(tasks.map(taskOf), new AbortController().signal)) outcomes += 1;
-    return { outcomes, ms: performance.now() - start };
+    for await (const _ of engine.run(tasks.map(taskOf), new AbortController().signal, observer))
+      outcomes += 1;
+    return { outcomes, ms: performance.now() - start, memoryMiB };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -66,6 +70,15 @@ const answer = (job: number, id: string) => ({
   rows: [{ id, slot: 'host:1', seconds: 1, gone }],
 });
 const ANSWER = answer(0, 'task');
+const NONE = { sum: 0, pixels: 0 };
+/** A row of a region that a slot's worker has done, with the most memory that it took so far. */
+const done = (id: string, slot: string, peakMemoryMiB: number) => {
+  const counts = { pixels: 1, validPixels: 1, chips: 1, chipsSkipped: 0, pixelsComputed: 1, pixelsKept: 1 };
+  const seconds = { total: 1, read: 0, inference: 0, encode: 0 };
+  const part = { partBytes: 1, partSha256: '' };
+  const report = { task: id, ...part, ...counts, seam: NONE, seconds, peakMemoryMiB };
+  return { id, slot, seconds: 1, result: { type: 'result', id, status: 'done', reused: false, report } };
+};
 const FAULT = { event: 'fault', message: 'the gateway is gone' };
 
 it.concurrent(
@@ -155,4 +168,21 @@ it.concurrent('ends a run whose first session does not open', async () => {
     code: 'SPARK_NOT_STARTED',
     message: expect.stringContaining('the gateway is gone') as string,
   });
+});
+
+it.concurrent('counts the memory of one worker a slot, those that were replaced left out', async () => {
+  const rows = [done('a', 'h:1', 300), done('b', 'h:2', 200), done('c', 'h:1', 400), done('d', 'h:3', 250)];
+  const lines = [
+    [0, { ...SESSION, slots: 2 }],
+    [50, { event: 'outcomes', job: 0, rows: rows.slice(0, 2) }],
+    [100, { event: 'outcomes', job: 1, rows: rows.slice(2) }],
+  ] as const;
+  const tasks = rows.map(({ id }) => id);
+  const { memoryMiB } = await runWith([lines], { tasks });
+  const own = peakResidentMiB();
+  expect(memoryMiB).toHaveLength(2);
+  for (const [i, workers] of [500, 650].entries()) {
+    expect(memoryMiB[i]).toBeGreaterThan(workers);
+    expect(memoryMiB[i]).toBeLessThanOrEqual(workers + own);
+  }
 });

@@ -1,5 +1,6 @@
 import { toResflowError } from '../core/errors.ts';
-import type { Engine, TaskFailure, TaskOutcome } from './engine.ts';
+import type { Engine, EngineObserver, TaskFailure, TaskOutcome } from './engine.ts';
+import { peakResidentMiB } from './memory.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { ReportOf, Task } from './protocol.ts';
 import { SparkDriver, type DriverCommand } from './spark-driver.ts';
@@ -31,17 +32,21 @@ const SILENCE_MS = 60_000;
 export function createSparkEngine(options: SparkEngineOptions): Engine {
   return {
     name: 'spark',
-    run: (tasks, signal) => new SparkRun(tasks, options, signal).outcomes(),
+    run: (tasks, signal, observer = {}) => new SparkRun(tasks, options, { signal, observer }).outcomes(),
   };
 }
 
 class SparkRun<T extends Task> {
   readonly #options: SparkEngineOptions;
   readonly #signal: AbortSignal;
+  readonly #observer: EngineObserver<T>;
   readonly #jobs: SparkJobs<T>;
   readonly #queue = new OutcomeQueue<T>();
   readonly #tasks: TaskQueue<T>;
   #driver: SparkDriver | null = null;
+  /** The most that the worker of each slot has taken, MiB; a lost executor's slots are here beside those after them. */
+  readonly #workerMiB = new Map<string, number>();
+  #slots = 0;
   #sessionsLost = 0;
   #anyDone = false;
   /** The session is there, or is being opened since. */
@@ -53,9 +58,14 @@ class SparkRun<T extends Task> {
   /** When last an executor was there, or none was needed. */
   #answered = performance.now();
 
-  constructor(tasks: readonly T[] | TaskQueue<T>, options: SparkEngineOptions, signal: AbortSignal) {
+  constructor(
+    tasks: readonly T[] | TaskQueue<T>,
+    options: SparkEngineOptions,
+    { signal, observer }: { signal: AbortSignal; observer: EngineObserver<T> },
+  ) {
     this.#options = options;
     this.#signal = signal;
+    this.#observer = observer;
     this.#tasks = TaskQueue.of(tasks);
     this.#jobs = new SparkJobs(this.#takeTasks());
     if (this.#jobs.finished && this.#tasks.closed) this.#queue.end();
@@ -133,6 +143,7 @@ class SparkRun<T extends Task> {
     this.#heard = performance.now();
     if (message.event === 'session') {
       this.#ready = true;
+      this.#slots = message.slots ?? Infinity;
       this.#jobs.tellSlots(message.slots);
     } else if (message.event === 'outcomes') this.#onRows(message.job, message.rows);
     else this.#onLost(message.job, message.message);
@@ -150,7 +161,20 @@ class SparkRun<T extends Task> {
       const outcome = outcomeOf(task, row);
       if (outcome.status === 'failed' && isFatal(outcome.error)) this.#queue.fail(fatal(outcome.error));
       else this.#queue.push(outcome);
+      if (outcome.status === 'done' && !outcome.reused) this.#noteMemory(row.slot, outcome.report);
     }
+    this.#tellMemory();
+  }
+
+  #noteMemory(slot: string, report: ReportOf<T>): void {
+    if (!('peakMemoryMiB' in report)) return;
+    this.#workerMiB.set(slot, Math.max(report.peakMemoryMiB, this.#workerMiB.get(slot) ?? 0));
+  }
+
+  /** Of this process and of one worker a slot; what Spark's own processes take is not known here. */
+  #tellMemory(): void {
+    const most = [...this.#workerMiB.values()].toSorted((a, b) => b - a).slice(0, this.#slots);
+    this.#observer.memory?.(most.reduce((sum, mib) => sum + mib, peakResidentMiB()));
   }
 
   #onLost(job: number, message: string): void {

@@ -89,7 +89,7 @@ export const runSchema = z.object({
   overlapFactor: z.number().nullable(),
   /** Mean difference of probability where two chips meet; null where none do. */
   seamScore: z.number().nullable(),
-  /** All processes together, highest sum of resident memory seen. */
+  /** Highest sum of resident memory seen, of all processes together; on Spark, of the coordinator and one worker a slot. */
   peakMemoryMiB: z.number(),
   /** The coordinator that works on it now; `started` tells it from a later process of the same number. */
   coordinator: z
