@@ -5,7 +5,7 @@ import { inputError } from '../core/errors.ts';
 import type { LonLat } from '../geo/ground-distance.ts';
 import type { FootprintGeometry } from '../raster/geographic-polygons.ts';
 import { footprintHolds, footprintOfWkb } from './chip-footprint.ts';
-import { blobSchema, quoted, withDatabase } from './database.ts';
+import { blobSchema, quoted, withDatabase } from '../geo/duckdb.ts';
 
 /** A chip read back, with what its scene says. */
 export interface FoundChip {

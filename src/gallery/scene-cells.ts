@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { blobSchema, quoted, withDatabase } from './database.ts';
+import { blobSchema, quoted, withDatabase } from '../geo/duckdb.ts';
 
 /**
  * A chip's corner on its scene's grid at the gallery's GSD, its code, its bucket, the bits between the two, and how new

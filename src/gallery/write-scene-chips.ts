@@ -4,7 +4,7 @@ import { writeFileAtomic, writeJsonAtomic } from '../core/atomic-file.ts';
 import { writeFolderOnce } from '../core/atomic-folder.ts';
 import { geoParquetMetadata } from '../geo/geoparquet.ts';
 import { chipFootprint, footprintWkb } from './chip-footprint.ts';
-import { quoted, withDatabase } from './database.ts';
+import { quoted, withDatabase } from '../geo/duckdb.ts';
 import type { Footprint } from '../raster/geographic-polygons.ts';
 import type { SceneEntry } from './scene-chips.ts';
 

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { z } from 'zod';
 import { inputError } from '../core/errors.ts';
+import { blobSchema, openDatabase, quoted } from '../geo/duckdb.ts';
 import { parseCrs } from '../raster/crs.ts';
 import { gdal, type SpatialReference } from '../raster/gdal.ts';
 import { geometryOf, textOf, type VectorFeature, type VectorSource } from './vector-feature.ts';
@@ -18,12 +19,8 @@ const geoSchema = z.object({
  * longitude and latitude, as GeoParquet says; `crs: null` means unknown. Throws input errors FILE_UNREADABLE, NOT_GEOPARQUET.
  */
 export async function openGeoParquet(href: string): Promise<VectorSource> {
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
+  const { connection, close } = await openDatabase();
   try {
-    // Geometry stays WKB in a blob.
-    await connection.run('SET enable_geoparquet_conversion = false');
     const { column, srs } = await readGeo(connection, href);
     const described = await rows(connection, `DESCRIBE SELECT * FROM read_parquet(${quoted(href)})`);
     const names = described.map((row) => String(row[0]));
@@ -37,15 +34,14 @@ export async function openGeoParquet(href: string): Promise<VectorSource> {
       fields: names.filter((name) => name !== column),
       count,
       features: (attribute) => features(connection, href, { column, attribute }),
-      close: () => connection.closeSync(),
+      close,
     };
   } catch (error) {
-    connection.closeSync();
+    close();
     throw error;
   }
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const quotedName = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
 async function rows(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
@@ -107,7 +103,7 @@ async function* features(
 
 function fromWkb(value: unknown): VectorFeature['geometry'] {
   if (value === null || value === undefined) return null;
-  const parsed = z.object({ bytes: z.instanceof(Uint8Array) }).safeParse(value);
+  const parsed = blobSchema.safeParse(value);
   if (!parsed.success) return 'unreadable';
-  return geometryOf(() => gdal.Geometry.fromWKB(Buffer.from(parsed.data.bytes)));
+  return geometryOf(() => gdal.Geometry.fromWKB(Buffer.from(parsed.data)));
 }

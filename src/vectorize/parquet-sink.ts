@@ -1,8 +1,9 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DuckDBInstance, type DuckDBAppender } from '@duckdb/node-api';
+import type { DuckDBAppender } from '@duckdb/node-api';
 import { temporaryBeside } from '../core/atomic-file.ts';
 import { resourceError } from '../core/errors.ts';
+import { openDatabase, quoted } from '../geo/duckdb.ts';
 import { geoParquetMetadata } from '../geo/geoparquet.ts';
 import { projjsonOfWkt } from '../geo/projjson.ts';
 import { describeCrs, parseCrs } from '../raster/crs.ts';
@@ -32,14 +33,11 @@ export async function openParquet({ path, crs, bounds }: SinkRequest): Promise<V
   await mkdir(dirname(path), { recursive: true });
   await mkdir(folder);
   const file = join(folder, 'objects.parquet');
-  const instance = await DuckDBInstance.create(':memory:', {
+  const { connection, close: closeDatabase } = await openDatabase({
     memory_limit: SORT_MEMORY,
     temp_directory: join(folder, 'sort'),
     preserve_insertion_order: 'false',
   });
-  const connection = await instance.connect();
-  // Geometry stays WKB in a blob, and we write the `geo` metadata.
-  await connection.run('SET enable_geoparquet_conversion = false');
   await connection.run(`CREATE TABLE objects (${COLUMNS})`);
   const appender = await connection.createAppender('objects');
   const whole: Box = [Infinity, Infinity, -Infinity, -Infinity];
@@ -48,8 +46,7 @@ export async function openParquet({ path, crs, bounds }: SinkRequest): Promise<V
   const close = () => {
     if (!open) return;
     open = false;
-    connection.closeSync();
-    instance.closeSync();
+    closeDatabase();
   };
   return {
     write(objects) {
@@ -89,8 +86,6 @@ export async function openParquet({ path, crs, bounds }: SinkRequest): Promise<V
     },
   };
 }
-
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 function boxOf(polygons: Polygons): Box {
   let [minX, minY, maxX, maxY] = [Infinity, Infinity, -Infinity, -Infinity];

@@ -2,7 +2,7 @@ import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { quoted, withDatabase } from '../../src/gallery/database.ts';
+import { quoted, withDatabase } from '../../src/geo/duckdb.ts';
 import { chipNamed } from '../../src/gallery/find-chips.ts';
 import { boxCentre } from '../../src/geo/lon-lat-box.ts';
 import { codeOfText } from '../../src/hashing/codes.ts';
