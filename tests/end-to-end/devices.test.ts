@@ -5,6 +5,7 @@ import { deskChain } from '../../src/gpu/desk-state.ts';
 import { cudaProvider } from '../../src/model/cuda-provider.ts';
 import { importNetwork } from '../support/network.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
+import { simulatedDevices } from '../support/simulated-devices.ts';
 import { digests, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
 /** Programs start slowly on a busy machine. */
@@ -24,10 +25,11 @@ afterAll(() => folder.remove());
 let desks = 0;
 /** Environment with these simulated devices of 1000 MiB, where a model takes 300, and a desk of their own. */
 function simulated(...devices: { name: string; [more: string]: unknown }[]) {
-  const RESFLOW_TICKETS = join(folder.path, `desk-${(desks += 1)}`);
   const defaults = { memoryMiB: 1000, megapixelsPerSecond: 20, modelMiB: 300 };
-  const declared = { version: 1, log: true, devices: devices.map((one) => ({ ...defaults, ...one })) };
-  return { RESFLOW_DEVICES: JSON.stringify(declared), RESFLOW_TICKETS };
+  return simulatedDevices(
+    join(folder.path, `desk-${(desks += 1)}`),
+    devices.map((one) => ({ ...defaults, ...one })),
+  );
 }
 
 const mapArguments = ([app = '', ...options]: readonly string[]) => {

@@ -20,6 +20,7 @@ import { readPlan } from '../../src/workspace/runs.ts';
 import { FAKE_TRAINER, SMALL_CHIPS, workspaceWithPatches, writePatches } from '../support/gallery.ts';
 import { importModels, writeTestGallery } from '../support/model-gallery.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
+import { simulatedDevices } from '../support/simulated-devices.ts';
 import { redoRemotely } from '../support/remote-worker.ts';
 import { s3Missing, startS3 } from '../support/s3.ts';
 import { digests, temporaryFolder } from '../support/workspace.ts';
@@ -355,12 +356,11 @@ describe('a map by a gallery of models', () => {
   });
 
   it('gives the same bytes on a device', async () => {
-    const RESFLOW_TICKETS = join(folder.path, 'tickets');
     const device = { name: 'a', memoryMiB: 8000, megapixelsPerSecond: 100, batchMs: 50 };
-    const RESFLOW_DEVICES = JSON.stringify({ version: 1, devices: [device] });
     const args = ['map', 'run', 'app', '--scenes', 'wide', '--model', 'gallery', ...CHIPS, '--fresh'];
     const more = ['--workers', '1', '--workspace', workspace];
-    const run = await runOk([...args, ...more], { RESFLOW_TICKETS, RESFLOW_DEVICES });
+    const env = simulatedDevices(join(folder.path, 'tickets'), [device]);
+    const run = await runOk([...args, ...more], env);
     expect(await digests(layersOf(runSchema.parse(run)))).toEqual(await digests(layersOf(first)));
   });
 

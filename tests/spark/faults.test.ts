@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { seededRandom } from '../../src/core/random.ts';
 import { deviceFolder } from '../../src/gpu/simulated-devices.ts';
 import { runJson, runOk, startProgram, type Ended } from '../support/program.ts';
+import { simulatedDevices } from '../support/simulated-devices.ts';
 import { ODD_WORKER, SparkCluster } from '../support/spark-cluster.ts';
 import { digests, filesBelow, isTemporary, temporaryFolder, writeScene } from '../support/workspace.ts';
 
@@ -131,14 +132,11 @@ describe(`${FAULTS} faults on a standalone cluster`, { timeout: 60_000 + FAULTS 
   const env = () => ({ ...cluster.env, RESFLOW_WORKER_SILENCE_SECONDS: '3', RESFLOW_SHARE_MEGAPIXELS: '2' });
   // Two devices, with room for two workers each.
   const DEVICES = ['first', 'second'];
-  const devicesEnv = () => ({
-    RESFLOW_DEVICES: JSON.stringify({
-      version: 1,
-      log: true,
-      devices: DEVICES.map((name) => ({ name, memoryMiB: 1100, megapixelsPerSecond: 1000 })),
-    }),
-    RESFLOW_TICKETS: join(folder.path, 'tickets'),
-  });
+  const devicesEnv = () =>
+    simulatedDevices(
+      join(folder.path, 'tickets'),
+      DEVICES.map((name) => ({ name, memoryMiB: 1100, megapixelsPerSecond: 1000 })),
+    );
 
   const ofRun = (pattern: RegExp): Process[] => {
     const all = processes();

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { deviceFolder } from '../../src/gpu/simulated-devices.ts';
 import { runJson, runOk, startProgram } from '../support/program.ts';
+import { simulatedDevices } from '../support/simulated-devices.ts';
 import { ODD_WORKER, SparkCluster, sparkHome } from '../support/spark-cluster.ts';
 import { digests, finishedTasks, temporaryFolder, workspaceWithScene } from '../support/workspace.ts';
 
@@ -83,10 +84,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
   it('keeps to the GPU that Spark assigns', async () => {
     const devices = ['first', 'second'].map((name) => ({ name, memoryMiB: 1000, megapixelsPerSecond: 100 }));
     const tickets = join(folder.path, 'tickets');
-    const env = {
-      RESFLOW_DEVICES: JSON.stringify({ version: 1, log: true, devices }),
-      RESFLOW_TICKETS: tickets,
-    };
+    const env = simulatedDevices(tickets, devices);
     const ask = ['executor', 'task'].flatMap((of) => ['--spark-conf', `spark.${of}.resource.gpu.amount=1`]);
     const run = await resflow([...RUN, ...on(cluster.address), ...ask], { ...cluster.env, ...env });
     expect(run).toMatchObject({ status: 'done', tasks: { done: REGIONS, failed: 0 } });
