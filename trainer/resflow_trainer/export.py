@@ -64,8 +64,9 @@ class Export:
         task = replace(self._task, cut=cut_of(threshold, temperature=temperature))
         self._stage("halo")
         halo = measure_halo(
-            network,
-            self._windows(PROBES, probe_pixels(network)),
+            predict,
+            network.plan,
+            self._windows(PROBES, probe_pixels(network.plan)),
             outputs=self._task.outputs,
             temperature=temperature,
             tolerance=self._spec.halo_tolerance,

@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from resflow_trainer.evaluate import Predictor
 from resflow_trainer.normalisation import FloatArray
 from resflow_trainer.outputs import Outputs, probabilities
 from resflow_trainer.receptive_field import theoretical_radius
-from resflow_trainer.unet import UNet
+from resflow_trainer.unet import UNetPlan
 
 CORE = 64
 """Pixels a side of the probed core, in whole multiples of every network's."""
@@ -39,42 +40,43 @@ class Halo:
         return {"tolerance": self.tolerance, "probeCore": CORE, "stepsPixelsLargestChangeChangedShare": steps}
 
 
-def probe_pixels(network: UNet) -> int:
+def probe_pixels(plan: UNetPlan) -> int:
     """Side of the images that `measure_halo` wants: the core and its whole receptive field."""
-    return CORE + 2 * _rounded_up(theoretical_radius(network.plan), network.plan.multiple)
+    return CORE + 2 * _rounded_up(theoretical_radius(plan), plan.multiple)
 
 
 def measure_halo(
-    network: UNet, images: list[FloatArray], *, outputs: Outputs, temperature: float, tolerance: float
+    predict: Predictor,
+    plan: UNetPlan,
+    images: list[FloatArray],
+    *,
+    outputs: Outputs,
+    temperature: float,
+    tolerance: float,
 ) -> Halo:
     """For growing halos, in multiples of the network's, each image (1, bands, side, side) is changed beyond the halo in
     three ways: cut off there (zero padding then enters every convolution, as at a tile's edge), replaced by no data,
     and replaced by another image. The halo is the least from which on no probability of any core moves by more than
     `tolerance`. At the theoretical receptive field nothing can move, so there always is one."""
-    plan = network.plan
     theoretical = theoretical_radius(plan)
     most = _rounded_up(theoretical, plan.multiple)
 
-    def core_outputs(image: Tensor, halo: int) -> Tensor:
-        with torch.no_grad():
-            logits = network(image)
-        return probabilities(logits, outputs=outputs, temperature=temperature)[
-            ..., halo : halo + CORE, halo : halo + CORE
-        ]
+    def core_outputs(image: FloatArray, halo: int) -> Tensor:
+        logits = torch.from_numpy(predict(image))[..., halo : halo + CORE, halo : halo + CORE]
+        return probabilities(logits, outputs=outputs, temperature=temperature)
 
     steps = []
-    whole = [torch.from_numpy(image) for image in images]
-    expected = [core_outputs(image, most) for image in whole]
+    expected = [core_outputs(image, most) for image in images]
     for halo in range(0, most + 1, plan.multiple):
         changes, flips = [], []
-        for index, image in enumerate(whole):
+        for index, image in enumerate(images):
             inner = (..., slice(most - halo, most + halo + CORE), slice(most - halo, most + halo + CORE))
-            blank = torch.zeros_like(image)
-            other = whole[(index + 1) % len(whole)].flip(-1).clone()
+            blank = np.zeros_like(image)
+            other = images[(index + 1) % len(images)][..., ::-1].copy()
             blank[inner] = image[inner]
             other[inner] = image[inner]
-            for changed, border in ((image[inner], halo), (blank, most), (other, most)):
-                actual = core_outputs(changed.contiguous(), border)
+            for changed, border in ((np.ascontiguousarray(image[inner]), halo), (blank, most), (other, most)):
+                actual = core_outputs(changed, border)
                 changes.append(float((actual - expected[index]).abs().max()))
                 flips.append(_flipped(actual, expected[index]))
         steps.append(HaloStep(pixels=halo, largest_change=max(changes), changed_share=float(np.mean(flips))))

@@ -6,14 +6,12 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 from torch import Tensor, nn
-from torch.export import Dim
 
 from resflow_trainer.atomic import write_atomic
 from resflow_trainer.evaluate import Predictor
@@ -41,10 +39,8 @@ def export_onnx(network: UNet, path: Path, *, bands: int, split: bool = True) ->
     """Writes the network in float32, batch norm folded: "image" (batch, bands, height, width) -> "logits", all sizes
     that are multiples of the network's, any batch. `split` does without concatenations (see `split_joins`), which is
     quicker in float32; in int8 it is not."""
-    multiple = network.plan.multiple
-    sizes = {0: Dim("batch"), 2: multiple * Dim("rows"), 3: multiple * Dim("columns")}
-    signature = Signature(inputs="image", outputs="logits", sizes=sizes, axes={0: "batch", 2: "height", 3: "width"})
-    example = torch.zeros(2, bands, 4 * multiple, 5 * multiple)
+    signature = Signature(inputs="image", outputs="logits", axes={0: "batch", 2: "height", 3: "width"})
+    example = torch.zeros(2, bands, 4 * network.plan.multiple, 5 * network.plan.multiple)
     whole = folded(network)
     if split:
         export_module(split_joins(whole), path, example=example, signature=signature, amend=_name_sums)
@@ -54,11 +50,10 @@ def export_onnx(network: UNet, path: Path, *, bands: int, split: bool = True) ->
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Names of the one input and the one output, and of the axes that take any size: as Dim and in the file."""
+    """Names of the one input and the one output, and of the axes that take any size."""
 
     inputs: str
     outputs: str
-    sizes: dict[int, Any]
     axes: dict[int, str]
 
 
@@ -70,8 +65,9 @@ def export_module(
     signature: Signature,
     amend: Callable[[onnx.GraphProto], None] = lambda _: None,
 ) -> None:
-    """Writes any module of one input and one output; `example` is an input of sizes that are nothing special. `amend`
-    has the last word on the graph."""
+    """Writes a module of one input and one output, none of whose operations depends on a size of the named axes: so the
+    exporter may take those of `example` for constants (following them through the graph took most of its time), and
+    `check_parity` on other sizes proves that none stayed in it. `amend` has the last word on the graph."""
     with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         program = torch.onnx.export(
@@ -81,7 +77,6 @@ def export_module(
             opset_version=OPSET,
             input_names=[signature.inputs],
             output_names=[signature.outputs],
-            dynamic_shapes=(signature.sizes,),
             verbose=False,
         )
     assert program is not None

@@ -27,7 +27,7 @@ class ChipTrunk(nn.Module):
 
     def __init__(self, bands: int) -> None:
         super().__init__()
-        self.unshuffle, self.pool = nn.PixelUnshuffle(2), nn.MaxPool2d(2)
+        self.pool = nn.MaxPool2d(2)
         self.levels = nn.ModuleList()
         inputs = 4 * bands
         for width in WIDTHS:
@@ -36,7 +36,7 @@ class ChipTrunk(nn.Module):
         self.head = nn.Linear(sum(WIDTHS[-2:]), DIMS)
 
     def forward(self, reduced: Tensor, known: Tensor) -> Tensor:
-        features, pooled = self.unshuffle(reduced), []
+        features, pooled = _unshuffled(reduced), []
         _, known = average_down(known, known, 2)
         for level, block in enumerate(self.levels):
             if level:
@@ -46,6 +46,11 @@ class ChipTrunk(nn.Module):
             pooled.append(masked_mean(features, known))
         embedding: Tensor = self.head(torch.cat(pooled[-2:], dim=1))
         return embedding
+
+
+def _unshuffled(image: Tensor) -> Tensor:
+    """(n, bands, h, w) -> (n, 4 bands, h / 2, w / 2). By slices, since PixelUnshuffle leaves the batch in the graph."""
+    return torch.cat([image[..., row::2, column::2] for row in (0, 1) for column in (0, 1)], dim=1)
 
 
 class ChipFeatures(nn.Module):

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.export import Dim
 from torch.utils.flop_counter import FlopCounterMode
 
 from resflow_trainer.atomic import sha256_of, write_json
@@ -48,13 +47,12 @@ def export_encoder(encoder: Encoder, chip_set: ChipSet, *, output: Path, seed: i
     (output / "encoder.json").unlink(missing_ok=True)
     path = output / "encoder.onnx"
     side, bands = chip_set.chip_pixels, len(chip_set.bands)
-    signature = Signature(inputs="image", outputs="embedding", sizes={0: Dim("batch")}, axes={0: "batch"})
+    signature = Signature(inputs="image", outputs="embedding", axes={0: "batch"})
     export_module(module, path, example=torch.zeros(2, bands, side, side), signature=signature)
     judged = chip_set.sample(JUDGED, seed=seed)
     images = chip_set.images(chip_set.sample(PARITY_CHIPS, seed=seed), encoder.rule)
-    parity = check_parity(
-        module, session_predictor(open_session(path, threads=1)), [images], tolerance=PARITY_TOLERANCE
-    )
+    predict = session_predictor(open_session(path, threads=1))
+    parity = check_parity(module, predict, [images, images[:1]], tolerance=PARITY_TOLERANCE)
     embeddings = embed(module, chip_set, judged, encoder.rule)
     content = module.content.shape[1]
     record = {

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
-from torch.export import Dim
 
 from resflow_trainer.atomic import sha256_of, write_json
 from resflow_trainer.events import Events
@@ -108,11 +107,11 @@ def _export(network: HashNetwork, data: LabelledEmbeddings, *, spec: HashSpec, p
     """Codes are those that ONNX Runtime gives, as inference will. Raises ValueError where PyTorch disagrees."""
     path, dims = spec.output / "hash.onnx", data.embeddings.shape[1]
     (spec.output / "hash.json").unlink(missing_ok=True)
-    signature = Signature(inputs="embedding", outputs="activation", sizes={0: Dim("batch")}, axes={0: "batch"})
+    signature = Signature(inputs="embedding", outputs="activation", axes={0: "batch"})
     whole = _Whole(network, data.content_dims).eval()
     export_module(whole, path, example=torch.zeros(2, dims), signature=signature)
     predict = session_predictor(open_session(path, threads=THREADS))
-    check_parity(whole, predict, [data.embeddings[:256]])
+    check_parity(whole, predict, [data.embeddings[:256], data.embeddings[:1]])
     bits = (predict(data.embeddings) > 0.5).astype(np.uint8)
     record = {
         "version": 1,
