@@ -4,6 +4,8 @@ import { ERROR_FAMILIES } from '../core/errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import { createLocalEngine } from '../engine/local-engine.ts';
 import { createSparkEngine } from '../engine/spark-engine.ts';
+import { noSession } from '../engine/spark-errors.ts';
+import { whyNobodyAnswers } from '../engine/spark-master.ts';
 import { peakResidentMiB } from '../engine/memory.ts';
 import type { MapTask } from '../engine/protocol.ts';
 import type { StandbyWorkers } from '../engine/standby-workers.ts';
@@ -44,7 +46,7 @@ export async function executeMap(
   context.log.debug({ removed: swept.flat() }, 'left-over temporary files');
   const store = await openRunStore(run, context);
   await sweepRunStore(store, run.id, tasks);
-  const engine = await openEngine(run, context, { standby, wanted });
+  const engine = await openEngine(run, context, { standby, wanted, signal });
   const started: RunRecord = {
     ...run,
     engine: engine.name,
@@ -91,7 +93,7 @@ export async function executeMap(
 async function openEngine(
   { execution, storage }: RunRecord,
   context: CommandContext,
-  { standby, wanted }: { standby: StandbyWorkers; wanted: EngineInput },
+  { standby, wanted, signal }: { standby: StandbyWorkers; wanted: EngineInput; signal: AbortSignal },
 ): Promise<Engine> {
   const { workers, maxMemoryMiB } = execution;
   if (wanted.engine === 'local') {
@@ -101,7 +103,10 @@ async function openEngine(
   await standby.stop(0);
   // With a storage no executor needs to see the workspace.
   const place = { ...context, workspace: storage ?? context.workspace };
-  return createSparkEngine(sparkOptions(wanted, place, { workerMiB: workerShareMiB(execution) }));
+  const options = sparkOptions(wanted, place, { workerMiB: workerShareMiB(execution) });
+  const nobody = await whyNobodyAnswers(wanted.master ?? 'local', signal);
+  if (nobody !== null) throw noSession(`nobody is there: ${nobody}`);
+  return createSparkEngine(options);
 }
 
 /** What `map run`, `map resume` and `map show` print. */

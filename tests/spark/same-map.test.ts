@@ -154,6 +154,7 @@ describe('the same run on other engines', { timeout: 240_000 }, () => {
     const args = [...RUN, '--workspace', workspace, '--engine', 'spark'];
     const nobody = await runJson([...args, '--master', 'spark://127.0.0.1:1']);
     expect(nobody).toMatchObject({ code: 5, json: { error: { code: 'SPARK_NOT_STARTED' } } });
+    expect(JSON.stringify(nobody.json)).toContain('127.0.0.1:1 refuses the connection');
     const nowhere = await runJson([
       ...args,
       '--master',
