@@ -6,7 +6,7 @@ import type { BuiltTrainingSet, TrainingSetInput } from '../training/build-train
 import { buildTrainingSet } from '../training/build-training-set.ts';
 import { splitByBlocks, splitByPlace } from '../training/plan-split.ts';
 import { refuseSplitLeaks } from '../training/split-leaks.ts';
-import type { PlannedScene } from '../training/write-scene-arrays.ts';
+import { partsOf, type PlannedScene } from '../training/write-scene-arrays.ts';
 import type { Application } from '../workspace/application-record.ts';
 import { readApplication, readLabelSources } from '../workspace/applications.ts';
 import type { LabelSource } from '../workspace/label-record.ts';
@@ -23,6 +23,8 @@ const HELD_BACK_SHARE = 0.2;
 /** Blocks of ground where there is but one place: pixels of the working grid. */
 export const DEFAULT_BLOCK_PIXELS = 512;
 export const DEFAULT_GUARD_PIXELS = 96;
+
+type AskedSplit = NonNullable<PreparedTraining['split']>;
 
 /** A training set that is ready, and how it is split. */
 export interface PreparedTraining {
@@ -63,6 +65,7 @@ export async function prepareTraining(
   const trained = scenes.filter(({ split }) => split !== 'test');
   const used = new Set(trained.map(({ item }) => item.id));
   const more = pixelsOnly(app, unlabelled);
+  if (asked !== null) refuseOthers(asked, [...trained, ...more.scenes]);
   const input = {
     app,
     scenes: [...trained, ...more.scenes],
@@ -187,21 +190,26 @@ function holdBack(
 const pixelsAway = ({ scenes }: BuiltTrainingSet['set'], places: readonly string[]) =>
   scenes.filter(({ labelledPixels, place }) => labelledPixels === 0 && !places.includes(place));
 
+/** Throws usage error BAD_OPTION where a split that was asked for names scenes that the training set will not hold. */
+function refuseOthers(asked: AskedSplit, scenes: readonly PlannedScene[]): void {
+  const held = new Set(scenes.flatMap(partsOf).map(({ id }) => id));
+  const unknown = [...asked.train, ...asked.validation].filter((id) => !held.has(id));
+  if (unknown.length === 0) return;
+  throw usageError(
+    'BAD_OPTION',
+    `--set split names ${unknown.join(', ')}, which the training set does not hold.`,
+    {
+      hint: 'It holds the labelled scenes that fit the application, but for test scenes: `resflow scene list`.',
+    },
+  );
+}
+
 /**
  * A split that was asked for names labelled scenes; those taken for their pixels belong to its training, but not in places of
- * its validation. Throws usage error BAD_OPTION for scenes that the set does not hold.
+ * its validation.
  */
-function withPixelsOnly(asked: NonNullable<PreparedTraining['split']>, { set }: BuiltTrainingSet) {
+function withPixelsOnly(asked: AskedSplit, { set }: BuiltTrainingSet) {
   const named = [...asked.train, ...asked.validation];
-  const unknown = named.filter((id) => !set.scenes.some((scene) => scene.id === id));
-  if (unknown.length > 0)
-    throw usageError(
-      'BAD_OPTION',
-      `--set split names ${unknown.join(', ')}, which the training set does not hold.`,
-      {
-        hint: 'It holds the labelled scenes that fit the application, but for test scenes: `resflow scene list`.',
-      },
-    );
   const judging = set.scenes.filter(({ id }) => asked.validation.includes(id)).map(({ place }) => place);
   const more = pixelsAway(set, judging).filter(({ id }) => !named.includes(id));
   return { split: { ...asked, train: [...asked.train, ...more.map(({ id }) => id)] }, notes: [] };

@@ -98,7 +98,8 @@ export async function writeSceneArrays(
   }
 }
 
-function partsOf({ item, split }: PlannedScene): Pick<Part, 'id' | 'split' | 'labelsFile'>[] {
+/** The scenes of a training set that a planned scene becomes: itself, or one for each split that its blocks are used in. */
+export function partsOf({ item, split }: PlannedScene): Pick<Part, 'id' | 'split' | 'labelsFile'>[] {
   if (typeof split === 'string') return [{ id: item.id, split, labelsFile: `${item.id}.labels.npy` }];
   return trainedSplits(split).map((name) => ({
     id: `${item.id}.${name}`,
