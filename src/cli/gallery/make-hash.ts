@@ -43,11 +43,8 @@ export interface HashRequest {
   readonly seed: number;
 }
 
-/**
- * Training steps for so many chips: at most twice as many as the paper's code makes, since points between chips are learnt
- * from too; fewer where there are few chips to learn from.
- */
-const stepsFor = (chips: number): number => Math.min(20_000, Math.max(5000, 20 * chips));
+/** Training steps for so many chips: at most as many as the paper's code makes, fewer where there are few chips. */
+const stepsFor = (chips: number): number => Math.min(10_000, Math.max(5000, 10 * chips));
 
 /** Trains (or finds) the hash network of some chips. Throws the errors of the trainer; HASH_DOES_NOT_FIT. */
 export async function makeHash(request: HashRequest, context: CommandContext): Promise<MadeHash> {

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.random import Generator
 from torch import nn
 
 from resflow_trainer.atomic import sha256_of, write_json
@@ -18,16 +19,23 @@ from resflow_trainer.partition.hash_network import HashNetwork, hash_loss
 from resflow_trainer.partition.hash_spec import HashSpec, LabelledEmbeddings, parse_hash_spec, read_labelled
 from resflow_trainer.partition.retrieval import Codes, Precision, bit_measures, mean_average_precision
 from resflow_trainer.partition.triplets import TripletDraw
-from resflow_trainer.schedule import Progress, is_over, share_done
-from resflow_trainer.spec import read_json
+from resflow_trainer.schedule import Progress, is_over, learning_rate, share_done
+from resflow_trainer.spec import Optimiser, read_json
 from resflow_trainer.train import Stop, stop_on_signals
 
 TRIPLETS = 30
-RATE, BETAS = 1e-4, (0.5, 0.9)
+BETAS = (0.5, 0.9)
 """As the paper's code has them."""
+
+OPTIMISER = Optimiser(learning_rate=2e-3, weight_decay=0.0, warmup_steps=100)
+"""The paper's code holds 1e-4. A rate that starts high and falls to almost nothing settles codes at the borders of
+clusters, which is where they go wrong."""
 
 MADE_UP = 20_000
 """Points between chips that are trained on besides the chips, where it is known to which cluster they belong."""
+
+FRESH_STEPS = 500
+"""So many steps see the same points; then others are made up."""
 
 THREADS = 1
 """The network is so small that a second thread waits more than it works, and the sums stay in one order."""
@@ -59,9 +67,7 @@ def _train(
     network: HashNetwork, data: LabelledEmbeddings, *, spec: HashSpec, events: Events, stop: Stop
 ) -> Progress | None:
     """None where it was asked to stop."""
-    content, cluster = _examples(data, spec.seed)
-    source, draw = torch.from_numpy(content), TripletDraw(cluster)
-    optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=BETAS, fused=True)
+    optimiser = torch.optim.Adam(network.parameters(), betas=BETAS, fused=True)
     start, step = time.monotonic(), 0
     while True:
         progress = Progress(step=step, seconds=time.monotonic() - start)
@@ -69,6 +75,10 @@ def _train(
             return progress
         if stop.asked:
             return None
+        if step % FRESH_STEPS == 0:
+            content, cluster = _examples(data, np.random.default_rng([spec.seed, step, MADE_UP]))
+            source, draw = torch.from_numpy(content), TripletDraw(cluster)
+        optimiser.param_groups[0]["lr"] = learning_rate(OPTIMISER, spec.budget, progress)
         triplets = draw.draw(TRIPLETS, np.random.default_rng([spec.seed, step]))
         drawn = np.concatenate([triplets.anchor, triplets.positive, triplets.negative])
         loss = hash_loss(*network(source[torch.from_numpy(drawn)]).split(TRIPLETS))
@@ -81,13 +91,13 @@ def _train(
             events.emit("step", step=step, steps=spec.budget.max_steps, share=share, loss=float(loss.detach()))
 
 
-def _examples(data: LabelledEmbeddings, seed: int) -> tuple[FloatArray, IntArray]:
+def _examples(data: LabelledEmbeddings, rng: Generator) -> tuple[FloatArray, IntArray]:
     """Content and cluster of what is trained on: chips that are not held out, and points between them."""
     rows = np.flatnonzero(~data.held_out)
     content, cluster = np.ascontiguousarray(data.content[rows]), data.cluster[rows]
     if data.means is None:
         return content, cluster
-    made = between(content, MADE_UP, np.random.default_rng([seed, MADE_UP]))
+    made = between(content, MADE_UP, rng)
     return np.concatenate([content, made]), np.concatenate([cluster, nearest(made, data.means)])
 
 
