@@ -104,7 +104,7 @@ async function openEngine(
   // With a storage no executor needs to see the workspace.
   const place = { ...context, workspace: storage ?? context.workspace };
   const options = sparkOptions(wanted, place, { workerMiB: workerShareMiB(execution) });
-  const nobody = await whyNobodyAnswers(wanted.master ?? 'local', signal);
+  const nobody = await whyNobodyAnswers(wanted.master ?? 'local', context.env, signal);
   if (nobody !== null) throw noSession(`nobody is there: ${nobody}`);
   return createSparkEngine(options);
 }

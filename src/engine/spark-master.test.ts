@@ -19,19 +19,19 @@ function listen(port = 0): Promise<number> {
 }
 
 it('names every address of a master at which nobody is', async () => {
-  const why = await whyNobodyAnswers('spark://127.0.0.1:1,127.0.0.1:2', never, SOON_MS);
+  const why = await whyNobodyAnswers('spark://127.0.0.1:1,127.0.0.1:2', {}, never, SOON_MS);
   expect(why).toBe('127.0.0.1:1 refuses the connection, 127.0.0.1:2 refuses the connection');
-  expect(await whyNobodyAnswers('sc://127.0.0.1:1/;token=secret', never, SOON_MS)).toBe(
+  expect(await whyNobodyAnswers('sc://127.0.0.1:1/;token=secret', {}, never, SOON_MS)).toBe(
     '127.0.0.1:1 refuses the connection',
   );
 });
 
 it('is content with one of several masters, and with one that comes up late', async () => {
   const port = await listen();
-  expect(await whyNobodyAnswers(`spark://127.0.0.1:1,127.0.0.1:${port}`, never, SOON_MS)).toBeNull();
+  expect(await whyNobodyAnswers(`spark://127.0.0.1:1,127.0.0.1:${port}`, {}, never, SOON_MS)).toBeNull();
   const free = await listen();
   await new Promise((done) => servers.pop()?.close(done));
-  const late = whyNobodyAnswers(`spark://127.0.0.1:${free}`, never);
+  const late = whyNobodyAnswers(`spark://127.0.0.1:${free}`, {}, never);
   await listen(free);
   expect(await late).toBeNull();
 });
@@ -39,10 +39,16 @@ it('is content with one of several masters, and with one that comes up late', as
 it.each(['local[2]', 'local-cluster[2,1,1024]', 'yarn', 'k8s://https://127.0.0.1:1', 'spark://127.0.0.1'])(
   'leaves %s to Spark',
   async (master) => {
-    expect(await whyNobodyAnswers(master, never, SOON_MS)).toBeNull();
+    expect(await whyNobodyAnswers(master, {}, never, SOON_MS)).toBeNull();
   },
 );
 
+it('leaves Spark Connect through a proxy to Spark, and no other master', async () => {
+  const env = { https_proxy: 'http://proxy:3128' };
+  expect(await whyNobodyAnswers('sc://127.0.0.1:1', env, never, SOON_MS)).toBeNull();
+  expect(await whyNobodyAnswers('spark://127.0.0.1:1', env, never, SOON_MS)).toContain('refuses');
+});
+
 it('gives up with an abort', async () => {
-  expect(await whyNobodyAnswers('spark://127.0.0.1:1', AbortSignal.abort())).toBeNull();
+  expect(await whyNobodyAnswers('spark://127.0.0.1:1', {}, AbortSignal.abort())).toBeNull();
 });

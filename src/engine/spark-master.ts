@@ -5,6 +5,8 @@ const CONNECT_PORT = 15002;
 /** How long a master may take to come up, and one attempt to be answered, before it is left to Spark to find out. */
 const PATIENCE_MS = 8000;
 const EVERY_MS = 500;
+/** Spark Connect goes through these where they are set; then a direct connection says nothing. */
+const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 const REFUSALS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses the connection',
   ENOTFOUND: 'has no address',
@@ -15,14 +17,16 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /**
  * Why nobody answers at a master that Spark would reach over the network (`spark://HOST:PORT,HOST:PORT`, `sc://HOST`):
  * Spark itself takes a minute and more to find that out. Null where somebody does, where that is unknown (a firewall that
- * drops packets), for all other masters, and from an abort on.
+ * drops packets, a proxy of `env`), for all other masters, and from an abort on.
  */
 export async function whyNobodyAnswers(
   master: string,
+  env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
   patienceMs = PATIENCE_MS,
 ): Promise<string | null> {
-  const addresses = addressesOf(master);
+  const proxied = master.startsWith('sc://') && PROXIES.some((name) => (env[name] ?? '') !== '');
+  const addresses = proxied ? [] : addressesOf(master);
   const until = performance.now() + patienceMs;
   for (;;) {
     const answers = await Promise.all(addresses.map((address) => refusalOf(address, patienceMs)));
