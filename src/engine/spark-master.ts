@@ -1,10 +1,9 @@
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { retried } from '../core/retry.ts';
 
 const CONNECT_PORT = 15002;
 /** How long a master may take to come up, and one attempt to be answered, before it is left to Spark to find out. */
 const PATIENCE_MS = 8000;
-const EVERY_MS = 500;
 /** Spark Connect goes through these where they are set; then a direct connection says nothing. */
 const PROXIES = ['grpc_proxy', 'https_proxy', 'http_proxy'];
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -27,13 +26,16 @@ export async function whyNobodyAnswers(
 ): Promise<string | null> {
   const proxied = master.startsWith('sc://') && PROXIES.some((name) => (env[name] ?? '') !== '');
   const addresses = proxied ? [] : addressesOf(master);
-  const until = performance.now() + patienceMs;
-  for (;;) {
+  const expectAny = async () => {
     const answers = await Promise.all(addresses.map((address) => refusalOf(address, patienceMs)));
     const refusals = answers.filter((refusal) => refusal !== null);
-    if (refusals.length < answers.length || refusals.length === 0 || signal.aborted) return null;
-    if (performance.now() >= until) return refusals.join(', ');
-    await sleep(EVERY_MS);
+    if (refusals.length > 0 && refusals.length === answers.length) throw new Error(refusals.join(', '));
+  };
+  try {
+    await retried(expectAny, { again: () => true, deadlineMs: patienceMs, signal });
+    return null;
+  } catch (error) {
+    return signal.aborted ? null : (error as Error).message;
   }
 }
 

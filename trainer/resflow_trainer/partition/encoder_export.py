@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -52,7 +53,8 @@ def export_encoder(encoder: Encoder, chip_set: ChipSet, *, output: Path, seed: i
     judged = chip_set.sample(JUDGED, seed=seed)
     images = chip_set.images(chip_set.sample(PARITY_CHIPS, seed=seed), encoder.rule)
     predict = session_predictor(open_session(path, threads=1))
-    parity = check_parity(module, predict, [images, images[:1]], tolerance=PARITY_TOLERANCE)
+    batches = [part for part in np.split(images, [1]) if len(part)]
+    parity = check_parity(module, predict, batches, tolerance=PARITY_TOLERANCE)
     embeddings = embed(module, chip_set, judged, encoder.rule)
     content = module.content.shape[1]
     record = {

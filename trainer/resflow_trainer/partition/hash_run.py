@@ -121,7 +121,7 @@ def _export(network: HashNetwork, data: LabelledEmbeddings, *, spec: HashSpec, p
     whole = _Whole(network, data.content_dims).eval()
     export_module(whole, path, example=torch.zeros(2, dims), signature=signature)
     predict = session_predictor(open_session(path, threads=THREADS))
-    check_parity(whole, predict, [data.embeddings[:256], data.embeddings[:1]])
+    check_parity(whole, predict, [data.embeddings[:1], data.embeddings[1:256]])
     bits = (predict(data.embeddings) > 0.5).astype(np.uint8)
     record = {
         "version": 1,
